@@ -1,1 +1,349 @@
-//! (to be written)
+//! What Gantry needs of a database: one transaction per use case, repositories behind traits.
+//!
+//! A use case opens a [`Transaction`] through [`Storage::begin`], reads and writes through the repository traits that
+//! it is made of, and commits. Dropping it rolls everything back. Every method has its case in [`contract`], which each
+//! database runs.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use domain::{
+    audit::{AuditEvent, Entry},
+    environment::Environment,
+    ids::{EnvironmentId, RequestId, RunId, SecretId, StackId, TeamId, UserId},
+    people::{Team, TeamRole, User},
+    plan::Resource,
+    request::{Comment, Decision, Request, RequestStatus},
+    run::{Event, LoggedEvent, Run, RunStatus},
+    stack::{Reservation, Stack},
+};
+
+/// What went wrong between a use case and the database.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// Someone else changed it since it was read; read again and decide again.
+    #[error("{what} was changed by someone else in the meantime")]
+    Conflict {
+        /// What, for example `request req-7F3K2M`.
+        what: String,
+    },
+    /// A unique constraint: someone has it already.
+    #[error("{what} is taken")]
+    Taken {
+        /// What.
+        what: String,
+    },
+    /// The lease was lost: another holder has a higher fence.
+    #[error("run {run} is no longer leased with fence {fence}")]
+    Fenced {
+        /// Which run.
+        run: RunId,
+        /// The fence that was held.
+        fence: i64,
+    },
+    /// A row does not decode to something possible.
+    #[error("{what} in the database cannot be read: {why}")]
+    Corrupt {
+        /// Which row.
+        what: String,
+        /// Why.
+        why: String,
+    },
+    /// The database is not there or refuses.
+    #[error("the database cannot be used")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// The result of a repository method.
+pub type Result<T, E = StorageError> = std::result::Result<T, E>;
+
+/// A page of a list by keyset: at most `limit` rows after the one with this key.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// The key of the last row already seen.
+    pub after: Option<String>,
+    /// How many at most.
+    pub limit: u32,
+}
+
+impl Default for Page {
+    fn default() -> Self {
+        Self { after: None, limit: 50 }
+    }
+}
+
+/// The database.
+#[async_trait]
+pub trait Storage: Send + Sync {
+    /// Opens a transaction. On SQLite it takes the write lock at once (`BEGIN IMMEDIATE`).
+    async fn begin(&self) -> Result<Box<dyn Transaction>>;
+    /// Opens a transaction that only reads and never blocks writers.
+    async fn begin_read(&self) -> Result<Box<dyn Transaction>>;
+    /// Whether it answers.
+    async fn ping(&self) -> Result<()>;
+}
+
+/// A unit of work over all repositories.
+#[async_trait]
+pub trait Transaction:
+    People + Environments + Templates + Secrets + Requests + Stacks + Runs + AuditLog + Send
+{
+    /// Makes everything that was written visible and durable at once.
+    async fn commit(self: Box<Self>) -> Result<()>;
+}
+
+/// How a local account proves itself, and how often it failed to of late.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credential {
+    /// Whose.
+    pub user: UserId,
+    /// argon2id in PHC form.
+    pub password_hash: String,
+}
+
+/// People and teams.
+#[async_trait]
+pub trait People {
+    /// Adds a person; the e-mail address is unique ([`StorageError::Taken`]).
+    async fn add_user(&mut self, user: &User, created_at: DateTime<Utc>) -> Result<()>;
+    /// The person with this id.
+    async fn lookup_user(&mut self, id: &UserId) -> Result<Option<User>>;
+    /// The person with this (lower-case) e-mail address.
+    async fn find_user_by_email(&mut self, email: &str) -> Result<Option<User>>;
+    /// How many accounts there are.
+    async fn count_users(&mut self) -> Result<u64>;
+    /// Names by id, for lists.
+    async fn list_users(&mut self) -> Result<Vec<User>>;
+    /// Sets the password hash, replacing an earlier one.
+    async fn set_credential(&mut self, credential: &Credential) -> Result<()>;
+    /// The password hash of a person.
+    async fn lookup_credential(&mut self, user: &UserId) -> Result<Option<Credential>>;
+    /// Writes down a failed sign-in for a key (an e-mail address or a network address).
+    async fn add_sign_in_failure(&mut self, key: &str, at: DateTime<Utc>) -> Result<()>;
+    /// How many failures a key has had since then.
+    async fn count_sign_in_failures(&mut self, key: &str, since: DateTime<Utc>) -> Result<u64>;
+    /// Forgets the failures of a key (after a success) and all failures before `older_than`.
+    async fn forget_sign_in_failures(&mut self, key: &str, older_than: DateTime<Utc>) -> Result<()>;
+    /// Keeps the hash of a one-time token (`setup`) until `expires_at`.
+    async fn add_one_time_token(&mut self, hash: &str, purpose: &str, expires_at: DateTime<Utc>) -> Result<()>;
+    /// Takes a token: true exactly once, and only before it expires.
+    async fn take_one_time_token(&mut self, hash: &str, purpose: &str, now: DateTime<Utc>) -> Result<bool>;
+    /// Adds a team; the name is unique.
+    async fn add_team(&mut self, team: &Team) -> Result<()>;
+    /// The team with this id.
+    async fn lookup_team(&mut self, id: &TeamId) -> Result<Option<Team>>;
+    /// The team with this short name.
+    async fn find_team_by_name(&mut self, name: &str) -> Result<Option<Team>>;
+    /// All teams by name.
+    async fn list_teams(&mut self) -> Result<Vec<Team>>;
+    /// Makes someone a member, or changes their role.
+    async fn set_membership(&mut self, team: &TeamId, user: &UserId, role: TeamRole) -> Result<()>;
+    /// The teams of a person with their role in each.
+    async fn list_memberships(&mut self, user: &UserId) -> Result<Vec<(Team, TeamRole)>>;
+}
+
+/// Environments.
+#[async_trait]
+pub trait Environments {
+    /// Adds one; the name is unique.
+    async fn add_environment(&mut self, environment: &Environment) -> Result<()>;
+    /// Changes one; [`StorageError::Conflict`] unless its stored version is `environment.version`, which then grows by one.
+    async fn update_environment(&mut self, environment: &Environment) -> Result<()>;
+    /// The one with this id.
+    async fn lookup_environment(&mut self, id: &EnvironmentId) -> Result<Option<Environment>>;
+    /// All by name.
+    async fn list_environments(&mut self) -> Result<Vec<Environment>>;
+}
+
+/// A published revision, kept for ever.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revision {
+    /// The template's name.
+    pub template: String,
+    /// Its version, `1.0.0`.
+    pub version: String,
+    /// SHA-256 of the source, in hex.
+    pub hash: String,
+    /// The YAML as it was published.
+    pub source: String,
+    /// When.
+    pub published_at: DateTime<Utc>,
+}
+
+/// Template revisions.
+#[async_trait]
+pub trait Templates {
+    /// Publishes a revision. The same name, version and hash again is no error and returns false;
+    /// another hash under the same version is [`StorageError::Taken`].
+    async fn publish_revision(&mut self, revision: &Revision) -> Result<bool>;
+    /// The revision with this name and version.
+    async fn lookup_revision(&mut self, template: &str, version: &str) -> Result<Option<Revision>>;
+    /// The latest published revision of every template, by name.
+    async fn list_latest_revisions(&mut self) -> Result<Vec<Revision>>;
+}
+
+/// A secret in its envelope.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedSecret {
+    /// Its id.
+    pub id: SecretId,
+    /// Grows with each new value.
+    pub version: u32,
+    /// The team that may use it.
+    pub team: TeamId,
+    /// Nonce and ciphertext.
+    pub envelope: Vec<u8>,
+    /// When it was typed.
+    pub created_at: DateTime<Utc>,
+}
+
+/// Secrets in their envelopes.
+#[async_trait]
+pub trait Secrets {
+    /// Keeps an envelope.
+    async fn add_secret(&mut self, secret: &SealedSecret) -> Result<()>;
+    /// The envelope, until it is erased.
+    async fn lookup_secret(&mut self, id: &SecretId, version: u32) -> Result<Option<SealedSecret>>;
+    /// Erases the envelope once AWS has the value (or nobody will need it).
+    async fn erase_secret(&mut self, id: &SecretId, version: u32) -> Result<()>;
+}
+
+/// Which requests.
+#[derive(Clone, Debug, Default)]
+pub struct RequestFilter {
+    /// Of any of these teams; none means all.
+    pub teams: Option<Vec<TeamId>>,
+    /// In any of these states; empty means all.
+    pub statuses: Vec<RequestStatus>,
+    /// About this stack.
+    pub stack: Option<StackId>,
+    /// Oldest first instead of newest first.
+    pub oldest_first: bool,
+}
+
+/// Requests with their conversation, decisions and reservations.
+#[async_trait]
+pub trait Requests {
+    /// Adds one.
+    async fn add_request(&mut self, request: &Request) -> Result<()>;
+    /// Changes one; [`StorageError::Conflict`] unless its stored version is `request.version`, which then grows by one.
+    async fn update_request(&mut self, request: &Request) -> Result<()>;
+    /// The one with this id.
+    async fn lookup_request(&mut self, id: &RequestId) -> Result<Option<Request>>;
+    /// A list; the page key is the request's id.
+    async fn list_requests(&mut self, filter: &RequestFilter, page: &Page) -> Result<Vec<Request>>;
+    /// How many.
+    async fn count_requests(&mut self, filter: &RequestFilter) -> Result<u64>;
+    /// Adds a decision; one person has one decision per request and seal ([`StorageError::Taken`]).
+    async fn add_decision(&mut self, decision: &Decision) -> Result<()>;
+    /// All decisions about a request, oldest first.
+    async fn list_decisions(&mut self, request: &RequestId) -> Result<Vec<Decision>>;
+    /// Adds a remark.
+    async fn add_comment(&mut self, comment: &Comment) -> Result<()>;
+    /// All remarks, oldest first.
+    async fn list_comments(&mut self, request: &RequestId) -> Result<Vec<Comment>>;
+}
+
+/// Which stacks.
+#[derive(Clone, Debug, Default)]
+pub struct StackFilter {
+    /// Of any of these teams; none means all.
+    pub teams: Option<Vec<TeamId>>,
+    /// In this environment.
+    pub environment: Option<EnvironmentId>,
+    /// Also those that are gone.
+    pub with_gone: bool,
+}
+
+/// Stacks, their resources, what they use and what is reserved for them.
+#[async_trait]
+pub trait Stacks {
+    /// Adds one; the name is unique among those of an environment that are not gone ([`StorageError::Taken`]).
+    async fn add_stack(&mut self, stack: &Stack) -> Result<()>;
+    /// Changes one; [`StorageError::Conflict`] unless its stored version is `stack.version`, which then grows by one.
+    async fn update_stack(&mut self, stack: &Stack) -> Result<()>;
+    /// The one with this id.
+    async fn lookup_stack(&mut self, id: &StackId) -> Result<Option<Stack>>;
+    /// The living one with this name.
+    async fn find_stack_by_name(&mut self, environment: &EnvironmentId, name: &str) -> Result<Option<Stack>>;
+    /// By name; the page key is the stack's id.
+    async fn list_stacks(&mut self, filter: &StackFilter, page: &Page) -> Result<Vec<Stack>>;
+    /// Records a resource: adds or replaces the row of its stack, logical name and generation.
+    async fn set_resource(&mut self, stack: &StackId, resource: &Resource) -> Result<()>;
+    /// All resources of a stack, also those that are no longer live, by logical name and generation.
+    async fn list_resources(&mut self, stack: &StackId) -> Result<Vec<Resource>>;
+    /// Replaces what a stack uses of other stacks.
+    async fn set_uses(&mut self, stack: &StackId, used: &[StackId]) -> Result<()>;
+    /// The living stacks that use this one.
+    async fn list_users_of(&mut self, stack: &StackId) -> Result<Vec<Stack>>;
+    /// The living stack that made the resource with this output value (an ARN), if any did.
+    async fn find_stack_by_output(&mut self, value: &str) -> Result<Option<Stack>>;
+    /// Reserves; taken by another stack is [`StorageError::Taken`], by the same stack and resource is no error.
+    async fn reserve(&mut self, reservation: &Reservation) -> Result<()>;
+    /// Who has it.
+    async fn find_reservation(&mut self, scope: &str, value: &str) -> Result<Option<Reservation>>;
+    /// Everything in a scope.
+    async fn list_reservations(&mut self, scope: &str) -> Result<Vec<Reservation>>;
+    /// Everything reserved for a stack.
+    async fn list_reservations_of(&mut self, stack: &StackId) -> Result<Vec<Reservation>>;
+    /// Lets go of everything reserved for a stack, except what is listed.
+    async fn release_reservations(&mut self, stack: &StackId, keep: &[Reservation]) -> Result<()>;
+}
+
+/// Runs, their logs and leases.
+#[async_trait]
+pub trait Runs {
+    /// Enqueues a run. A second unfinished run of the same request is [`StorageError::Taken`].
+    async fn add_run(&mut self, run: &Run) -> Result<()>;
+    /// The one with this id.
+    async fn lookup_run(&mut self, id: &RunId) -> Result<Option<Run>>;
+    /// The runs of a stack, newest first.
+    async fn list_runs(&mut self, stack: &StackId) -> Result<Vec<Run>>;
+    /// Runs in these states, newest first, at most `limit`.
+    async fn list_runs_by_status(&mut self, statuses: &[RunStatus], limit: u32) -> Result<Vec<Run>>;
+    /// Leases the oldest active run (`queued`, `running`, `undoing`) that nobody holds at `now` and whose stack has no
+    /// other unfinished run before it; sets holder and end, and increases the fence.
+    async fn lease_run(&mut self, holder: &str, now: DateTime<Utc>, until: DateTime<Utc>) -> Result<Option<Run>>;
+    /// Holds the lease longer; [`StorageError::Fenced`] when someone else has it.
+    async fn extend_lease(&mut self, run: &RunId, fence: i64, until: DateTime<Utc>) -> Result<()>;
+    /// Lets the lease go.
+    async fn release_lease(&mut self, run: &RunId, fence: i64) -> Result<()>;
+    /// Appends to the log under a lease; [`StorageError::Fenced`] when the fence is not the run's. Returns the position.
+    async fn append_event(&mut self, run: &RunId, fence: i64, event: &Event, at: DateTime<Utc>) -> Result<u64>;
+    /// Appends what a person chose; needs no lease.
+    async fn append_choice(&mut self, run: &RunId, event: &Event, at: DateTime<Utc>) -> Result<u64>;
+    /// Sets the derived status (and the end, for a final one).
+    async fn set_run_status(&mut self, run: &RunId, status: RunStatus, ended_at: Option<DateTime<Utc>>) -> Result<()>;
+    /// The log in order, after a position.
+    async fn list_events(&mut self, run: &RunId, after: u64) -> Result<Vec<LoggedEvent>>;
+}
+
+/// Which audit events.
+#[derive(Clone, Debug, Default)]
+pub struct AuditFilter {
+    /// By this user id.
+    pub actor: Option<String>,
+    /// Actions that begin with this.
+    pub action: Option<String>,
+    /// About this object.
+    pub object: Option<String>,
+    /// Of this team.
+    pub team: Option<String>,
+    /// Text in the summary.
+    pub text: Option<String>,
+    /// Before this position (newest first).
+    pub before: Option<i64>,
+}
+
+/// The append-only history.
+#[async_trait]
+pub trait AuditLog {
+    /// Appends to the chain.
+    async fn append_audit(&mut self, entry: &Entry) -> Result<AuditEvent>;
+    /// Newest first.
+    async fn list_audit(&mut self, filter: &AuditFilter, limit: u32) -> Result<Vec<AuditEvent>>;
+    /// Oldest first after a position, for `verify`.
+    async fn list_audit_after(&mut self, position: i64, limit: u32) -> Result<Vec<AuditEvent>>;
+    /// How many there are.
+    async fn count_audit(&mut self) -> Result<u64>;
+}
+

@@ -1,0 +1,213 @@
+//! The frozen answer to a request: which resources, in which order, with every name, tag and value decided.
+
+pub mod build;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use crate::{kinds::Kind, observation::Outputs, people::text_enum, value::Value};
+
+/// What a template and its inputs ask for.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Desired {
+    /// By logical name.
+    pub resources: BTreeMap<String, DesiredResource>,
+    /// What the stack's page shows and other stacks may use: `url`, `cluster_arn`, …
+    pub outputs: BTreeMap<String, Value>,
+}
+
+/// One resource that is asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DesiredResource {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its spec, with references to other resources' outputs.
+    pub spec: Value,
+}
+
+/// One AWS object that Gantry manages, as it was recorded. A logical name can have several generations at once while
+/// a replacement is under way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Resource {
+    /// The logical name in the template.
+    pub logical: String,
+    /// Its kind.
+    pub kind: Kind,
+    /// 1 for the first; a replacement or a creation after an undo takes the next.
+    pub generation: u32,
+    /// The physical name.
+    pub name: String,
+    /// What was wanted, with references: they are the edges that a destroy walks backwards.
+    pub wanted: Value,
+    /// What was sent, without references.
+    pub spec: Json,
+    /// What AWS answered.
+    pub outputs: Outputs,
+    /// False once it has been deleted; the row stays, so that the next generation is known.
+    pub live: bool,
+}
+
+/// What a request wants of its stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wish {
+    /// A new stack.
+    Create,
+    /// Other inputs or another revision.
+    Update,
+    /// Nothing left of it.
+    Destroy,
+}
+text_enum!(Wish { Create = "create", Update = "update", Destroy = "destroy" });
+
+/// What a step does to its resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Act {
+    /// Makes it.
+    Create,
+    /// Changes it in place.
+    Update,
+    /// Makes the next generation; a delete step for the old one stands at the end of the plan.
+    Replace,
+    /// Deletes it.
+    Delete,
+    /// Leaves it as it is.
+    None,
+}
+text_enum!(Act { Create = "create", Update = "update", Replace = "replace", Delete = "delete", None = "none" });
+
+/// How far the needed step must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// The object exists and its outputs are known, whatever AWS is still doing with it.
+    Exists,
+    /// It is ready, or gone.
+    Done,
+}
+
+/// Why a step waits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Need {
+    /// The step it waits for.
+    pub step: String,
+    /// How far that must be.
+    pub level: Level,
+    /// The reason as a sentence.
+    pub why: String,
+}
+
+/// A field that the step changes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    /// Dotted path in the spec.
+    pub path: String,
+    /// As it is; null where there was none.
+    pub before: Json,
+    /// As it will be, with `${resource.output}` for what AWS will name.
+    pub after: Json,
+}
+
+/// One operation on one resource.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// Unique in the plan: the logical name, or `<logical>@<generation>` for the delete of a generation.
+    pub id: String,
+    /// The logical name of the resource.
+    pub resource: String,
+    /// Its kind.
+    pub kind: Kind,
+    /// What happens.
+    pub act: Act,
+    /// The physical name.
+    pub name: String,
+    /// The generation that it makes, changes or deletes.
+    pub generation: u32,
+    /// Every tag it will bear.
+    pub tags: BTreeMap<String, String>,
+    /// Stable across retries.
+    pub client_token: String,
+    /// The recorded spec (update, delete, none).
+    pub before: Option<Json>,
+    /// The recorded outputs (update, delete, none).
+    pub outputs: Outputs,
+    /// What is wanted (create, update, replace, none).
+    pub after: Option<Value>,
+    /// What differs (update, replace).
+    pub changed: Vec<Change>,
+    /// What it waits for.
+    pub needs: Vec<Need>,
+    /// One sentence for people: why this act.
+    pub reason: String,
+    /// Typical seconds, for the picture and the estimate.
+    pub seconds: u32,
+}
+
+/// The graph.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// What it answers.
+    pub wish: Wish,
+    /// In an order in which they could be done one by one.
+    pub steps: Vec<Step>,
+    /// The outputs of the stack once it is done.
+    pub outputs: BTreeMap<String, Value>,
+    /// Digest of what was seen of the fields that Gantry owns.
+    pub observed: String,
+}
+
+impl Plan {
+    /// The step with this id.
+    pub fn step(&self, id: &str) -> Option<&Step> {
+        self.steps.iter().find(|step| step.id == id)
+    }
+
+    /// Whether it changes anything.
+    pub fn is_empty(&self) -> bool {
+        self.steps.iter().all(|step| step.act == Act::None)
+    }
+
+    /// For each step the column in which it starts: one after the latest that it needs.
+    pub fn waves(&self) -> Vec<usize> {
+        let mut at: BTreeMap<&str, usize> = BTreeMap::new();
+        let last_change = |at: &BTreeMap<&str, usize>| at.values().copied().max().map_or(0, |wave| wave + 1);
+        let mut first_delete = None;
+        self.steps
+            .iter()
+            .map(|step| {
+                let mut wave = step.needs.iter().filter_map(|need| at.get(need.step.as_str())).max().map_or(0, |w| w + 1);
+                if step.act == Act::Delete {
+                    wave = wave.max(*first_delete.get_or_insert_with(|| last_change(&at)));
+                }
+                at.insert(&step.id, wave);
+                wave
+            })
+            .collect()
+    }
+
+    /// The ids along the longest path by typical seconds, and its length in seconds.
+    pub fn longest_path(&self) -> (Vec<String>, u32) {
+        let mut best: BTreeMap<&str, (u32, Option<&str>)> = BTreeMap::new();
+        for step in &self.steps {
+            let before = step
+                .needs
+                .iter()
+                .filter_map(|need| best.get(need.step.as_str()).map(|(seconds, _)| (*seconds, need.step.as_str())))
+                .max();
+            best.insert(&step.id, (before.map_or(0, |(seconds, _)| seconds) + step.seconds, before.map(|(_, id)| id)));
+        }
+        let end = best.iter().max_by_key(|(_, (seconds, _))| *seconds);
+        let Some((&last, &(total, _))) = end else { return (vec![], 0) };
+        let mut path = vec![last.to_owned()];
+        let mut at = last;
+        while let Some((_, Some(previous))) = best.get(at) {
+            path.push((*previous).to_owned());
+            at = previous;
+        }
+        path.reverse();
+        (path, total)
+    }
+}

@@ -1,0 +1,188 @@
+//! A wish, and the states it goes through.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    cost::Estimate,
+    ids::{EnvironmentId, RequestId, RunId, StackId, TeamId, UserId},
+    people::text_enum,
+    plan::{Plan, Wish},
+    template::Inputs,
+};
+
+/// Where a request stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words are those of the pages")]
+pub enum RequestStatus {
+    NeedsApproval,
+    Stale,
+    Running,
+    Succeeded,
+    Failed,
+    Undone,
+    Rejected,
+    Withdrawn,
+}
+text_enum!(RequestStatus {
+    NeedsApproval = "needs_approval",
+    Stale = "stale",
+    Running = "running",
+    Succeeded = "succeeded",
+    Failed = "failed",
+    Undone = "undone",
+    Rejected = "rejected",
+    Withdrawn = "withdrawn",
+});
+
+/// What can happen to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the words are those of the table")]
+pub enum RequestEvent {
+    QuorumReached,
+    Rejected,
+    Withdrawn,
+    FoundStale,
+    Replanned,
+    RunSucceeded,
+    RunUndone,
+    RunKept,
+}
+
+impl RequestEvent {
+    /// Every one of them.
+    pub const ALL: &[Self] = &[
+        Self::QuorumReached, Self::Rejected, Self::Withdrawn, Self::FoundStale, Self::Replanned, Self::RunSucceeded,
+        Self::RunUndone, Self::RunKept,
+    ];
+}
+
+/// The whole machine: state x event -> state. What is not in it cannot happen.
+pub const REQUEST_TABLE: &[(RequestStatus, RequestEvent, RequestStatus)] = {
+    use {RequestEvent as E, RequestStatus as S};
+    &[
+        (S::NeedsApproval, E::QuorumReached, S::Running),
+        (S::NeedsApproval, E::Rejected, S::Rejected),
+        (S::NeedsApproval, E::Withdrawn, S::Withdrawn),
+        (S::NeedsApproval, E::FoundStale, S::Stale),
+        (S::NeedsApproval, E::Replanned, S::NeedsApproval),
+        (S::Stale, E::Replanned, S::NeedsApproval),
+        (S::Stale, E::Withdrawn, S::Withdrawn),
+        (S::Stale, E::Rejected, S::Rejected),
+        (S::Running, E::FoundStale, S::Stale),
+        (S::Running, E::RunSucceeded, S::Succeeded),
+        (S::Running, E::RunUndone, S::Undone),
+        (S::Running, E::RunKept, S::Failed),
+    ]
+};
+
+/// The event cannot happen in this state.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a request that is {from} cannot take {event:?}")]
+pub struct NotNow {
+    /// The state.
+    pub from: RequestStatus,
+    /// The event.
+    pub event: RequestEvent,
+}
+
+impl RequestStatus {
+    /// The next state.
+    pub fn on(self, event: RequestEvent) -> Result<Self, NotNow> {
+        REQUEST_TABLE
+            .iter()
+            .find(|(from, on, _)| *from == self && *on == event)
+            .map(|(_, _, to)| *to)
+            .ok_or(NotNow { from: self, event })
+    }
+
+    /// Whether nothing more will happen to it.
+    pub fn is_final(self) -> bool {
+        !REQUEST_TABLE.iter().any(|(from, _, _)| *from == self)
+    }
+}
+
+/// A request with its plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// Its id.
+    pub id: RequestId,
+    /// What it wants.
+    pub wish: Wish,
+    /// The stack it is about.
+    pub stack: StackId,
+    /// The team that owns the stack.
+    pub team: TeamId,
+    /// Where the stack lives.
+    pub environment: EnvironmentId,
+    /// The template revision, as `name@version`.
+    pub revision: String,
+    /// Hash of the revision's content.
+    pub revision_hash: String,
+    /// What was typed; secrets by reference.
+    pub inputs: Inputs,
+    /// Who asked.
+    pub requester: UserId,
+    /// Why, in the requester's words.
+    pub reason: String,
+    /// Where it stands.
+    pub status: RequestStatus,
+    /// What will happen.
+    pub plan: Plan,
+    /// What it costs.
+    pub cost: Estimate,
+    /// What an approval signs.
+    pub seal: String,
+    /// How many must approve.
+    pub approvals_needed: u32,
+    /// The run, once there is one.
+    pub run: Option<RunId>,
+    /// When it was submitted.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+    /// Optimistic version.
+    pub version: i64,
+}
+
+/// Yes or no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Yes.
+    Approve,
+    /// No.
+    Reject,
+}
+text_enum!(Verdict { Approve = "approve", Reject = "reject" });
+
+/// What one approver said. One person counts once per seal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// About which request.
+    pub request: RequestId,
+    /// Who.
+    pub user: UserId,
+    /// Yes or no.
+    pub verdict: Verdict,
+    /// The seal that was looked at; it counts only while it is the request's seal.
+    pub seal: String,
+    /// Why; never empty for a rejection.
+    pub reason: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// A remark in the conversation of a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Comment {
+    /// About which request.
+    pub request: RequestId,
+    /// Who.
+    pub user: UserId,
+    /// What.
+    pub text: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
