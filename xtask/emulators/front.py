@@ -3,7 +3,7 @@
 Behind it run two emulators, which this process starts and ends: ministack for nearly everything and moto for
 what ministack lacks (SERVICES_OF_MOTO). A request goes to the one or the other by the service named in the
 credential scope of its signature. moto refuses to scale an ECS service that it does not know, so clusters and
-services made in ministack are made in moto too (mirror).
+services made in ministack are made in moto too (Mirror); tags of scalable targets are kept here (ScalableTargetTags).
 
     front.py [--port N] [--account 123456789012]
 
@@ -41,6 +41,12 @@ def end_with_parent():
     if sys.platform == "linux":
         pr_set_pdeathsig = 1
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
+
+
+def wait_for_end_of_input():
+    # Not sys.stdin: a thread inside its lock would keep the interpreter from leaving.
+    while os.read(0, 1024):
+        pass
 
 
 class Emulator:
@@ -107,7 +113,7 @@ def start_emulators(account):
     ministack = Emulator(
         "ministack",
         "/_ministack/reset",
-        [sys.executable, "-m", "ministack"],
+        [sys.executable, str(HERE / "ministack_like_aws.py")],
         {
             "GATEWAY_PORT": "{port}",
             "BIND_HOST": LOOPBACK,
@@ -195,13 +201,42 @@ class Mirror:
             print(f"mirror of {operation} {asked}: {status} {answer[:300]!r}", file=sys.stderr, flush=True)
 
 
+class ScalableTargetTags:
+    """The tag operations of Application Auto Scaling, which moto does not have."""
+
+    def __init__(self):
+        self.by_arn = {}
+
+    def forget(self):
+        self.by_arn.clear()
+
+    def answers(self, operation):
+        return operation in ("ListTagsForResource", "TagResource", "UntagResource")
+
+    def answer(self, operation, asked):
+        tags = self.by_arn.setdefault(asked.get("ResourceARN"), {})
+        if operation == "ListTagsForResource":
+            return {"Tags": tags}
+        if operation == "TagResource":
+            tags.update(asked.get("Tags") or {})
+        else:
+            for key in asked.get("TagKeys") or []:
+                tags.pop(key, None)
+        return {}
+
+    def see(self, operation, asked, answer):
+        if operation == "RegisterScalableTarget" and asked.get("Tags"):
+            arn = json.loads(answer).get("ScalableTargetARN")
+            self.by_arn.setdefault(arn, {}).update(asked["Tags"])
+
+
 class Front(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     # Head and body are two writes: without this each answer would wait for a delayed acknowledgement.
     disable_nagle_algorithm = True
     wbufsize = -1
 
-    ministack = moto = mirror = None
+    ministack = moto = mirror = tags = None
 
     def answer(self):
         body = self.read_body()
@@ -212,6 +247,11 @@ class Front(BaseHTTPRequestHandler):
             return
         service = service_of(self.headers)
         emulator = self.moto if service in SERVICES_OF_MOTO else self.ministack
+        operation = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
+        if service == "application-autoscaling" and self.tags.answers(operation):
+            answer = json.dumps(self.tags.answer(operation, json.loads(body))).encode()
+            self.reply(200, [("Content-Type", "application/x-amz-json-1.1")], answer)
+            return
         headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
         try:
             status, answer_headers, answer = emulator.call(self.command, self.path, headers, body)
@@ -219,8 +259,9 @@ class Front(BaseHTTPRequestHandler):
             self.reply(502, [("Content-Type", "text/plain")], f"{emulator.name}: {error}\n".encode())
             return
         if service == "ecs" and status < 300:
-            operation = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
             self.mirror.see(operation, self.headers, body)
+        if service == "application-autoscaling" and status < 300:
+            self.tags.see(operation, json.loads(body), answer)
         self.reply(status, answer_headers, answer)
 
     do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = do_PATCH = do_OPTIONS = answer
@@ -238,6 +279,7 @@ class Front(BaseHTTPRequestHandler):
             self.reply(405, [("Allow", "POST")], b"")
             return
         self.mirror.forget()
+        self.tags.forget()
         for emulator in (self.ministack, self.moto):
             status, _, answer = emulator.call("POST", emulator.reset_path, {"Content-Length": "0"}, b"")
             if status >= 300:
@@ -277,12 +319,12 @@ def main():
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: ended.set())
-    threading.Thread(target=lambda: (sys.stdin.buffer.read(), ended.set()), daemon=True).start()
+    threading.Thread(target=lambda: (wait_for_end_of_input(), ended.set()), daemon=True).start()
 
     # The port is taken first: "address in use" is then said before anything else is started.
     server = Server((LOOPBACK, arguments.port), Front)
     ministack, moto = start_emulators(arguments.account)
-    Front.ministack, Front.moto, Front.mirror = ministack, moto, Mirror(moto)
+    Front.ministack, Front.moto, Front.mirror, Front.tags = ministack, moto, Mirror(moto), ScalableTargetTags()
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(json.dumps({"url": f"http://{LOOPBACK}:{server.server_port}"}), flush=True)
 
