@@ -6,6 +6,7 @@
 mod ecs_cluster;
 mod ecs_service;
 mod iam_role;
+mod limits;
 mod listener;
 mod listener_rule;
 mod load_balancer;
@@ -16,24 +17,29 @@ mod security_group;
 mod ssm_parameter;
 mod target_group;
 mod task_definition;
+mod together;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value as Json;
 
 pub use self::{
-    ecs_cluster::EcsCluster,
-    ecs_service::EcsService,
+    ecs_cluster::{EcsCluster, Strategy},
+    ecs_service::{Attachment, EcsService},
     iam_role::IamRole,
-    listener::Listener,
+    limits::{check_name, check_tags},
+    listener::{DefaultAction, Listener, ListenerProtocol},
     listener_rule::ListenerRule,
-    load_balancer::LoadBalancer,
-    log_group::LogGroup,
+    load_balancer::{LoadBalancer, Scheme},
+    log_group::{LogGroup, RETENTION_DAYS},
     scalable_target::ScalableTarget,
-    scaling_policy::ScalingPolicy,
-    security_group::SecurityGroup,
-    ssm_parameter::SsmParameter,
-    target_group::TargetGroup,
-    task_definition::TaskDefinition,
+    scaling_policy::{ScalingMetric, ScalingPolicy},
+    security_group::{SecurityGroup, SecurityGroupRule},
+    ssm_parameter::{ParameterType, SecretRef, SsmParameter},
+    target_group::{HealthCheck, TargetGroup, TargetProtocol, TargetType},
+    task_definition::{
+        Container, ContainerDependency, DependencyCondition, LogTarget, TaskDefinition, fargate_memory_mib,
+    },
+    together::check_together,
 };
 use crate::Problem;
 
@@ -97,6 +103,10 @@ pub struct KindDef {
     /// Parses a resolved spec into its type and checks the limits of AWS that no reply would explain better.
     /// Text that contains `${` stands for an output that is not known yet.
     pub check: fn(&Json) -> Vec<Problem>,
+    /// The one form of a spec in which two that mean the same to AWS are equal: defaults filled in, sets sorted, absent
+    /// options written as null. For desired and observed alike, before they are compared; a field that AWS never shows
+    /// (the reference behind a SecureString) stays left out.
+    pub normalise: fn(&Json) -> Json,
 }
 
 /// A need that no field expresses: a resource that refers to a `shared` one also needs every resource of the kinds
@@ -132,6 +142,11 @@ pub trait KindSpec: Serialize + DeserializeOwned {
 
     /// Limits of AWS beyond the types. Paths are relative to the spec.
     fn problems(&self) -> Vec<Problem>;
+
+    /// Brings lists that AWS treats as sets, and other spellings of the same thing, into one form.
+    fn normalised(self) -> Self {
+        self
+    }
 }
 
 /// True for text that stands for an output which only AWS will name.
@@ -149,6 +164,23 @@ pub fn check<S: KindSpec>(spec: &Json) -> Vec<Problem> {
             vec![Problem::new("invalid-spec", path, error.into_inner().to_string())]
         }
     }
+}
+
+/// The `normalise` of a kind: parsed, brought into one form, written out with every default. A spec that does not parse
+/// is left as it is (its [`check`] says why).
+pub fn normalise<S: KindSpec>(spec: &Json) -> Json {
+    let Ok(typed) = S::deserialize(spec) else { return spec.clone() };
+    serde_json::to_value(typed.normalised()).unwrap_or_else(|_| spec.clone())
+}
+
+/// Sorts what AWS treats as a set.
+fn as_set<T: Ord>(list: &mut Vec<T>) {
+    list.sort();
+    list.dedup();
+}
+
+fn yes() -> bool {
+    true
 }
 
 macro_rules! registry {
@@ -175,8 +207,19 @@ macro_rules! registry {
 }
 
 registry!(
-    EcsCluster, SecurityGroup, LoadBalancer, TargetGroup, Listener, ListenerRule, IamRole, LogGroup, SsmParameter,
-    TaskDefinition, EcsService, ScalableTarget, ScalingPolicy
+    EcsCluster,
+    SecurityGroup,
+    LoadBalancer,
+    TargetGroup,
+    Listener,
+    ListenerRule,
+    IamRole,
+    LogGroup,
+    SsmParameter,
+    TaskDefinition,
+    EcsService,
+    ScalableTarget,
+    ScalingPolicy
 );
 
 impl std::fmt::Display for Kind {
