@@ -1,1 +1,62 @@
-//! (to be written)
+//! What people see: pages, components and islands.
+//!
+//! # For the server
+//!
+//! A handler finds the actor, makes one service call, fills a page's props and sends the text:
+//!
+//! ```ignore
+//! use app::{Frame, pages::inbox::InboxPage};
+//! let frame = Frame { user_name, csrf, inbox_count, active: NavItem::Inbox, ..Frame::default() };
+//! axum::response::Html(app::render(frame, InboxPage { items }))
+//! ```
+//!
+//! - [`render`]`(frame, page)` is the whole document for somebody signed in, [`render_bare`]`(csrf, flash, page)`
+//!   for sign-in, set-up and errors without a session. Both are plain synchronous functions that return
+//!   the HTML; status code and headers are the handler's.
+//! - Every page is one struct in [`pages`] (feature `ssr`) that implements [`Page`]. Its fields are ready
+//!   to show: text, [`Moment`], [`Status`], money as text. Pages decide nothing.
+//! - Addresses are in [`routes`]; forms post to what is named there, with the hidden field `csrf`.
+//! - The page of a run expects `GET /runs/{id}/events` (server-sent events, each message one JSON
+//!   [`RunView`], exactly the struct that was given to the page) and `GET /events` (each message the JSON
+//!   `{"inbox": 3}`).
+//! - The request form expects `POST /catalogue/{template}/preview` (the form, url-encoded) to answer with the
+//!   JSON of [`Preview`].
+//! - No inline script or style is ever written: `default-src 'self'; script-src 'self' 'wasm-unsafe-eval'` holds.
+//! - Files expected beside the pages: `/pkg/gantry.css`, `/pkg/gantry.js`, `/pkg/gantry_bg.wasm`, and
+//!   everything in `style/public` at the root (`/boot.js`, `/icons.svg`, `/favicon.svg`, `/fonts/..`).
+//!
+//! # To add a page
+//! A file in `pages/` with its struct and `impl Page`, a sheet in `style/pages/`, a sample in `examples/gallery.rs`.
+//!
+//! # To add an island
+//! A file in `islands/`; it compiles for both sides, its props are serialisable, and without scripts the page must still do its job.
+
+pub mod components;
+pub mod islands;
+pub mod routes;
+
+mod moment;
+mod plan;
+mod preview;
+mod run;
+mod status;
+
+pub use moment::{Moment, duration_text};
+pub use plan::{Change, CostLine, CostView, Glyph, PlanView, StepAction, StepView};
+pub use preview::{FieldError, Preview, PreviewStep};
+pub use run::{Choice, Failure, GraphLayout, PlacedEdge, PlacedNode, RunView, Tone};
+pub use status::Status;
+
+#[cfg(feature = "ssr")]
+mod document;
+#[cfg(feature = "ssr")]
+mod frame;
+#[cfg(feature = "ssr")]
+mod layout;
+#[cfg(feature = "ssr")]
+pub mod pages;
+
+#[cfg(feature = "ssr")]
+pub use document::{Crumb, Page, render, render_bare};
+#[cfg(feature = "ssr")]
+pub use frame::{Csrf, Flash, Frame, NavItem, TeamLink};

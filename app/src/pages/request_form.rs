@@ -1,0 +1,127 @@
+//! The form that asks for a new stack or a change of one.
+
+use crate::{FieldError, Preview};
+
+/// Posts all its fields, and `environment_id` when there is a choice, to `post_to`.
+#[derive(Clone, Debug, Default)]
+pub struct RequestFormPage {
+    /// "Request a web service", "Change orders".
+    pub heading: String,
+    /// "web-service".
+    pub template: String,
+    /// "Web service".
+    pub template_title: String,
+    /// "3".
+    pub revision: String,
+    /// Where the form goes.
+    pub post_to: String,
+    /// Where the live preview goes.
+    pub preview_to: String,
+    /// Where "Cancel" leads.
+    pub back_to: String,
+    /// Sections in order.
+    pub sections: Vec<FormSection>,
+    /// All that is wrong, after a post.
+    pub errors: Vec<FieldError>,
+    /// What is known of cost, plan and approvers.
+    pub preview: Preview,
+    /// On the button: "Plan this request".
+    pub submit_label: String,
+}
+
+/// One step of the form.
+#[derive(Clone, Debug, Default)]
+pub struct FormSection {
+    /// Unique; a fragment of the address.
+    pub id: String,
+    /// "Traffic".
+    pub title: String,
+    /// What it is about.
+    pub help: String,
+    /// In order.
+    pub fields: Vec<Field>,
+}
+
+/// One field.
+#[derive(Clone, Debug, Default)]
+pub struct Field {
+    /// Name of the form field and path of its errors: "container_port".
+    pub name: String,
+    /// "Container port".
+    pub label: String,
+    /// One sentence below.
+    pub help: String,
+    /// Whether it must be given.
+    pub required: bool,
+    /// For people without scripts: "Only when load balancer is shared." Nothing when it always counts.
+    pub only_when: Option<String>,
+    /// What is typed.
+    pub control: Control,
+}
+
+/// How a field is filled in. Values are what to show now.
+#[derive(Clone, Debug)]
+pub enum Control {
+    /// One line of text.
+    Text {
+        value: String,
+        placeholder: String,
+        /// Pattern without anchors, as in HTML.
+        pattern: Option<String>,
+        max_length: Option<u32>,
+        /// Fixed-width letters: names, images, paths.
+        code: bool,
+    },
+    /// A whole number.
+    Number {
+        value: String,
+        min: Option<i64>,
+        max: Option<i64>,
+        /// "MiB", "tasks".
+        unit: Option<String>,
+    },
+    /// Yes or no; posts "true" when ticked and nothing else when not.
+    Toggle { checked: bool },
+    /// One of few: shown as cards up to four, as a list otherwise.
+    Choice { value: String, options: Vec<ChoiceOption> },
+    /// A value that is never shown again; leaving it empty keeps what is there.
+    Secret { already_set: bool },
+    /// Names and values; posts `{name}.name` and `{name}.value` once per row, in order. Empty rows are ignored.
+    Pairs {
+        rows: Vec<PairRow>,
+        /// Whether the values are secrets.
+        secret: bool,
+        name_label: String,
+        value_label: String,
+    },
+    /// Several lines, one item each.
+    Lines { value: String, placeholder: String },
+}
+
+impl Default for Control {
+    fn default() -> Self {
+        Self::Text { value: String::new(), placeholder: String::new(), pattern: None, max_length: None, code: false }
+    }
+}
+
+/// One row of names and values.
+#[derive(Clone, Debug, Default)]
+pub struct PairRow {
+    /// "LOG_LEVEL".
+    pub name: String,
+    /// Shown unless it is a secret.
+    pub value: String,
+    /// A secret that is stored already: an empty value keeps it.
+    pub already_set: bool,
+}
+
+/// One of the possible values.
+#[derive(Clone, Debug, Default)]
+pub struct ChoiceOption {
+    /// What is posted.
+    pub value: String,
+    /// What is read.
+    pub label: String,
+    /// A sentence; empty for none.
+    pub help: String,
+}

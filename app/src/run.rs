@@ -1,0 +1,131 @@
+//! A run as it is shown, and as it is sent to open pages.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Moment, Status, StepView};
+
+/// How loud a button is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tone {
+    /// The one thing to do here.
+    Primary,
+    /// Another thing to do.
+    #[default]
+    Plain,
+    /// Destroys something.
+    Danger,
+}
+
+/// A thing a person may do now, as a button that posts a form.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// On the button: "Undo this run".
+    pub label: String,
+    /// Address the form posts to.
+    pub post_to: String,
+    /// How loud it is.
+    pub tone: Tone,
+    /// What will happen: "Deletes the 7 resources made so far, newest first."
+    pub explain: String,
+    /// Why the reader may not; the button is then not offered.
+    pub refused: Option<String>,
+}
+
+/// What went wrong in a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Id of the step.
+    pub step_id: String,
+    /// "Creating the ECS service orders failed."
+    pub what: String,
+    /// AWS's code: "InvalidParameterException"; empty when AWS was not reached.
+    pub code: String,
+    /// AWS's own words.
+    pub aws_said: String,
+    /// What that means and what to look at.
+    pub meaning: String,
+    /// AWS request id.
+    pub request_id: Option<String>,
+}
+
+/// A run: the props of its page and each message of its event stream.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunView {
+    /// `run-2M9Q4T`.
+    pub id: String,
+    /// State of the whole.
+    pub status: Status,
+    /// What goes on, in one sentence: "Creating 4 of 14 resources."
+    pub sentence: String,
+    /// Steps; the same set for as long as the run lives.
+    pub steps: Vec<StepView>,
+    /// Time spent.
+    pub elapsed_seconds: Option<u64>,
+    /// Time expected.
+    pub expected_seconds: Option<u64>,
+    /// When it started.
+    pub started: Option<Moment>,
+    /// What went wrong, when something did.
+    pub failures: Vec<Failure>,
+    /// What the reader of this page can do now.
+    pub choices: Vec<Choice>,
+    /// Whether nothing will happen any more.
+    pub finished: bool,
+}
+
+impl RunView {
+    /// Steps that are done, and all that have something to do.
+    pub fn progress(&self) -> (usize, usize) {
+        let done = self
+            .steps
+            .iter()
+            .filter(|step| matches!(step.status, Status::Succeeded | Status::Undone))
+            .count();
+        (done, self.steps.len())
+    }
+}
+
+/// A step's place in the graph, in pixels from the top left.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlacedNode {
+    /// Left edge.
+    pub x: u32,
+    /// Top edge.
+    pub y: u32,
+}
+
+/// A line from a step to one that needs it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlacedEdge {
+    /// Index of the step that is needed.
+    pub from: usize,
+    /// Index of the step that needs it.
+    pub to: usize,
+    /// SVG path data.
+    pub path: String,
+    /// Whether it is on the longest path.
+    pub critical: bool,
+}
+
+/// Where everything in a plan graph stands. Laid out once on the server; live updates never move it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GraphLayout {
+    /// Width of the drawing.
+    pub width: u32,
+    /// Height of the drawing.
+    pub height: u32,
+    /// In the order of the steps.
+    pub nodes: Vec<PlacedNode>,
+    /// Lines.
+    pub edges: Vec<PlacedEdge>,
+    /// Left edge of each column.
+    pub columns: Vec<u32>,
+}
+
+impl GraphLayout {
+    /// Width of a step in the drawing.
+    pub const NODE_WIDTH: u32 = 196;
+    /// Height of a step in the drawing.
+    pub const NODE_HEIGHT: u32 = 56;
+}
