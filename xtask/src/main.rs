@@ -1,1 +1,52 @@
-fn main() {}
+//! `cargo xtask`: the commands of this repository that cargo alone cannot do.
+//!
+//! Each command checks what it needs, installs what is missing under one cache folder, says what it does, and costs
+//! nothing when there is nothing to do. A new command is a variant of [`Task`] and a file of its own.
+
+mod browser;
+mod ci;
+mod demo;
+mod dist;
+mod emulators;
+mod http;
+mod interrupt;
+mod node;
+mod paths;
+mod process;
+mod progress;
+mod server;
+mod test;
+mod wasm;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Build, show and test Gantry")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Start everything on this machine with demo data and print who can sign in
+    Demo(demo::Demo),
+    /// Run every test: Rust, then the browser against dist/
+    Test(test::Test),
+    /// Build dist/: one binary and one site folder
+    Build(dist::Build),
+    /// Start the AWS stand-ins and print AWS_ENDPOINT_URL and a network
+    Emulators(emulators::Start),
+    /// What continuous integration runs: format, lints, tests
+    Ci,
+}
+
+fn main() -> anyhow::Result<()> {
+    match Arguments::parse().task {
+        Task::Demo(task) => task.run(),
+        Task::Test(task) => task.run(),
+        Task::Build(task) => task.run(),
+        Task::Emulators(task) => task.run(),
+        Task::Ci => ci::run(),
+    }
+}

@@ -1,0 +1,7 @@
+#[derive(clap::Args)]
+pub struct Demo {}
+impl Demo {
+    pub fn run(self) -> anyhow::Result<()> {
+        Ok(())
+    }
+}

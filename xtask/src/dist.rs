@@ -1,0 +1,7 @@
+#[derive(clap::Args)]
+pub struct Build {}
+impl Build {
+    pub fn run(self) -> anyhow::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,7 @@
+#[derive(clap::Args)]
+pub struct Test {}
+impl Test {
+    pub fn run(self) -> anyhow::Result<()> {
+        Ok(())
+    }
+}
