@@ -94,7 +94,11 @@ pub const TABLE: &[Rule] = &[
     Rule { action: Action::DecideRequest, who: &[Member(Owner), Across(Platform)], not_the_requester: true },
     Rule { action: Action::CommentRequest, who: DOERS, not_the_requester: false },
     Rule { action: Action::SteerRun, who: DOERS, not_the_requester: false },
-    Rule { action: Action::ReadAudit, who: &[Across(Platform), Across(Auditor), Across(Admin)], not_the_requester: false },
+    Rule {
+        action: Action::ReadAudit,
+        who: &[Across(Platform), Across(Auditor), Across(Admin)],
+        not_the_requester: false,
+    },
     Rule { action: Action::ManagePeople, who: &[Across(Admin)], not_the_requester: false },
     Rule { action: Action::ManageEnvironments, who: &[Across(Platform), Across(Admin)], not_the_requester: false },
     Rule { action: Action::ManageTemplates, who: &[Across(Platform)], not_the_requester: false },

@@ -107,9 +107,17 @@ impl PriceTable {
         for (name, (kind, spec)) in &specs {
             match kind {
                 Kind::LoadBalancer => {
-                    estimate.add(name, "Application Load Balancer".to_owned(), prices.load_balancer_hour * HOURS_A_MONTH);
-                    let units = prices.capacity_unit_hour * HOURS_A_MONTH * self.assumptions.capacity_units_milli / 1000;
-                    let what = format!("Load balancer capacity, {} units on average", milli(self.assumptions.capacity_units_milli));
+                    estimate.add(
+                        name,
+                        "Application Load Balancer".to_owned(),
+                        prices.load_balancer_hour * HOURS_A_MONTH,
+                    );
+                    let units =
+                        prices.capacity_unit_hour * HOURS_A_MONTH * self.assumptions.capacity_units_milli / 1000;
+                    let what = format!(
+                        "Load balancer capacity, {} units on average",
+                        milli(self.assumptions.capacity_units_milli)
+                    );
                     estimate.add(name, what, units);
                 }
                 Kind::EcsService => self.service(&mut estimate, prices, &specs, name, spec),

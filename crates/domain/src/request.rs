@@ -53,8 +53,14 @@ pub enum RequestEvent {
 impl RequestEvent {
     /// Every one of them.
     pub const ALL: &[Self] = &[
-        Self::QuorumReached, Self::Rejected, Self::Withdrawn, Self::FoundStale, Self::Replanned, Self::RunSucceeded,
-        Self::RunUndone, Self::RunKept,
+        Self::QuorumReached,
+        Self::Rejected,
+        Self::Withdrawn,
+        Self::FoundStale,
+        Self::Replanned,
+        Self::RunSucceeded,
+        Self::RunUndone,
+        Self::RunKept,
     ];
 }
 

@@ -45,8 +45,14 @@ pub enum StackEvent {
 impl StackEvent {
     /// Every one of them.
     pub const ALL: &[Self] = &[
-        Self::RunStarted, Self::RunSucceeded, Self::Destroyed, Self::CreateUndone, Self::ChangeUndone, Self::RunKept,
-        Self::RunStale, Self::FirstRequestEnded,
+        Self::RunStarted,
+        Self::RunSucceeded,
+        Self::Destroyed,
+        Self::CreateUndone,
+        Self::ChangeUndone,
+        Self::RunKept,
+        Self::RunStale,
+        Self::FirstRequestEnded,
     ];
 }
 

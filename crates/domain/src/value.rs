@@ -64,7 +64,9 @@ impl Value {
             }
             Self::List(items) => Json::Array(items.iter().map(|item| item.resolve(output)).collect::<Result<_, E>>()?),
             Self::Map(map) => Json::Object(
-                map.iter().map(|(key, value)| Ok((key.clone(), value.resolve(output)?))).collect::<Result<Map<_, _>, E>>()?,
+                map.iter()
+                    .map(|(key, value)| Ok((key.clone(), value.resolve(output)?)))
+                    .collect::<Result<Map<_, _>, E>>()?,
             ),
         })
     }

@@ -178,7 +178,8 @@ impl Plan {
         self.steps
             .iter()
             .map(|step| {
-                let mut wave = step.needs.iter().filter_map(|need| at.get(need.step.as_str())).max().map_or(0, |w| w + 1);
+                let mut wave =
+                    step.needs.iter().filter_map(|need| at.get(need.step.as_str())).max().map_or(0, |w| w + 1);
                 if step.act == Act::Delete {
                     wave = wave.max(*first_delete.get_or_insert_with(|| last_change(&at)));
                 }

@@ -10,8 +10,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    decide::{Decision, Verb, Work, choices, decide},
-    fold::{BadLog, RunState, StepState, fold},
+    decide::{Decision, Verb, Work, can_undo, choices, decide},
+    fold::{BadLog, Phase, RunState, StepState, fold},
 };
 use crate::{
     ids::{RequestId, RunId, StackId},

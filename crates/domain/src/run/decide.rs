@@ -1,0 +1,117 @@
+//! What to do next: a pure function of plan and state.
+
+use super::{
+    Choice, RunStatus,
+    fold::{Phase, RunState, StepState},
+};
+use crate::plan::{Act, Level, Plan, Step};
+
+/// Forward or back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verb {
+    /// Do the step, or go on with it.
+    Do,
+    /// Take it back, or go on with that.
+    Undo,
+}
+
+/// A step that should be in hand now.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Work {
+    /// The step's id.
+    pub step: String,
+    /// Which way.
+    pub verb: Verb,
+}
+
+/// What to do next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// Every step that should be in hand now, also those that someone has in hand already.
+    pub work: Vec<Work>,
+    /// What the run is.
+    pub status: RunStatus,
+}
+
+/// Decides.
+pub fn decide(plan: &Plan, state: &RunState) -> Decision {
+    if state.kept || state.stale {
+        let status = if state.kept { RunStatus::Kept } else { RunStatus::Stale };
+        return Decision { work: vec![], status };
+    }
+    let work = if state.undoing { backward(plan, state) } else { forward(plan, state) };
+    let any = |phase: Phase| state.steps.values().any(|step| step.phase == phase);
+    let status = match (work.is_empty(), state.undoing) {
+        (false, false) if state.position == 0 => RunStatus::Queued,
+        (false, false) => RunStatus::Running,
+        (false, true) => RunStatus::Undoing,
+        (true, true) if any(Phase::UndoFailed) => RunStatus::NeedsAttention,
+        (true, true) => RunStatus::Undone,
+        (true, false) if state.steps.values().all(|step| step.phase == Phase::Done) => RunStatus::Succeeded,
+        (true, false) => RunStatus::NeedsChoice,
+    };
+    Decision { work, status }
+}
+
+fn forward(plan: &Plan, state: &RunState) -> Vec<Work> {
+    let all_made =
+        plan.steps.iter().filter(|step| step.act != Act::Delete).all(|step| phase(state, &step.id) == Phase::Done);
+    let ready = |step: &&Step| match phase(state, &step.id) {
+        // In hand already, or left in the middle by one that died.
+        Phase::Started | Phase::Exists => true,
+        Phase::Waiting => {
+            !state.aborted
+                && (step.act != Act::Delete || all_made)
+                && step.needs.iter().all(|need| reached(state, &need.step, need.level))
+        }
+        _ => false,
+    };
+    plan.steps.iter().filter(ready).map(|step| Work { step: step.id.clone(), verb: Verb::Do }).collect()
+}
+
+fn reached(state: &RunState, step: &str, level: Level) -> bool {
+    match phase(state, step) {
+        Phase::Done => true,
+        Phase::Exists => level == Level::Exists,
+        _ => false,
+    }
+}
+
+fn backward(plan: &Plan, state: &RunState) -> Vec<Work> {
+    let to_undo = |step: &Step| {
+        step.act != Act::Delete
+            && state
+                .steps
+                .get(&step.id)
+                .is_some_and(|s| s.touched && !matches!(s.phase, Phase::Undone | Phase::UndoFailed))
+    };
+    let holds = |step: &Step| state.steps.get(&step.id).is_some_and(|s| s.touched && s.phase != Phase::Undone);
+    let free = |step: &&Step| {
+        !plan.steps.iter().any(|other| holds(other) && other.needs.iter().any(|need| need.step == step.id))
+    };
+    plan.steps
+        .iter()
+        .filter(|step| to_undo(step))
+        .filter(free)
+        .map(|step| Work { step: step.id.clone(), verb: Verb::Undo })
+        .collect()
+}
+
+fn phase(state: &RunState, step: &str) -> Phase {
+    state.steps.get(step).map_or(Phase::Waiting, |step: &StepState| step.phase)
+}
+
+/// Whether what the run did can be taken back: not once the first delete has begun.
+pub fn can_undo(plan: &Plan, state: &RunState) -> bool {
+    !plan.steps.iter().any(|step| step.act == Act::Delete && state.steps.get(&step.id).is_some_and(|s| s.touched))
+}
+
+/// What a person can choose now.
+pub fn choices(plan: &Plan, state: &RunState) -> Vec<Choice> {
+    match decide(plan, state).status {
+        RunStatus::Queued | RunStatus::Running if !state.aborted => vec![Choice::Abort],
+        RunStatus::NeedsChoice if can_undo(plan, state) => vec![Choice::Retry, Choice::Undo, Choice::Keep],
+        RunStatus::NeedsChoice | RunStatus::NeedsAttention => vec![Choice::Retry, Choice::Keep],
+        _ => vec![],
+    }
+}
