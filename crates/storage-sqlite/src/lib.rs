@@ -1,1 +1,223 @@
-//! (to be written)
+//! Gantry's embedded database: one SQLite file in WAL mode.
+//!
+//! SQLite has one writer at a time, so there is one connection that writes: use cases queue in the pool, where they wait
+//! in order, rather than on the file's lock, where they would poll. Readers have connections of their own and see the
+//! last commit without waiting for anyone. Sessions have a third pool, because a page loads its session while it may
+//! hold the writer.
+
+mod audit;
+mod environments;
+mod people;
+mod requests;
+mod runs;
+mod secrets;
+mod stacks;
+mod templates;
+mod transaction;
+
+#[cfg(test)]
+mod contract;
+
+use std::{path::PathBuf, str::FromStr, time::Duration};
+
+use async_trait::async_trait;
+use sqlx::{
+    migrate::{MigrateError, Migrator},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
+};
+use storage::{Result, Storage, StorageError, Transaction, rows::failed_on};
+use tower_sessions_sqlx_store::SqliteStore;
+
+pub use self::transaction::SqliteTransaction;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
+
+/// How long a use case waits for the writer, and a connection for another process's lock on the file.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Why a database could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The URL names no file.
+    #[error("`{url}` does not name a SQLite file; write `sqlite:` and a path, for example `sqlite:gantry.db`")]
+    NotAFile {
+        /// What was given.
+        url: String,
+    },
+    /// The file cannot be created, opened or read.
+    #[error("the database file `{}` cannot be used; its folder must exist and this process must be able to write there", path.display())]
+    Unusable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A newer Gantry wrote it.
+    #[error(
+        "the database has schema {found}, this program knows schemas up to {known}: a newer Gantry wrote it, so start that one"
+    )]
+    NewerSchema {
+        /// The newest migration in the database.
+        found: i64,
+        /// The newest one that this binary brings.
+        known: i64,
+    },
+    /// A migration that was applied is not the one that this binary brings.
+    #[error("migration {version} in the database is not the one that this program brings; restore the database from a backup")]
+    ForeignSchema {
+        /// Which migration.
+        version: i64,
+    },
+    /// A migration failed; it was rolled back.
+    #[error("the database could not be brought to the schema of this program")]
+    Migration(#[source] MigrateError),
+}
+
+/// The database in one file.
+#[derive(Clone, Debug)]
+pub struct SqliteStorage {
+    writer: SqlitePool,
+    readers: SqlitePool,
+    sessions: SqlitePool,
+    /// Goes with the last user of a temporary database; last, so that the pools go first.
+    #[cfg(any(test, feature = "testing"))]
+    _folder: Option<std::sync::Arc<tempfile::TempDir>>,
+}
+
+impl SqliteStorage {
+    /// Opens `sqlite:<path>`, makes the file if there is none (readable by its owner only), and brings its schema up to
+    /// date.
+    pub async fn open(url: &str) -> Result<Self, OpenError> {
+        let not_a_file = || OpenError::NotAFile { url: url.to_owned() };
+        let file = url.strip_prefix("sqlite:").ok_or_else(not_a_file)?;
+        // Each connection to `:memory:` would have a database of its own.
+        if file.trim_start_matches("//").is_empty() || file.contains(":memory:") || file.contains("mode=memory") {
+            return Err(not_a_file());
+        }
+        let options = SqliteConnectOptions::from_str(url).map_err(|_| not_a_file())?;
+        Self::connect(options, SqliteSynchronous::Full).await
+    }
+
+    /// A new database in a folder that goes with the last clone, for tests.
+    #[cfg(any(test, feature = "testing"))]
+    pub async fn temporary() -> Result<Self, OpenError> {
+        let folder = tempfile::tempdir()
+            .map_err(|error| OpenError::Unusable { path: std::env::temp_dir(), source: Box::new(error) })?;
+        let options = SqliteConnectOptions::new().filename(folder.path().join("gantry.db"));
+        // Nobody pulls the plug of a test.
+        let mut storage = Self::connect(options, SqliteSynchronous::Off).await?;
+        storage._folder = Some(std::sync::Arc::new(folder));
+        Ok(storage)
+    }
+
+    async fn connect(options: SqliteConnectOptions, synchronous: SqliteSynchronous) -> Result<Self, OpenError> {
+        let path = options.get_filename().to_owned();
+        let unusable = |source: Box<dyn std::error::Error + Send + Sync>| OpenError::Unusable { path: path.clone(), source };
+        create_for_owner(&path).map_err(|error| unusable(Box::new(error)))?;
+        let options = options
+            .journal_mode(SqliteJournalMode::Wal)
+            // With NORMAL a power cut can take back commits that were answered: an approval, or the note that a call to
+            // AWS is about to be made. FULL costs one sync per commit.
+            .synchronous(synchronous)
+            .foreign_keys(true)
+            .busy_timeout(PATIENCE)
+            // An erased envelope is overwritten, not just forgotten.
+            .pragma("secure_delete", "ON");
+        let pool = || SqlitePoolOptions::new().acquire_timeout(PATIENCE).idle_timeout(None).max_lifetime(None);
+        let writer = pool()
+            .max_connections(1)
+            .connect_with(options.clone())
+            .await
+            .map_err(|error| unusable(Box::new(error)))?;
+        migrate(&writer, &path).await?;
+        let readers = pool().max_connections(4).connect_lazy_with(options.clone().pragma("query_only", "ON"));
+        let sessions = pool().max_connections(2).connect_lazy_with(options);
+        Ok(Self {
+            writer,
+            readers,
+            sessions,
+            #[cfg(any(test, feature = "testing"))]
+            _folder: None,
+        })
+    }
+
+    /// Where `tower-sessions` keeps its sessions: in the same file.
+    pub fn session_store(&self) -> SqliteStore {
+        SqliteStore::new(self.sessions.clone())
+    }
+
+    /// Waits for open transactions, writes the WAL back and closes the file.
+    pub async fn close(&self) {
+        self.sessions.close().await;
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+#[async_trait]
+impl Storage for SqliteStorage {
+    async fn begin(&self) -> Result<Box<dyn Transaction>> {
+        let inner = self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed_on("the database"))?;
+        Ok(Box::new(SqliteTransaction::new(inner)))
+    }
+
+    async fn begin_read(&self) -> Result<Box<dyn Transaction>> {
+        let inner = self.readers.begin().await.map_err(failed_on("the database"))?;
+        Ok(Box::new(SqliteTransaction::new(inner)))
+    }
+
+    async fn ping(&self) -> Result<()> {
+        sqlx::query("SELECT 1").execute(&self.readers).await.map_err(failed_on("the database"))?;
+        Ok(())
+    }
+}
+
+/// Makes the file, if there is none, so that only its owner can read it: sessions and password hashes lie in it. SQLite
+/// gives the files beside it the same mode.
+fn create_for_owner(path: &std::path::Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
+async fn migrate(writer: &SqlitePool, path: &std::path::Path) -> Result<(), OpenError> {
+    match MIGRATIONS.run(writer).await {
+        Ok(()) => Ok(()),
+        Err(MigrateError::VersionMissing(_)) => {
+            let found = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
+                .fetch_one(writer)
+                .await
+                .map_err(|error| OpenError::Unusable { path: path.to_owned(), source: Box::new(error) })?;
+            let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
+            // An unknown migration among the known ones is no newer schema but somebody else's.
+            if found > known {
+                Err(OpenError::NewerSchema { found, known })
+            } else {
+                Err(OpenError::ForeignSchema { version: found })
+            }
+        }
+        Err(MigrateError::VersionMismatch(version)) => Err(OpenError::ForeignSchema { version }),
+        Err(other) => Err(OpenError::Migration(other)),
+    }
+}
+
+/// Like [`failed_on`], and a violated unique constraint means that `what` is taken.
+fn failed_or_taken(table: &'static str, what: impl FnOnce() -> String) -> impl FnOnce(sqlx::Error) -> StorageError {
+    move |error| match &error {
+        sqlx::Error::Database(database) if database.is_unique_violation() => StorageError::Taken { what: what() },
+        _ => failed_on(table)(error),
+    }
+}
+
+/// Nothing was inserted: a unique constraint held it back.
+fn added(result: &sqlx::sqlite::SqliteQueryResult, what: impl FnOnce() -> String) -> Result<()> {
+    if result.rows_affected() == 0 { Err(StorageError::Taken { what: what() }) } else { Ok(()) }
+}
+
+/// Nothing was changed: the row is gone or has another version.
+fn changed(result: &sqlx::sqlite::SqliteQueryResult, what: impl FnOnce() -> String) -> Result<()> {
+    if result.rows_affected() == 0 { Err(StorageError::Conflict { what: what() }) } else { Ok(()) }
+}

@@ -4,6 +4,10 @@
 //! it is made of, and commits. Dropping it rolls everything back. Every method has its case in [`contract`], which each
 //! database runs.
 
+#[cfg(feature = "contract")]
+pub mod contract;
+pub mod rows;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use domain::{

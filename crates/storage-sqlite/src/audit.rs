@@ -1,0 +1,99 @@
+//! The append-only history.
+
+use async_trait::async_trait;
+use chrono::SubsecRound;
+use domain::audit::{AuditEvent, Entry, genesis};
+use sqlx::{QueryBuilder, types::Json};
+use storage::{
+    AuditFilter, AuditLog, Result, StorageError,
+    rows::{AuditRow, failed_on},
+};
+
+use crate::transaction::{SqliteTransaction, instant};
+
+#[async_trait]
+impl AuditLog for SqliteTransaction {
+    async fn append_audit(&mut self, entry: &Entry) -> Result<AuditEvent> {
+        // What is hashed is what will be read again: microseconds, and numbers as they come back from text.
+        let detail = entry.detail.to_string();
+        let detail = serde_json::from_str(&detail).map_err(|error| StorageError::Unavailable(Box::new(error)))?;
+        let entry = Entry { at: entry.at.trunc_subsecs(6), detail, ..entry.clone() };
+
+        let last: Option<(i64, String)> =
+            sqlx::query_as("SELECT position, hash FROM audit_events ORDER BY position DESC LIMIT 1")
+                .fetch_optional(self.connection())
+                .await
+                .map_err(failed_on("audit_events"))?;
+        let (position, previous) = last.unwrap_or_else(|| (0, genesis()));
+        let event = AuditEvent::link(position + 1, entry, previous);
+        sqlx::query(&format!(
+            "INSERT INTO audit_events ({}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+            AuditRow::COLUMNS
+        ))
+        .bind(event.position)
+        .bind(instant(event.entry.at))
+        .bind(&event.entry.actor)
+        .bind(&event.entry.actor_name)
+        .bind(event.entry.address.as_deref())
+        .bind(&event.entry.action)
+        .bind(&event.entry.object)
+        .bind(event.entry.team.as_deref())
+        .bind(&event.entry.summary)
+        .bind(Json(&event.entry.detail))
+        .bind(&event.previous)
+        .bind(&event.hash)
+        .execute(self.connection())
+        .await
+        .map_err(failed_on("audit_events"))?;
+        Ok(event)
+    }
+
+    async fn list_audit(&mut self, filter: &AuditFilter, limit: u32) -> Result<Vec<AuditEvent>> {
+        let mut query = QueryBuilder::new(format!("SELECT {} FROM audit_events WHERE true", AuditRow::COLUMNS));
+        for (column, wanted) in [("actor", &filter.actor), ("object", &filter.object), ("team", &filter.team)] {
+            if let Some(wanted) = wanted {
+                query.push(format!(" AND {column} = ")).push_bind(wanted);
+            }
+        }
+        if let Some(prefix) = &filter.action {
+            // A range, because LIKE would match other cases and use no index.
+            query.push(" AND action >= ").push_bind(prefix);
+            query.push(" AND action < ").push_bind(format!("{prefix}\u{10FFFF}"));
+        }
+        if let Some(text) = &filter.text {
+            let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+            query.push(" AND summary LIKE ").push_bind(format!("%{escaped}%")).push(" ESCAPE '\\'");
+        }
+        if let Some(before) = filter.before {
+            query.push(" AND position < ").push_bind(before);
+        }
+        query.push(" ORDER BY position DESC LIMIT ").push_bind(limit);
+        let rows = query
+            .build_query_as::<AuditRow>()
+            .fetch_all(self.connection())
+            .await
+            .map_err(failed_on("audit_events"))?;
+        Ok(rows.into_iter().map(AuditEvent::from).collect())
+    }
+
+    async fn list_audit_after(&mut self, position: i64, limit: u32) -> Result<Vec<AuditEvent>> {
+        let rows = sqlx::query_as::<_, AuditRow>(&format!(
+            "SELECT {} FROM audit_events WHERE position > $1 ORDER BY position LIMIT $2",
+            AuditRow::COLUMNS
+        ))
+        .bind(position)
+        .bind(limit)
+        .fetch_all(self.connection())
+        .await
+        .map_err(failed_on("audit_events"))?;
+        Ok(rows.into_iter().map(AuditEvent::from).collect())
+    }
+
+    async fn count_audit(&mut self) -> Result<u64> {
+        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM audit_events")
+            .fetch_one(self.connection())
+            .await
+            .map_err(failed_on("audit_events"))?;
+        Ok(count.unsigned_abs())
+    }
+}

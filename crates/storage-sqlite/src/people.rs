@@ -1,0 +1,227 @@
+//! People and teams.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use domain::{
+    ids::{TeamId, UserId},
+    people::{Team, TeamRole, User},
+};
+use storage::{
+    Credential, People, Result,
+    rows::{CredentialRow, MembershipRow, TeamRow, UserRow, failed_on},
+};
+
+use crate::{
+    added,
+    transaction::{SqliteTransaction, instant},
+};
+
+impl SqliteTransaction {
+    async fn user_where(&mut self, condition: &str, key: &str) -> Result<Option<User>> {
+        sqlx::query_as::<_, UserRow>(&format!("SELECT {} FROM users WHERE {condition}", UserRow::COLUMNS))
+            .bind(key)
+            .fetch_optional(self.connection())
+            .await
+            .map_err(failed_on("users"))?
+            .map(User::try_from)
+            .transpose()
+    }
+
+    async fn team_where(&mut self, condition: &str, key: &str) -> Result<Option<Team>> {
+        sqlx::query_as::<_, TeamRow>(&format!("SELECT {} FROM teams WHERE {condition}", TeamRow::COLUMNS))
+            .bind(key)
+            .fetch_optional(self.connection())
+            .await
+            .map_err(failed_on("teams"))?
+            .map(Team::try_from)
+            .transpose()
+    }
+}
+
+#[async_trait]
+impl People for SqliteTransaction {
+    async fn add_user(&mut self, user: &User, created_at: DateTime<Utc>) -> Result<()> {
+        let result = sqlx::query(
+            "INSERT INTO users (id, name, email, platform_role, disabled, created_at, version)
+             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+        )
+        .bind(user.id.as_str())
+        .bind(&user.name)
+        .bind(&user.email)
+        .bind(user.platform_role.map(|role| role.as_str()))
+        .bind(user.disabled)
+        .bind(instant(created_at))
+        .bind(user.version)
+        .execute(self.connection())
+        .await
+        .map_err(failed_on("users"))?;
+        added(&result, || "the e-mail address".to_owned())
+    }
+
+    async fn lookup_user(&mut self, id: &UserId) -> Result<Option<User>> {
+        self.user_where("id = $1", id.as_str()).await
+    }
+
+    async fn find_user_by_email(&mut self, email: &str) -> Result<Option<User>> {
+        self.user_where("email = $1", email).await
+    }
+
+    async fn count_users(&mut self) -> Result<u64> {
+        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM users")
+            .fetch_one(self.connection())
+            .await
+            .map_err(failed_on("users"))?;
+        Ok(count.unsigned_abs())
+    }
+
+    async fn list_users(&mut self) -> Result<Vec<User>> {
+        sqlx::query_as::<_, UserRow>(&format!("SELECT {} FROM users ORDER BY name, id", UserRow::COLUMNS))
+            .fetch_all(self.connection())
+            .await
+            .map_err(failed_on("users"))?
+            .into_iter()
+            .map(User::try_from)
+            .collect()
+    }
+
+    async fn set_credential(&mut self, credential: &Credential) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO credentials (user_id, password_hash) VALUES ($1, $2)
+             ON CONFLICT (user_id) DO UPDATE SET password_hash = excluded.password_hash",
+        )
+        .bind(credential.user.as_str())
+        .bind(&credential.password_hash)
+        .execute(self.connection())
+        .await
+        .map_err(failed_on("credentials"))?;
+        Ok(())
+    }
+
+    async fn lookup_credential(&mut self, user: &UserId) -> Result<Option<Credential>> {
+        sqlx::query_as::<_, CredentialRow>(&format!(
+            "SELECT {} FROM credentials WHERE user_id = $1",
+            CredentialRow::COLUMNS
+        ))
+        .bind(user.as_str())
+        .fetch_optional(self.connection())
+        .await
+        .map_err(failed_on("credentials"))?
+        .map(Credential::try_from)
+        .transpose()
+    }
+
+    async fn add_sign_in_failure(&mut self, key: &str, at: DateTime<Utc>) -> Result<()> {
+        sqlx::query("INSERT INTO sign_in_failures (key, at) VALUES ($1, $2)")
+            .bind(key)
+            .bind(instant(at))
+            .execute(self.connection())
+            .await
+            .map_err(failed_on("sign_in_failures"))?;
+        Ok(())
+    }
+
+    async fn count_sign_in_failures(&mut self, key: &str, since: DateTime<Utc>) -> Result<u64> {
+        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM sign_in_failures WHERE key = $1 AND at >= $2")
+            .bind(key)
+            .bind(instant(since))
+            .fetch_one(self.connection())
+            .await
+            .map_err(failed_on("sign_in_failures"))?;
+        Ok(count.unsigned_abs())
+    }
+
+    async fn forget_sign_in_failures(&mut self, key: &str, older_than: DateTime<Utc>) -> Result<()> {
+        sqlx::query("DELETE FROM sign_in_failures WHERE key = $1 OR at < $2")
+            .bind(key)
+            .bind(instant(older_than))
+            .execute(self.connection())
+            .await
+            .map_err(failed_on("sign_in_failures"))?;
+        Ok(())
+    }
+
+    async fn add_one_time_token(&mut self, hash: &str, purpose: &str, expires_at: DateTime<Utc>) -> Result<()> {
+        let result = sqlx::query(
+            "INSERT INTO one_time_tokens (hash, purpose, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        )
+        .bind(hash)
+        .bind(purpose)
+        .bind(instant(expires_at))
+        .execute(self.connection())
+        .await
+        .map_err(failed_on("one_time_tokens"))?;
+        added(&result, || "the token".to_owned())
+    }
+
+    async fn take_one_time_token(&mut self, hash: &str, purpose: &str, now: DateTime<Utc>) -> Result<bool> {
+        let result =
+            sqlx::query("DELETE FROM one_time_tokens WHERE hash = $1 AND purpose = $2 AND expires_at > $3")
+                .bind(hash)
+                .bind(purpose)
+                .bind(instant(now))
+                .execute(self.connection())
+                .await
+                .map_err(failed_on("one_time_tokens"))?;
+        Ok(result.rows_affected() == 1)
+    }
+
+    async fn add_team(&mut self, team: &Team) -> Result<()> {
+        let result =
+            sqlx::query("INSERT INTO teams (id, name, title, version) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING")
+                .bind(team.id.as_str())
+                .bind(&team.name)
+                .bind(&team.title)
+                .bind(team.version)
+                .execute(self.connection())
+                .await
+                .map_err(failed_on("teams"))?;
+        added(&result, || format!("the team name `{}`", team.name))
+    }
+
+    async fn lookup_team(&mut self, id: &TeamId) -> Result<Option<Team>> {
+        self.team_where("id = $1", id.as_str()).await
+    }
+
+    async fn find_team_by_name(&mut self, name: &str) -> Result<Option<Team>> {
+        self.team_where("name = $1", name).await
+    }
+
+    async fn list_teams(&mut self) -> Result<Vec<Team>> {
+        sqlx::query_as::<_, TeamRow>(&format!("SELECT {} FROM teams ORDER BY name", TeamRow::COLUMNS))
+            .fetch_all(self.connection())
+            .await
+            .map_err(failed_on("teams"))?
+            .into_iter()
+            .map(Team::try_from)
+            .collect()
+    }
+
+    async fn set_membership(&mut self, team: &TeamId, user: &UserId, role: TeamRole) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO memberships (team_id, user_id, role) VALUES ($1, $2, $3)
+             ON CONFLICT (team_id, user_id) DO UPDATE SET role = excluded.role",
+        )
+        .bind(team.as_str())
+        .bind(user.as_str())
+        .bind(role.as_str())
+        .execute(self.connection())
+        .await
+        .map_err(failed_on("memberships"))?;
+        Ok(())
+    }
+
+    async fn list_memberships(&mut self, user: &UserId) -> Result<Vec<(Team, TeamRole)>> {
+        sqlx::query_as::<_, MembershipRow>(&format!(
+            "SELECT {} FROM memberships JOIN teams ON teams.id = memberships.team_id
+             WHERE user_id = $1 ORDER BY name",
+            MembershipRow::COLUMNS
+        ))
+        .bind(user.as_str())
+        .fetch_all(self.connection())
+        .await
+        .map_err(failed_on("memberships"))?
+        .into_iter()
+        .map(TryFrom::try_from)
+        .collect()
+    }
+}

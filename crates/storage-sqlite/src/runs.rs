@@ -1,0 +1,197 @@
+//! Runs, their logs and leases.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use domain::{
+    ids::{RunId, StackId},
+    run::{Event, LoggedEvent, Run, RunStatus},
+};
+use sqlx::{QueryBuilder, types::Json};
+use storage::{
+    Result, Runs, StorageError,
+    rows::{EventRow, RunRow, failed_on},
+};
+
+use crate::{
+    added, changed,
+    transaction::{SqliteTransaction, instant, push_any},
+};
+
+impl SqliteTransaction {
+    async fn append_to_log(&mut self, run: &RunId, event: &Event, at: DateTime<Utc>) -> Result<u64> {
+        let position: Option<i64> = sqlx::query_scalar(
+            "INSERT INTO run_events (run_id, position, at, event)
+             SELECT id, (SELECT coalesce(max(position), 0) + 1 FROM run_events WHERE run_id = id), $2, $3
+             FROM runs WHERE id = $1
+             RETURNING position",
+        )
+        .bind(run.as_str())
+        .bind(instant(at))
+        .bind(Json(event))
+        .fetch_optional(self.connection())
+        .await
+        .map_err(failed_on("run_events"))?;
+        position.map(i64::unsigned_abs).ok_or_else(|| StorageError::Conflict { what: format!("run {run}") })
+    }
+}
+
+#[async_trait]
+impl Runs for SqliteTransaction {
+    async fn add_run(&mut self, run: &Run) -> Result<()> {
+        let result = sqlx::query(&format!(
+            "INSERT INTO runs ({}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
+            RunRow::COLUMNS
+        ))
+        .bind(run.id.as_str())
+        .bind(run.request.as_str())
+        .bind(run.stack.as_str())
+        .bind(run.status.as_str())
+        .bind(run.fence)
+        .bind(run.leased_by.as_deref())
+        .bind(run.leased_until.map(instant))
+        .bind(instant(run.created_at))
+        .bind(run.ended_at.map(instant))
+        .execute(self.connection())
+        .await
+        .map_err(failed_on("runs"))?;
+        added(&result, || format!("the one unfinished run of request {}", run.request))
+    }
+
+    async fn lookup_run(&mut self, id: &RunId) -> Result<Option<Run>> {
+        sqlx::query_as::<_, RunRow>(&format!("SELECT {} FROM runs WHERE id = $1", RunRow::COLUMNS))
+            .bind(id.as_str())
+            .fetch_optional(self.connection())
+            .await
+            .map_err(failed_on("runs"))?
+            .map(Run::try_from)
+            .transpose()
+    }
+
+    async fn list_runs(&mut self, stack: &StackId) -> Result<Vec<Run>> {
+        sqlx::query_as::<_, RunRow>(&format!(
+            "SELECT {} FROM runs WHERE stack_id = $1 ORDER BY sequence DESC",
+            RunRow::COLUMNS
+        ))
+        .bind(stack.as_str())
+        .fetch_all(self.connection())
+        .await
+        .map_err(failed_on("runs"))?
+        .into_iter()
+        .map(Run::try_from)
+        .collect()
+    }
+
+    async fn list_runs_by_status(&mut self, statuses: &[RunStatus], limit: u32) -> Result<Vec<Run>> {
+        let mut query = QueryBuilder::new(format!("SELECT {} FROM runs WHERE true", RunRow::COLUMNS));
+        push_any(&mut query, "status", statuses.iter().map(|status| status.as_str()));
+        query.push(" ORDER BY sequence DESC LIMIT ").push_bind(limit);
+        query
+            .build_query_as::<RunRow>()
+            .fetch_all(self.connection())
+            .await
+            .map_err(failed_on("runs"))?
+            .into_iter()
+            .map(Run::try_from)
+            .collect()
+    }
+
+    async fn lease_run(&mut self, holder: &str, now: DateTime<Utc>, until: DateTime<Utc>) -> Result<Option<Run>> {
+        // `sequence` decides who is first, not `created_at`: clocks repeat and go back, and then two runs of one stack
+        // could each believe that it is their turn.
+        sqlx::query_as::<_, RunRow>(&format!(
+            "UPDATE runs SET leased_by = $1, leased_until = $2, fence = fence + 1
+             WHERE sequence = (
+                 SELECT sequence FROM runs AS candidate
+                 WHERE status IN ('queued', 'running', 'undoing')
+                     AND (leased_until IS NULL OR leased_until <= $3)
+                     AND NOT EXISTS (
+                         SELECT 1 FROM runs AS earlier
+                         WHERE earlier.stack_id = candidate.stack_id AND earlier.sequence < candidate.sequence
+                             AND earlier.status NOT IN ('succeeded', 'undone', 'kept', 'stale')
+                     )
+                 ORDER BY sequence LIMIT 1
+             )
+             RETURNING {}",
+            RunRow::COLUMNS
+        ))
+        .bind(holder)
+        .bind(instant(until))
+        .bind(instant(now))
+        .fetch_optional(self.connection())
+        .await
+        .map_err(failed_on("runs"))?
+        .map(Run::try_from)
+        .transpose()
+    }
+
+    async fn extend_lease(&mut self, run: &RunId, fence: i64, until: DateTime<Utc>) -> Result<()> {
+        let result = sqlx::query(
+            "UPDATE runs SET leased_until = $3 WHERE id = $1 AND fence = $2 AND leased_by IS NOT NULL",
+        )
+        .bind(run.as_str())
+        .bind(fence)
+        .bind(instant(until))
+        .execute(self.connection())
+        .await
+        .map_err(failed_on("runs"))?;
+        if result.rows_affected() == 0 { Err(StorageError::Fenced { run: run.clone(), fence }) } else { Ok(()) }
+    }
+
+    async fn release_lease(&mut self, run: &RunId, fence: i64) -> Result<()> {
+        let result = sqlx::query(
+            "UPDATE runs SET leased_by = NULL, leased_until = NULL
+             WHERE id = $1 AND fence = $2 AND leased_by IS NOT NULL",
+        )
+        .bind(run.as_str())
+        .bind(fence)
+        .execute(self.connection())
+        .await
+        .map_err(failed_on("runs"))?;
+        if result.rows_affected() == 0 { Err(StorageError::Fenced { run: run.clone(), fence }) } else { Ok(()) }
+    }
+
+    async fn append_event(&mut self, run: &RunId, fence: i64, event: &Event, at: DateTime<Utc>) -> Result<u64> {
+        let held: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM runs WHERE id = $1 AND fence = $2 AND leased_by IS NOT NULL)",
+        )
+        .bind(run.as_str())
+        .bind(fence)
+        .fetch_one(self.connection())
+        .await
+        .map_err(failed_on("runs"))?;
+        if !held {
+            return Err(StorageError::Fenced { run: run.clone(), fence });
+        }
+        self.append_to_log(run, event, at).await
+    }
+
+    async fn append_choice(&mut self, run: &RunId, event: &Event, at: DateTime<Utc>) -> Result<u64> {
+        self.append_to_log(run, event, at).await
+    }
+
+    async fn set_run_status(&mut self, run: &RunId, status: RunStatus, ended_at: Option<DateTime<Utc>>) -> Result<()> {
+        let result = sqlx::query("UPDATE runs SET status = $2, ended_at = $3 WHERE id = $1")
+            .bind(run.as_str())
+            .bind(status.as_str())
+            .bind(ended_at.map(instant))
+            .execute(self.connection())
+            .await
+            .map_err(failed_on("runs"))?;
+        changed(&result, || format!("run {run}"))
+    }
+
+    async fn list_events(&mut self, run: &RunId, after: u64) -> Result<Vec<LoggedEvent>> {
+        sqlx::query_as::<_, EventRow>(&format!(
+            "SELECT {} FROM run_events WHERE run_id = $1 AND position > $2 ORDER BY position",
+            EventRow::COLUMNS
+        ))
+        .bind(run.as_str())
+        .bind(i64::try_from(after).unwrap_or(i64::MAX))
+        .fetch_all(self.connection())
+        .await
+        .map_err(failed_on("run_events"))?
+        .into_iter()
+        .map(LoggedEvent::try_from)
+        .collect()
+    }
+}

@@ -1,0 +1,56 @@
+//! Secrets in their envelopes.
+
+use async_trait::async_trait;
+use domain::ids::SecretId;
+use storage::{
+    Result, SealedSecret, Secrets,
+    rows::{SecretRow, failed_on},
+};
+
+use crate::{
+    added,
+    transaction::{SqliteTransaction, instant},
+};
+
+#[async_trait]
+impl Secrets for SqliteTransaction {
+    async fn add_secret(&mut self, secret: &SealedSecret) -> Result<()> {
+        let result = sqlx::query(
+            "INSERT INTO secrets (id, version, team_id, envelope, created_at)
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+        )
+        .bind(secret.id.as_str())
+        .bind(secret.version)
+        .bind(secret.team.as_str())
+        .bind(&secret.envelope)
+        .bind(instant(secret.created_at))
+        .execute(self.connection())
+        .await
+        .map_err(failed_on("secrets"))?;
+        added(&result, || format!("version {} of secret {}", secret.version, secret.id))
+    }
+
+    async fn lookup_secret(&mut self, id: &SecretId, version: u32) -> Result<Option<SealedSecret>> {
+        sqlx::query_as::<_, SecretRow>(&format!(
+            "SELECT {} FROM secrets WHERE id = $1 AND version = $2 AND envelope IS NOT NULL",
+            SecretRow::COLUMNS
+        ))
+        .bind(id.as_str())
+        .bind(version)
+        .fetch_optional(self.connection())
+        .await
+        .map_err(failed_on("secrets"))?
+        .map(SealedSecret::try_from)
+        .transpose()
+    }
+
+    async fn erase_secret(&mut self, id: &SecretId, version: u32) -> Result<()> {
+        sqlx::query("UPDATE secrets SET envelope = NULL WHERE id = $1 AND version = $2")
+            .bind(id.as_str())
+            .bind(version)
+            .execute(self.connection())
+            .await
+            .map_err(failed_on("secrets"))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,265 @@
+//! Stacks, their resources, what they use and what is reserved for them.
+
+use async_trait::async_trait;
+use domain::{
+    ids::{EnvironmentId, StackId},
+    plan::Resource,
+    stack::{Reservation, Stack},
+};
+use sqlx::{QueryBuilder, Sqlite, query::Query, sqlite::SqliteArguments, types::Json};
+use storage::{
+    Page, Result, StackFilter, Stacks,
+    rows::{ReservationRow, ResourceRow, StackRow, failed_on},
+};
+
+use crate::{
+    added, changed, failed_or_taken,
+    transaction::{SqliteTransaction, instant, push_any},
+};
+
+/// Binds $1 to $12 in the order of [`StackRow::COLUMNS`].
+fn bind<'a>(sql: &'a str, stack: &'a Stack) -> Query<'a, Sqlite, SqliteArguments<'a>> {
+    sqlx::query(sql)
+        .bind(stack.id.as_str())
+        .bind(&stack.name)
+        .bind(stack.team.as_str())
+        .bind(stack.environment.as_str())
+        .bind(&stack.revision)
+        .bind(Json(&stack.inputs))
+        .bind(stack.status.as_str())
+        .bind(Json(&stack.outputs))
+        .bind(stack.monthly_micros)
+        .bind(instant(stack.created_at))
+        .bind(instant(stack.updated_at))
+        .bind(stack.version)
+}
+
+fn name_of(stack: &Stack) -> String {
+    format!("the stack name `{}`", stack.name)
+}
+
+impl SqliteTransaction {
+    async fn stacks_where(&mut self, condition: &str, keys: &[&str]) -> Result<Vec<Stack>> {
+        let sql = format!("SELECT {} FROM stacks WHERE {condition} ORDER BY name, id", StackRow::COLUMNS);
+        let mut query = sqlx::query_as::<_, StackRow>(&sql);
+        for key in keys {
+            query = query.bind(*key);
+        }
+        let rows = query.fetch_all(self.connection()).await.map_err(failed_on("stacks"))?;
+        rows.into_iter().map(Stack::try_from).collect()
+    }
+
+    async fn reservations_where(&mut self, condition: &str, key: &str) -> Result<Vec<Reservation>> {
+        sqlx::query_as::<_, ReservationRow>(&format!(
+            "SELECT {} FROM reservations WHERE {condition} ORDER BY scope, value",
+            ReservationRow::COLUMNS
+        ))
+        .bind(key)
+        .fetch_all(self.connection())
+        .await
+        .map_err(failed_on("reservations"))?
+        .into_iter()
+        .map(Reservation::try_from)
+        .collect()
+    }
+}
+
+#[async_trait]
+impl Stacks for SqliteTransaction {
+    async fn add_stack(&mut self, stack: &Stack) -> Result<()> {
+        let sql = format!(
+            "INSERT INTO stacks ({}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING",
+            StackRow::COLUMNS
+        );
+        let result = bind(&sql, stack).execute(self.connection()).await.map_err(failed_on("stacks"))?;
+        added(&result, || name_of(stack))
+    }
+
+    async fn update_stack(&mut self, stack: &Stack) -> Result<()> {
+        let result = bind(
+            "UPDATE stacks SET name = $2, team_id = $3, environment_id = $4, revision = $5, inputs = $6, status = $7,
+                 outputs = $8, monthly_micros = $9, created_at = $10, updated_at = $11, version = version + 1
+             WHERE id = $1 AND version = $12",
+            stack,
+        )
+        .execute(self.connection())
+        .await
+        .map_err(failed_or_taken("stacks", || name_of(stack)))?;
+        changed(&result, || format!("stack {}", stack.name))
+    }
+
+    async fn lookup_stack(&mut self, id: &StackId) -> Result<Option<Stack>> {
+        Ok(self.stacks_where("id = $1", &[id.as_str()]).await?.pop())
+    }
+
+    async fn find_stack_by_name(&mut self, environment: &EnvironmentId, name: &str) -> Result<Option<Stack>> {
+        let condition = "environment_id = $1 AND name = $2 AND status <> 'gone'";
+        Ok(self.stacks_where(condition, &[environment.as_str(), name]).await?.pop())
+    }
+
+    async fn list_stacks(&mut self, filter: &StackFilter, page: &Page) -> Result<Vec<Stack>> {
+        let mut query = QueryBuilder::new(format!("SELECT {} FROM stacks WHERE true", StackRow::COLUMNS));
+        if !filter.with_gone {
+            query.push(" AND status <> 'gone'");
+        }
+        if let Some(teams) = &filter.teams {
+            push_any(&mut query, "team_id", teams.iter().map(|team| team.as_str()));
+        }
+        if let Some(environment) = &filter.environment {
+            query.push(" AND environment_id = ").push_bind(environment.as_str());
+        }
+        if let Some(after) = &page.after {
+            query.push(" AND (name, id) > (SELECT name, id FROM stacks WHERE id = ").push_bind(after).push(")");
+        }
+        query.push(" ORDER BY name, id LIMIT ").push_bind(page.limit);
+        query
+            .build_query_as::<StackRow>()
+            .fetch_all(self.connection())
+            .await
+            .map_err(failed_on("stacks"))?
+            .into_iter()
+            .map(Stack::try_from)
+            .collect()
+    }
+
+    async fn set_resource(&mut self, stack: &StackId, resource: &Resource) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO resources (stack_id, logical, generation, kind, name, wanted, spec, outputs, live)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+             ON CONFLICT (stack_id, logical, generation) DO UPDATE SET kind = excluded.kind, name = excluded.name,
+                 wanted = excluded.wanted, spec = excluded.spec, outputs = excluded.outputs, live = excluded.live",
+        )
+        .bind(stack.as_str())
+        .bind(&resource.logical)
+        .bind(resource.generation)
+        .bind(resource.kind.name())
+        .bind(&resource.name)
+        .bind(Json(&resource.wanted))
+        .bind(Json(&resource.spec))
+        .bind(Json(&resource.outputs))
+        .bind(resource.live)
+        .execute(self.connection())
+        .await
+        .map_err(failed_on("resources"))?;
+        sqlx::query("DELETE FROM resource_outputs WHERE stack_id = $1 AND logical = $2 AND generation = $3")
+            .bind(stack.as_str())
+            .bind(&resource.logical)
+            .bind(resource.generation)
+            .execute(self.connection())
+            .await
+            .map_err(failed_on("resource_outputs"))?;
+        for (output, value) in &resource.outputs {
+            sqlx::query(
+                "INSERT INTO resource_outputs (stack_id, logical, generation, output, value)
+                 VALUES ($1, $2, $3, $4, $5)",
+            )
+            .bind(stack.as_str())
+            .bind(&resource.logical)
+            .bind(resource.generation)
+            .bind(output)
+            .bind(value)
+            .execute(self.connection())
+            .await
+            .map_err(failed_on("resource_outputs"))?;
+        }
+        Ok(())
+    }
+
+    async fn list_resources(&mut self, stack: &StackId) -> Result<Vec<Resource>> {
+        sqlx::query_as::<_, ResourceRow>(&format!(
+            "SELECT {} FROM resources WHERE stack_id = $1 ORDER BY logical, generation",
+            ResourceRow::COLUMNS
+        ))
+        .bind(stack.as_str())
+        .fetch_all(self.connection())
+        .await
+        .map_err(failed_on("resources"))?
+        .into_iter()
+        .map(Resource::try_from)
+        .collect()
+    }
+
+    async fn set_uses(&mut self, stack: &StackId, used: &[StackId]) -> Result<()> {
+        sqlx::query("DELETE FROM stack_uses WHERE stack_id = $1")
+            .bind(stack.as_str())
+            .execute(self.connection())
+            .await
+            .map_err(failed_on("stack_uses"))?;
+        for one in used {
+            sqlx::query("INSERT INTO stack_uses (stack_id, used_id) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+                .bind(stack.as_str())
+                .bind(one.as_str())
+                .execute(self.connection())
+                .await
+                .map_err(failed_on("stack_uses"))?;
+        }
+        Ok(())
+    }
+
+    async fn list_users_of(&mut self, stack: &StackId) -> Result<Vec<Stack>> {
+        let condition = "status <> 'gone' AND id IN (SELECT stack_id FROM stack_uses WHERE used_id = $1)";
+        self.stacks_where(condition, &[stack.as_str()]).await
+    }
+
+    async fn find_stack_by_output(&mut self, value: &str) -> Result<Option<Stack>> {
+        let condition = "status <> 'gone' AND id IN (
+            SELECT stack_id FROM resource_outputs JOIN resources USING (stack_id, logical, generation)
+            WHERE value = $1 AND live)";
+        Ok(self.stacks_where(condition, &[value]).await?.into_iter().next())
+    }
+
+    async fn reserve(&mut self, reservation: &Reservation) -> Result<()> {
+        let result = sqlx::query(
+            "INSERT INTO reservations (scope, value, stack_id, resource) VALUES ($1, $2, $3, $4)
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(&reservation.scope)
+        .bind(&reservation.value)
+        .bind(reservation.stack.as_str())
+        .bind(&reservation.resource)
+        .execute(self.connection())
+        .await
+        .map_err(failed_on("reservations"))?;
+        let reserved = added(&result, || format!("`{}` in {}", reservation.value, reservation.scope));
+        if reserved.is_err() && self.find_reservation(&reservation.scope, &reservation.value).await?.as_ref() == Some(reservation) {
+            return Ok(());
+        }
+        reserved
+    }
+
+    async fn find_reservation(&mut self, scope: &str, value: &str) -> Result<Option<Reservation>> {
+        sqlx::query_as::<_, ReservationRow>(&format!(
+            "SELECT {} FROM reservations WHERE scope = $1 AND value = $2",
+            ReservationRow::COLUMNS
+        ))
+        .bind(scope)
+        .bind(value)
+        .fetch_optional(self.connection())
+        .await
+        .map_err(failed_on("reservations"))?
+        .map(Reservation::try_from)
+        .transpose()
+    }
+
+    async fn list_reservations(&mut self, scope: &str) -> Result<Vec<Reservation>> {
+        self.reservations_where("scope = $1", scope).await
+    }
+
+    async fn list_reservations_of(&mut self, stack: &StackId) -> Result<Vec<Reservation>> {
+        self.reservations_where("stack_id = $1", stack.as_str()).await
+    }
+
+    async fn release_reservations(&mut self, stack: &StackId, keep: &[Reservation]) -> Result<()> {
+        let held = self.list_reservations_of(stack).await?;
+        for reservation in held.iter().filter(|one| !keep.contains(one)) {
+            sqlx::query("DELETE FROM reservations WHERE scope = $1 AND value = $2 AND stack_id = $3")
+                .bind(&reservation.scope)
+                .bind(&reservation.value)
+                .bind(stack.as_str())
+                .execute(self.connection())
+                .await
+                .map_err(failed_on("reservations"))?;
+        }
+        Ok(())
+    }
+}
