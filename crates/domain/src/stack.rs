@@ -38,7 +38,8 @@ pub enum StackEvent {
     CreateUndone,
     ChangeUndone,
     RunKept,
-    RunStale,
+    FirstRunStale,
+    ChangeStale,
     FirstRequestEnded,
 }
 
@@ -51,7 +52,8 @@ impl StackEvent {
         Self::CreateUndone,
         Self::ChangeUndone,
         Self::RunKept,
-        Self::RunStale,
+        Self::FirstRunStale,
+        Self::ChangeStale,
         Self::FirstRequestEnded,
     ];
 }
@@ -69,9 +71,8 @@ pub const STACK_TABLE: &[(StackStatus, StackEvent, StackStatus)] = {
         (S::Busy, E::CreateUndone, S::Gone),
         (S::Busy, E::ChangeUndone, S::Live),
         (S::Busy, E::RunKept, S::NeedsAttention),
-        (S::Pending, E::RunStale, S::Pending),
-        (S::Live, E::RunStale, S::Live),
-        (S::NeedsAttention, E::RunStale, S::NeedsAttention),
+        (S::Busy, E::FirstRunStale, S::Pending),
+        (S::Busy, E::ChangeStale, S::Live),
     ]
 };
 

@@ -1,0 +1,219 @@
+//! An AWS in memory, for the tests of other crates: keeps what it is given, answers at once, fails when told to.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use async_trait::async_trait;
+use domain::{
+    environment::Environment,
+    kinds::{Identity, Kind},
+    observation::{Lookup, Observed, Outputs},
+};
+use serde_json::Value as Json;
+
+use crate::cloud::{Answer, Call, Class, Cloud, CloudError, Clouds, Inventory, InventoryItem, Progress, Target};
+
+/// One object.
+#[derive(Clone, Debug)]
+pub struct Object {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its spec.
+    pub spec: Json,
+    /// Its outputs.
+    pub outputs: Outputs,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    objects: BTreeMap<String, Object>,
+    failures: VecDeque<(Kind, CloudError)>,
+    calls: Vec<(&'static str, String)>,
+    made: u64,
+}
+
+/// The fake.
+#[derive(Clone, Debug, Default)]
+pub struct FakeCloud(Arc<Mutex<State>>);
+
+/// A refusal of this class, for [`FakeCloud::fail_next`].
+pub fn refusal(class: Class, code: &str) -> CloudError {
+    CloudError {
+        class,
+        service: "fake".to_owned(),
+        operation: "Fake".to_owned(),
+        code: code.to_owned(),
+        message: format!("{code} was asked for"),
+        request_id: None,
+        advice: "This is a test.".to_owned(),
+    }
+}
+
+fn key(lookup: &Lookup) -> String {
+    match lookup.kind.def().identity {
+        Identity::Fields(fields) => {
+            let values: Vec<String> = fields.iter().map(|field| lookup.spec[field].to_string()).collect();
+            format!("{}/{}", lookup.kind, values.join("/"))
+        }
+        _ => format!("{}/{}", lookup.kind, lookup.name),
+    }
+}
+
+fn is_ours(object: &Object, lookup: &Lookup) -> bool {
+    object.tags.get("gantry:stack") == Some(&lookup.stack)
+        && object.tags.get("gantry:resource") == Some(&lookup.resource)
+}
+
+impl FakeCloud {
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next mutating verb on this kind fails.
+    pub fn fail_next(&self, kind: Kind, error: CloudError) {
+        self.state().failures.push_back((kind, error));
+    }
+
+    /// Everything that is there.
+    pub fn objects(&self) -> Vec<Object> {
+        self.state().objects.values().cloned().collect()
+    }
+
+    /// Puts something there that bears a name but not our tags.
+    pub fn put_foreign(&self, lookup: &Lookup) {
+        let object =
+            Object { kind: lookup.kind, spec: lookup.spec.clone(), outputs: Outputs::new(), tags: BTreeMap::new() };
+        self.state().objects.insert(key(lookup), object);
+    }
+
+    /// Changes a field behind Gantry's back.
+    pub fn drift(&self, kind: Kind, field: &str, value: Json) {
+        for object in self.state().objects.values_mut().filter(|object| object.kind == kind) {
+            object.spec[field] = value.clone();
+        }
+    }
+
+    /// Every mutating verb so far: verb and `Kind/name`.
+    pub fn calls(&self) -> Vec<(&'static str, String)> {
+        self.state().calls.clone()
+    }
+
+    fn mutate<T>(
+        &self,
+        verb: &'static str,
+        target: &Target,
+        act: impl FnOnce(&mut State) -> Result<T, CloudError>,
+    ) -> Answer<T> {
+        let mut state = self.state();
+        state.calls.push((verb, format!("{}/{}", target.kind(), target.lookup.name)));
+        let failing = state.failures.iter().position(|(kind, _)| *kind == target.kind());
+        let result = match failing.and_then(|index| state.failures.remove(index)) {
+            Some((_, error)) => Err(error),
+            None => act(&mut state),
+        };
+        let call = Call {
+            service: target.kind().def().service.to_owned(),
+            operation: format!("{verb}{}", target.kind()),
+            request_id: Some(format!("fake-{}", state.calls.len())),
+            error: result.as_ref().err().map(|error| error.code.clone()),
+        };
+        Answer { result, calls: vec![call] }
+    }
+}
+
+#[async_trait]
+impl Cloud for FakeCloud {
+    async fn observe(&self, lookup: &Lookup) -> Result<Observed, CloudError> {
+        Ok(match self.state().objects.get(&key(lookup)) {
+            None => Observed::Absent,
+            Some(object) if is_ours(object, lookup) => {
+                Observed::Ours { fields: object.spec.clone(), outputs: object.outputs.clone() }
+            }
+            Some(_) => Observed::Foreign { what: key(lookup) },
+        })
+    }
+
+    async fn create(&self, target: &Target, spec: &Json) -> Answer<Outputs> {
+        self.mutate("Create", target, |state| {
+            let key = key(&target.lookup);
+            if let Some(object) = state.objects.get(&key) {
+                if !is_ours(object, &target.lookup) {
+                    return Err(refusal(Class::Stale, "foreign-resource"));
+                }
+                return Ok(object.outputs.clone());
+            }
+            state.made += 1;
+            let made = state.made;
+            let names = target.kind().def().outputs.iter();
+            let outputs: Outputs = names
+                .map(|output| {
+                    let value = match *output {
+                        "arn" => format!("arn:aws:fake:eu-central-1:123456789012:{key}/{made}"),
+                        "name" | "family" => target.lookup.name.clone(),
+                        other => format!("{other}-{made}"),
+                    };
+                    ((*output).to_owned(), value)
+                })
+                .collect();
+            let object =
+                Object { kind: target.kind(), spec: spec.clone(), outputs: outputs.clone(), tags: target.tags.clone() };
+            state.objects.insert(key, object);
+            Ok(outputs)
+        })
+    }
+
+    async fn update(&self, target: &Target, _before: &Json, after: &Json) -> Answer<Outputs> {
+        self.mutate("Update", target, |state| match state.objects.get_mut(&key(&target.lookup)) {
+            Some(object) => {
+                object.spec = after.clone();
+                Ok(object.outputs.clone())
+            }
+            None => Err(refusal(Class::Stale, "gone")),
+        })
+    }
+
+    async fn ready(&self, _target: &Target, _spec: &Json) -> Result<Progress, CloudError> {
+        Ok(Progress::Done(Outputs::new()))
+    }
+
+    async fn delete(&self, target: &Target) -> Answer<()> {
+        self.mutate("Delete", target, |state| {
+            let key = key(&target.lookup);
+            if state.objects.get(&key).is_some_and(|object| is_ours(object, &target.lookup)) {
+                state.objects.remove(&key);
+            }
+            Ok(())
+        })
+    }
+
+    async fn gone(&self, _target: &Target) -> Result<Progress, CloudError> {
+        Ok(Progress::Done(Outputs::new()))
+    }
+
+    async fn inventory(&self, what: Inventory, _parent: Option<&str>) -> Result<Vec<InventoryItem>, CloudError> {
+        Ok(match what {
+            Inventory::Clusters => self
+                .objects()
+                .into_iter()
+                .filter(|object| object.kind == Kind::EcsCluster)
+                .map(|object| InventoryItem {
+                    value: object.outputs.get("arn").cloned().unwrap_or_default(),
+                    label: object.outputs.get("name").cloned().unwrap_or_default(),
+                })
+                .collect(),
+            Inventory::Certificates | Inventory::ListenerRules => vec![],
+        })
+    }
+}
+
+/// One fake account for every environment.
+#[async_trait]
+impl Clouds for FakeCloud {
+    async fn connect(&self, _environment: &Environment) -> Result<Arc<dyn Cloud>, CloudError> {
+        Ok(Arc::new(self.clone()))
+    }
+}

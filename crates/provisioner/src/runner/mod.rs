@@ -1,0 +1,404 @@
+//! Executes runs: leases one, folds its log, keeps in hand what `decide` asks for, and settles it at its end.
+//!
+//! Every event is on disk before the call that it announces. Whoever holds the lease writes with a fencing token, so a
+//! holder that woke up late cannot write; whoever takes over looks every started step up by identity, because all verbs
+//! of the port are find-or-create.
+
+mod settle;
+mod step;
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use domain::{
+    Clock, Entropy,
+    audit::Entry,
+    environment::Environment,
+    ids::RunId,
+    people::Team,
+    plan::build::Site,
+    request::Request,
+    run::{self, Event, Run, RunState, RunStatus, StepEvent, Verb, Work},
+    seal::{SecretRef, seal},
+    stack::Stack,
+};
+use storage::{Storage, StorageError};
+use tokio::{
+    sync::{Semaphore, watch},
+    task::JoinSet,
+};
+
+pub use self::settle::settle;
+use crate::{
+    cloud::{Clouds, Secret},
+    planning::{self, PlanError},
+    wake::{Change, Changes, Wake},
+};
+
+/// Where the clear text of a secret comes from, once, for the call that writes it into AWS.
+#[async_trait]
+pub trait SecretSource: Send + Sync {
+    /// Opens the envelope.
+    async fn reveal(&self, secret: &SecretRef) -> Result<Secret, SecretGone>;
+}
+
+/// The envelope is not there any more, or cannot be opened.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("the secret {id} is no longer in its envelope: type it again in a new request")]
+pub struct SecretGone {
+    /// Which.
+    pub id: String,
+}
+
+/// How patient the runner is. The defaults suit real AWS; tests take [`Timing::fast`].
+#[derive(Clone, Debug)]
+pub struct Timing {
+    /// How long a lease lasts; longer than the longest single call.
+    pub lease: Duration,
+    /// How often the database is asked for work when nobody wakes the runner.
+    pub poll_for_work: Duration,
+    /// First and longest pause between looks at something that AWS is still at.
+    pub poll: (Duration, Duration),
+    /// First and longest pause between tries of a refused call.
+    pub backoff: (Duration, Duration),
+    /// How long throttling, an unreachable AWS or lost replies are borne.
+    pub unavailable: Duration,
+    /// How long something new may stay invisible.
+    pub propagating: Duration,
+    /// How long something may be held by something else, and how long to become ready.
+    pub busy: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            lease: Duration::from_secs(60),
+            poll_for_work: Duration::from_secs(2),
+            poll: (Duration::from_secs(2), Duration::from_secs(5)),
+            backoff: (Duration::from_millis(500), Duration::from_secs(10)),
+            unavailable: Duration::from_secs(180),
+            propagating: Duration::from_secs(120),
+            busy: Duration::from_secs(20 * 60),
+        }
+    }
+}
+
+impl Timing {
+    /// For an AWS on the same machine.
+    pub fn fast() -> Self {
+        Self {
+            lease: Duration::from_secs(20),
+            poll_for_work: Duration::from_millis(200),
+            poll: (Duration::from_millis(20), Duration::from_millis(250)),
+            backoff: (Duration::from_millis(5), Duration::from_millis(100)),
+            unavailable: Duration::from_secs(2),
+            propagating: Duration::from_secs(2),
+            busy: Duration::from_secs(60),
+        }
+    }
+}
+
+/// Everything the runner needs.
+#[derive(Clone)]
+pub struct Runner {
+    /// The database.
+    pub storage: Arc<dyn Storage>,
+    /// AWS.
+    pub clouds: Arc<dyn Clouds>,
+    /// Envelopes.
+    pub secrets: Arc<dyn SecretSource>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Jitter.
+    pub entropy: Arc<dyn Entropy>,
+    /// Wakes it.
+    pub wake: Arc<Wake>,
+    /// Tells pages.
+    pub changes: Arc<Changes>,
+    /// The id of this installation.
+    pub installation: String,
+    /// The name of this process, unique among those on one database.
+    pub holder: String,
+    /// Patience.
+    pub timing: Timing,
+    /// How many runs at once.
+    pub at_once: usize,
+}
+
+/// Why a run was left before its end; the next holder goes on.
+#[derive(Debug, thiserror::Error)]
+enum Left {
+    #[error("the database failed")]
+    Storage(#[from] StorageError),
+    #[error("the log or the plan cannot be read: {0}")]
+    Unreadable(String),
+    #[error("the process is ending")]
+    Ending,
+}
+
+/// A run with everything around it, read once.
+pub(crate) struct Job {
+    pub(crate) run: Run,
+    pub(crate) request: Request,
+    pub(crate) stack: Stack,
+    pub(crate) team: Team,
+    pub(crate) environment: Environment,
+}
+
+impl Job {
+    fn site<'a>(&'a self, installation: &'a str) -> Site<'a> {
+        Site {
+            installation,
+            environment: &self.environment,
+            stack: &self.stack.id,
+            stack_name: &self.stack.name,
+            team: &self.team.name,
+        }
+    }
+
+    fn change(&self) -> Change {
+        Change {
+            request: Some(self.request.id.clone()),
+            run: Some(self.run.id.clone()),
+            stack: Some(self.stack.id.clone()),
+        }
+    }
+}
+
+impl Runner {
+    /// Works until `shutdown` turns true, then hands its runs over and returns.
+    pub async fn run(self, mut shutdown: watch::Receiver<bool>) {
+        let places = Arc::new(Semaphore::new(self.at_once));
+        let mut jobs = JoinSet::new();
+        while !*shutdown.borrow() {
+            let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
+            match self.lease().await {
+                Ok(Some(run)) => {
+                    let (runner, shutdown) = (self.clone(), shutdown.clone());
+                    jobs.spawn(async move {
+                        runner.work_on(run, shutdown).await;
+                        drop(place);
+                    });
+                }
+                other => {
+                    drop(place);
+                    if let Err(error) = other {
+                        tracing::error!(error = %Chain(&error), "looking for runs failed; trying again");
+                    }
+                    tokio::select! {
+                        () = self.wake.notified() => {}
+                        () = tokio::time::sleep(self.timing.poll_for_work) => {}
+                        _ = shutdown.changed() => {}
+                    }
+                }
+            }
+            while jobs.try_join_next().is_some() {}
+        }
+        while jobs.join_next().await.is_some() {}
+    }
+
+    async fn lease(&self) -> Result<Option<Run>, StorageError> {
+        let now = self.clock.now();
+        let mut tx = self.storage.begin().await?;
+        let run = tx.lease_run(&self.holder, now, now + self.timing.lease).await?;
+        tx.commit().await?;
+        Ok(run)
+    }
+
+    /// Works on one leased run until it needs a person, ends, or is lost.
+    pub async fn work_on(&self, run: Run, shutdown: watch::Receiver<bool>) {
+        let (id, fence) = (run.id.clone(), run.fence);
+        tracing::info!(run.id = %id, run.fence = fence, "run leased");
+        match self.execute(run, shutdown).await {
+            Ok(status) => tracing::info!(run.id = %id, run.status = %status, "run left its runner"),
+            Err(Left::Ending) => tracing::info!(run.id = %id, "run handed over"),
+            Err(Left::Storage(StorageError::Fenced { .. })) => {
+                tracing::warn!(run.id = %id, "the lease was lost; someone else goes on");
+                return;
+            }
+            Err(Left::Unreadable(why)) => {
+                tracing::error!(run.id = %id, why, "run parked: it needs attention");
+                if let Err(error) = self.park(&id).await {
+                    tracing::error!(run.id = %id, error = %Chain(&error), "the run could not be parked");
+                }
+            }
+            Err(Left::Storage(error)) => {
+                tracing::error!(run.id = %id, error = %Chain(&error), "run left after a failure")
+            }
+        }
+        if let Err(error) = self.release(&id, fence).await {
+            tracing::warn!(run.id = %id, error = %Chain(&error), "the lease was not released and will run out");
+        }
+    }
+
+    async fn release(&self, run: &RunId, fence: i64) -> Result<(), StorageError> {
+        let mut tx = self.storage.begin().await?;
+        tx.release_lease(run, fence).await?;
+        tx.commit().await
+    }
+
+    async fn park(&self, run: &RunId) -> Result<(), StorageError> {
+        let mut tx = self.storage.begin().await?;
+        tx.set_run_status(run, RunStatus::NeedsAttention, None).await?;
+        tx.commit().await
+    }
+
+    async fn load(&self, run: Run) -> Result<Job, Left> {
+        let mut tx = self.storage.begin_read().await?;
+        let missing = |what: &str| Left::Unreadable(format!("its {what} is missing"));
+        let request = tx.lookup_request(&run.request).await?.ok_or_else(|| missing("request"))?;
+        let stack = tx.lookup_stack(&run.stack).await?.ok_or_else(|| missing("stack"))?;
+        let team = tx.lookup_team(&stack.team).await?.ok_or_else(|| missing("team"))?;
+        let environment = tx.lookup_environment(&stack.environment).await?.ok_or_else(|| missing("environment"))?;
+        Ok(Job { run, request, stack, team, environment })
+    }
+
+    async fn execute(&self, run: Run, mut shutdown: watch::Receiver<bool>) -> Result<RunStatus, Left> {
+        let job = Arc::new(self.load(run).await?);
+        let mut state = RunState::new(&job.request.plan);
+        self.catch_up(&job, &mut state).await?;
+        if state.position == 0 {
+            self.begin(&job).await?;
+            self.catch_up(&job, &mut state).await?;
+        }
+        let mut in_hand: HashMap<tokio::task::Id, Work> = HashMap::new();
+        let mut tasks: JoinSet<Result<(), StorageError>> = JoinSet::new();
+        let mut lease = tokio::time::interval(self.timing.lease / 4);
+        loop {
+            let decision = run::decide(&job.request.plan, &state);
+            if decision.work.is_empty() && tasks.is_empty() {
+                let mut tx = self.storage.begin().await?;
+                settle(&mut *tx, &job.run.id, decision.status, self.clock.now()).await?;
+                tx.commit().await?;
+                self.changes.publish(job.change());
+                return Ok(decision.status);
+            }
+            for work in decision.work {
+                // An undo waits until the step's own task has ended.
+                if in_hand.values().any(|other| other.step == work.step) {
+                    continue;
+                }
+                let (runner, job, state, step) = (self.clone(), Arc::clone(&job), state.clone(), work.step.clone());
+                let task = match work.verb {
+                    Verb::Do => tasks.spawn(async move { runner.do_step(&job, &state, &step).await }),
+                    Verb::Undo => tasks.spawn(async move { runner.undo_step(&job, &state, &step).await }),
+                };
+                in_hand.insert(task.id(), work);
+            }
+            tokio::select! {
+                Some(ended) = tasks.join_next_with_id() => match ended {
+                    Ok((id, result)) => { in_hand.remove(&id); result?; }
+                    Err(error) => {
+                        // A step that panics is a defect; the run is parked instead of tried again and again.
+                        return Err(Left::Unreadable(format!("a step ended unexpectedly: {error}")));
+                    }
+                },
+                () = self.wake.notified() => {}
+                _ = lease.tick() => {
+                    let mut tx = self.storage.begin().await?;
+                    tx.extend_lease(&job.run.id, job.run.fence, self.clock.now() + self.timing.lease).await?;
+                    tx.commit().await?;
+                }
+                _ = shutdown.changed() => return Err(Left::Ending),
+            }
+            self.catch_up(&job, &mut state).await?;
+        }
+    }
+
+    /// Applies what was appended since: by this runner's steps and by people.
+    async fn catch_up(&self, job: &Job, state: &mut RunState) -> Result<(), Left> {
+        let mut tx = self.storage.begin_read().await?;
+        for event in tx.list_events(&job.run.id, state.position).await? {
+            state.apply(&event).map_err(|bad| Left::Unreadable(bad.to_string()))?;
+        }
+        Ok(())
+    }
+
+    /// Before the first step: the seal must be that of what is stored, and the plan must still answer what is there.
+    async fn begin(&self, job: &Job) -> Result<(), Left> {
+        let request = &job.request;
+        let mut fresh = seal(&request.revision_hash, &request.inputs, &request.plan, &request.cost) == request.seal;
+        if fresh {
+            match self.plan_again(job).await? {
+                Ok(plan) => fresh = plan == request.plan,
+                Err(PlanError::Problems(problems)) => {
+                    tracing::info!(run.id = %job.run.id, problems = problems.len(), "the plan is no longer possible");
+                    fresh = false;
+                }
+                Err(PlanError::Cloud(error)) => {
+                    // Nothing was changed yet; the first step carries the failure, and a person chooses.
+                    if let Some(first) = request.plan.steps.iter().find(|step| step.act != domain::plan::Act::None) {
+                        let started = Event::Step { step: first.id.clone(), event: StepEvent::Started };
+                        let failed = Event::Step {
+                            step: first.id.clone(),
+                            event: StepEvent::Failed { failure: step::failure_of(&error) },
+                        };
+                        let mut tx = self.storage.begin().await?;
+                        tx.append_event(&job.run.id, job.run.fence, &started, self.clock.now()).await?;
+                        tx.append_event(&job.run.id, job.run.fence, &failed, self.clock.now()).await?;
+                        tx.commit().await?;
+                    }
+                    return Ok(());
+                }
+            }
+        }
+        let now = self.clock.now();
+        let mut tx = self.storage.begin().await?;
+        if fresh {
+            tx.extend_lease(&job.run.id, job.run.fence, now + self.timing.lease).await?;
+            tx.set_run_status(&job.run.id, RunStatus::Running, None).await?;
+            tx.append_audit(&self.entry(job, "run.started", format!("started the run for {}", job.stack.name))).await?;
+        } else {
+            tx.append_event(&job.run.id, job.run.fence, &Event::FoundStale, now).await?;
+        }
+        tx.commit().await?;
+        self.changes.publish(job.change());
+        Ok(())
+    }
+
+    async fn plan_again(&self, job: &Job) -> Result<Result<domain::plan::Plan, PlanError>, Left> {
+        let recorded = self.storage.begin_read().await?.list_resources(&job.stack.id).await?;
+        let desired = planning::desired_of(&job.request.plan);
+        let site = job.site(&self.installation);
+        let mut patience = step::Patience::new(self);
+        loop {
+            let planned = match self.clouds.connect(&job.environment).await {
+                Ok(cloud) => planning::plan(&*cloud, &site, job.request.wish, &desired, &recorded).await,
+                Err(error) => Err(error.into()),
+            };
+            match planned {
+                Err(PlanError::Cloud(error)) if patience.bears(&error) => patience.pause().await,
+                other => return Ok(other),
+            }
+        }
+    }
+
+    fn entry(&self, job: &Job, action: &str, summary: String) -> Entry {
+        Entry {
+            at: self.clock.now(),
+            actor: "gantry".to_owned(),
+            actor_name: "Gantry".to_owned(),
+            address: None,
+            action: action.to_owned(),
+            object: job.run.id.to_string(),
+            team: Some(job.team.id.to_string()),
+            summary,
+            detail: serde_json::Value::Null,
+        }
+    }
+}
+
+/// An error with everything behind it, for the log.
+struct Chain<'a>(&'a dyn std::error::Error);
+
+impl std::fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut source = self.0.source();
+        while let Some(error) = source {
+            write!(f, ": {error}")?;
+            source = error.source();
+        }
+        Ok(())
+    }
+}

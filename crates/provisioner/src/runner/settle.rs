@@ -1,0 +1,116 @@
+//! The bookkeeping when a run leaves its runner: run, request, stack, reservations and audit in one transaction.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use domain::{
+    audit::Entry,
+    ids::RunId,
+    observation::Outputs,
+    plan::{Act, Wish},
+    request::RequestEvent,
+    run::{RunStatus, fold},
+    stack::{StackEvent, StackStatus},
+};
+use storage::{StorageError, Transaction};
+
+/// Brings run, request and stack to what `status` means. For a status that waits for a person only the run changes.
+pub async fn settle(
+    tx: &mut dyn Transaction,
+    run: &RunId,
+    status: RunStatus,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    let missing =
+        |what: &str| StorageError::Corrupt { what: format!("{what} of {run}"), why: "it is missing".to_owned() };
+    tx.set_run_status(run, status, status.is_final().then_some(now)).await?;
+    let row = tx.lookup_run(run).await?.ok_or_else(|| missing("run"))?;
+    let mut request = tx.lookup_request(&row.request).await?.ok_or_else(|| missing("request"))?;
+    let mut stack = tx.lookup_stack(&row.stack).await?.ok_or_else(|| missing("stack"))?;
+    let (request_event, stack_event) = match (status, request.wish) {
+        (RunStatus::Succeeded, Wish::Destroy) => (RequestEvent::RunSucceeded, StackEvent::Destroyed),
+        (RunStatus::Succeeded, _) => (RequestEvent::RunSucceeded, StackEvent::RunSucceeded),
+        (RunStatus::Undone, Wish::Create) => (RequestEvent::RunUndone, StackEvent::CreateUndone),
+        (RunStatus::Undone, _) => (RequestEvent::RunUndone, StackEvent::ChangeUndone),
+        (RunStatus::Kept, _) => (RequestEvent::RunKept, StackEvent::RunKept),
+        (RunStatus::Stale, Wish::Create) => (RequestEvent::FoundStale, StackEvent::FirstRunStale),
+        (RunStatus::Stale, _) => (RequestEvent::FoundStale, StackEvent::ChangeStale),
+        _ => {
+            let summary = match status {
+                RunStatus::NeedsChoice => "stopped and waits for a choice",
+                RunStatus::NeedsAttention => "could not undo everything and needs attention",
+                _ => return Ok(()),
+            };
+            return audit(tx, "run.waiting", run, &request.team.to_string(), &stack.name, summary, now).await;
+        }
+    };
+    let impossible = |why: String| StorageError::Corrupt { what: format!("run {run}"), why };
+    request.status = request.status.on(request_event).map_err(|error| impossible(error.to_string()))?;
+    request.updated_at = now;
+    stack.status = stack.status.on(stack_event).map_err(|error| impossible(error.to_string()))?;
+    stack.updated_at = now;
+    if status == RunStatus::Succeeded {
+        let log = tx.list_events(run, 0).await?;
+        let state = fold(&request.plan, &log).map_err(|error| impossible(error.to_string()))?;
+        stack.revision.clone_from(&request.revision);
+        stack.inputs = request.inputs.clone();
+        stack.monthly_micros = request.cost.monthly_micros;
+        let made: BTreeMap<&str, &Outputs> = request
+            .plan
+            .steps
+            .iter()
+            .filter(|step| step.act != Act::Delete)
+            .filter_map(|step| Some((step.resource.as_str(), &state.steps.get(&step.id)?.outputs)))
+            .collect();
+        stack.outputs = request
+            .plan
+            .outputs
+            .iter()
+            .filter_map(|(name, value)| {
+                let resolved = value.resolve(&mut |reference| {
+                    made.get(reference.resource.as_str()).and_then(|o| o.get(&reference.output)).cloned().ok_or(())
+                });
+                Some((name.clone(), resolved.ok()?.as_str()?.to_owned()))
+            })
+            .collect();
+    }
+    if stack.status == StackStatus::Gone {
+        stack.monthly_micros = 0;
+        tx.release_reservations(&stack.id, &[]).await?;
+        tx.set_uses(&stack.id, &[]).await?;
+    }
+    tx.update_request(&request).await?;
+    tx.update_stack(&stack).await?;
+    let summary = match status {
+        RunStatus::Succeeded if request.wish == Wish::Destroy => "destroyed everything",
+        RunStatus::Succeeded => "finished the run",
+        RunStatus::Undone => "undid what the run had done",
+        RunStatus::Kept => "left the run as it is",
+        _ => "found the plan stale and started nothing",
+    };
+    audit(tx, &format!("run.{status}"), run, &request.team.to_string(), &stack.name, summary, now).await
+}
+
+async fn audit(
+    tx: &mut dyn Transaction,
+    action: &str,
+    run: &RunId,
+    team: &str,
+    stack: &str,
+    summary: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    let entry = Entry {
+        at: now,
+        actor: "gantry".to_owned(),
+        actor_name: "Gantry".to_owned(),
+        address: None,
+        action: action.to_owned(),
+        object: run.to_string(),
+        team: Some(team.to_owned()),
+        summary: format!("{summary} for {stack}"),
+        detail: serde_json::Value::Null,
+    };
+    tx.append_audit(&entry).await?;
+    Ok(())
+}

@@ -1,0 +1,412 @@
+//! One step, forward or back: calls, patience, events. Decides nothing but when to try again.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use domain::{
+    observation::{Lookup, Outputs},
+    plan::{Act, Resource, Step},
+    run::{Event, Failure, Phase, RunState, StepEvent},
+    seal::SecretRef,
+};
+use serde_json::{Value as Json, json};
+use storage::StorageError;
+use tokio::time::Instant;
+
+use super::{Job, Runner};
+use crate::cloud::{Answer, Call, Class, Cloud, CloudError, Progress, Target};
+
+/// What the log shows of a refusal.
+pub(super) fn failure_of(error: &CloudError) -> Failure {
+    Failure {
+        code: error.code.clone(),
+        message: error.message.clone(),
+        advice: error.advice.clone(),
+        request_id: error.request_id.clone(),
+    }
+}
+
+/// Bears refusals for as long as their class allows, with growing, jittered pauses between the tries.
+pub(super) struct Patience<'a> {
+    runner: &'a Runner,
+    since: Instant,
+    tries: u32,
+}
+
+impl<'a> Patience<'a> {
+    pub(super) fn new(runner: &'a Runner) -> Self {
+        Self { runner, since: Instant::now(), tries: 0 }
+    }
+
+    /// Whether to try again after this refusal.
+    pub(super) fn bears(&self, error: &CloudError) -> bool {
+        let timing = &self.runner.timing;
+        let budget = match error.class {
+            Class::Throttled | Class::Unavailable => timing.unavailable,
+            Class::Propagating => timing.propagating,
+            Class::Busy => timing.busy,
+            Class::Stale | Class::Denied | Class::Refused => Duration::ZERO,
+        };
+        self.since.elapsed() < budget
+    }
+
+    /// Full jitter: anything between nothing and the exponentially grown pause.
+    pub(super) async fn pause(&mut self) {
+        let (first, longest) = self.runner.timing.backoff;
+        let most = first.saturating_mul(1 << self.tries.min(10)).min(longest);
+        self.tries += 1;
+        let mut byte = [0];
+        self.runner.entropy.fill(&mut byte);
+        tokio::time::sleep(most.mul_f64((f64::from(byte[0]) + 1.0) / 256.0)).await;
+    }
+}
+
+/// A call that changes something. As data, so that it can be made again.
+enum Mutation<'a> {
+    Create(&'a Target, &'a Json),
+    Update(&'a Target, &'a Json, &'a Json),
+    Delete(&'a Target),
+}
+
+/// What is waited for.
+enum Awaited<'a> {
+    Ready(&'a Target, &'a Json),
+    Gone(&'a Target),
+}
+
+/// What came of trying: the failure is final.
+type Tried<T> = Result<T, Failure>;
+
+/// Either the database failed, which ends the whole run here, or AWS did, which the log takes.
+enum Trouble {
+    Storage(StorageError),
+    Failure(Failure),
+}
+
+impl From<StorageError> for Trouble {
+    fn from(error: StorageError) -> Self {
+        Self::Storage(error)
+    }
+}
+
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+fn ours(code: &str, message: impl Into<String>, advice: &str) -> Failure {
+    Failure { code: code.to_owned(), message: message.into(), advice: advice.to_owned(), request_id: None }
+}
+
+impl Runner {
+    pub(super) async fn do_step(&self, job: &Job, state: &RunState, id: &str) -> Result<(), StorageError> {
+        let Some(step) = job.request.plan.step(id) else { return Ok(()) };
+        match self.forward(job, state, step).await {
+            Ok(()) => Ok(()),
+            Err(Trouble::Storage(error)) => Err(error),
+            Err(Trouble::Failure(failure)) => {
+                tracing::warn!(run.id = %job.run.id, step.id = id, code = failure.code, message = failure.message, "step failed");
+                self.append(job, step, StepEvent::Failed { failure }, None, &[]).await
+            }
+        }
+    }
+
+    async fn forward(&self, job: &Job, state: &RunState, step: &Step) -> Result<(), Trouble> {
+        let phase = state.steps.get(&step.id).map_or(Phase::Waiting, |s| s.phase);
+        let known = state.steps.get(&step.id).map(|s| s.outputs.clone()).unwrap_or_default();
+        if step.act == Act::Delete {
+            return self.remove(job, step, phase).await;
+        }
+        let spec = resolve(job, state, step)?;
+        let record = |outputs: &Outputs| resource_of(step, &spec, outputs, true);
+        if phase == Phase::Waiting {
+            // A new object is on record before the call that makes it, so that nothing is ever lost. An update is
+            // recorded when AWS has taken it.
+            let row = (step.act != Act::Update).then(|| record(&Outputs::new()));
+            self.append(job, step, StepEvent::Started, row, &[]).await?;
+        }
+        let outputs = if phase == Phase::Exists {
+            known
+        } else {
+            let before = step.before.clone().unwrap_or(Json::Null);
+            let target = self.target(job, step, &spec, &step.outputs).await?;
+            let mutation = match step.act {
+                Act::Update => Mutation::Update(&target, &before, &spec),
+                _ => Mutation::Create(&target, &spec),
+            };
+            let outputs = self.persist(job, step, &mutation).await??;
+            let event = StepEvent::Exists { outputs: outputs.clone() };
+            self.append(job, step, event, Some(record(&outputs)), &[]).await?;
+            outputs
+        };
+        let target = self.target(job, step, &spec, &outputs).await?;
+        let ready = self.wait(job, &Awaited::Ready(&target, &spec)).await?;
+        let outputs = if ready.is_empty() { outputs } else { ready };
+        let row = record(&outputs);
+        self.append(job, step, StepEvent::Done { outputs }, Some(row), &[]).await?;
+        Ok(())
+    }
+
+    /// A delete step.
+    async fn remove(&self, job: &Job, step: &Step, phase: Phase) -> Result<(), Trouble> {
+        if phase == Phase::Waiting {
+            self.append(job, step, StepEvent::Started, None, &[]).await?;
+        }
+        let spec = step.before.clone().unwrap_or(Json::Null);
+        let target = plain_target(job, &self.installation, step, spec.clone(), step.outputs.clone());
+        self.persist(job, step, &Mutation::Delete(&target)).await??;
+        self.wait(job, &Awaited::Gone(&target)).await?;
+        let row = self.recorded(job, step).await?.map(|row| Resource { live: false, ..row });
+        self.append(job, step, StepEvent::Done { outputs: Outputs::new() }, row, &[]).await?;
+        Ok(())
+    }
+
+    pub(super) async fn undo_step(&self, job: &Job, state: &RunState, id: &str) -> Result<(), StorageError> {
+        let Some(step) = job.request.plan.step(id) else { return Ok(()) };
+        let fresh = state.steps.get(id).is_none_or(|s| s.phase != Phase::Undoing);
+        if fresh {
+            self.append(job, step, StepEvent::UndoStarted, None, &[]).await?;
+        }
+        match self.backward(job, step).await {
+            Ok(row) => self.append(job, step, StepEvent::Undone, row, &[]).await,
+            Err(Trouble::Storage(error)) => Err(error),
+            Err(Trouble::Failure(failure)) => {
+                self.append(job, step, StepEvent::UndoFailed { failure }, None, &[]).await
+            }
+        }
+    }
+
+    /// Brings the resource back to what it was before the run; returns its row as it is then.
+    async fn backward(&self, job: &Job, step: &Step) -> Result<Option<Resource>, Trouble> {
+        let Some(row) = self.recorded(job, step).await? else { return Ok(None) };
+        let target = plain_target(job, &self.installation, step, row.spec.clone(), row.outputs.clone());
+        if step.act == Act::Update {
+            let before = step.before.clone().unwrap_or(Json::Null);
+            let target = plain_target(job, &self.installation, step, before.clone(), row.outputs.clone());
+            let outputs = self.persist(job, step, &Mutation::Update(&target, &row.spec, &before)).await??;
+            self.wait(job, &Awaited::Ready(&target, &before)).await?;
+            // What was wanted before is not kept, and need not be: references of the new wish name every neighbour that
+            // lives on, and an edge to something that is gone orders nothing.
+            return Ok(Some(Resource { spec: before, outputs, ..row }));
+        }
+        self.persist(job, step, &Mutation::Delete(&target)).await??;
+        self.wait(job, &Awaited::Gone(&target)).await?;
+        Ok(Some(Resource { live: false, ..row }))
+    }
+
+    async fn recorded(&self, job: &Job, step: &Step) -> Result<Option<Resource>, StorageError> {
+        let rows = self.storage.begin_read().await?.list_resources(&job.stack.id).await?;
+        Ok(rows.into_iter().find(|row| row.logical == step.resource && row.generation == step.generation))
+    }
+
+    async fn target(&self, job: &Job, step: &Step, spec: &Json, outputs: &Outputs) -> Tried<Target> {
+        let mut target = plain_target(job, &self.installation, step, spec.clone(), outputs.clone());
+        if let Some(secret) = spec.get("secret").filter(|secret| !secret.is_null()) {
+            let reference: SecretRef = serde_json::from_value(secret.clone()).map_err(|_| {
+                ours("bad-secret", "The reference to the secret cannot be read.", "Undo, and ask again.")
+            })?;
+            // Once AWS has the value the envelope is empty; only a call that writes it needs it.
+            match self.secrets.reveal(&reference).await {
+                Ok(clear) => target.secret = Some(clear),
+                Err(gone) if outputs.is_empty() => {
+                    return Err(ours(
+                        "secret-gone",
+                        gone.to_string(),
+                        "Undo, and type the secret again in a new request.",
+                    ));
+                }
+                Err(_) => {}
+            }
+        }
+        Ok(target)
+    }
+
+    /// Tries a mutating verb until it is through or patience ends. The fence is checked before every try, and every
+    /// call goes into the audit history. The outer error is the database's.
+    async fn persist(&self, job: &Job, step: &Step, mutation: &Mutation<'_>) -> Result<Tried<Outputs>, StorageError> {
+        let mut patience = Patience::new(self);
+        loop {
+            let mut tx = self.storage.begin().await?;
+            tx.extend_lease(&job.run.id, job.run.fence, self.clock.now() + self.timing.lease).await?;
+            tx.commit().await?;
+            let result = match self.connect(job).await {
+                Ok(cloud) => {
+                    let answer = mutate(&*cloud, mutation).await;
+                    self.audit_calls(job, step, &answer.calls).await?;
+                    answer.result
+                }
+                Err(error) => Err(error),
+            };
+            match result {
+                Ok(value) => return Ok(Ok(value)),
+                Err(error) if patience.bears(&error) => {
+                    tracing::info!(run.id = %job.run.id, step.id = step.id, code = error.code, "refused for now; trying again");
+                    patience.pause().await;
+                }
+                Err(error) => return Ok(Err(failure_of(&error))),
+            }
+        }
+    }
+
+    /// Looks until it is ready or gone.
+    async fn wait(&self, job: &Job, awaited: &Awaited<'_>) -> Tried<Outputs> {
+        let since = Instant::now();
+        let (mut pause, longest) = self.timing.poll;
+        let mut patience = Patience::new(self);
+        loop {
+            let result = match self.connect(job).await {
+                Ok(cloud) => match awaited {
+                    Awaited::Ready(target, spec) => cloud.ready(target, spec).await,
+                    Awaited::Gone(target) => cloud.gone(target).await,
+                },
+                Err(error) => Err(error),
+            };
+            match result {
+                Ok(Progress::Done(outputs)) => return Ok(outputs),
+                Ok(Progress::Failed { why }) => {
+                    let advice = "Mend the cause, then retry; or undo what this run has done.";
+                    return Err(ours("did-not-become-ready", why, advice));
+                }
+                Ok(Progress::Waiting { why }) if since.elapsed() >= self.timing.busy => {
+                    let advice = "Look at the resource in AWS, then retry; or undo what this run has done.";
+                    return Err(ours("took-too-long", why, advice));
+                }
+                Ok(Progress::Waiting { .. }) => {
+                    patience = Patience::new(self);
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 3 / 2).min(longest);
+                }
+                Err(error) if patience.bears(&error) => patience.pause().await,
+                Err(error) => return Err(failure_of(&error)),
+            }
+        }
+    }
+
+    async fn connect(&self, job: &Job) -> Result<Arc<dyn Cloud>, CloudError> {
+        self.clouds.connect(&job.environment).await
+    }
+
+    /// Writes an event, the resource as it is now, and what else belongs to it, in one transaction.
+    async fn append(
+        &self,
+        job: &Job,
+        step: &Step,
+        event: StepEvent,
+        resource: Option<Resource>,
+        calls: &[Call],
+    ) -> Result<(), StorageError> {
+        let now = self.clock.now();
+        let mut tx = self.storage.begin().await?;
+        if let Some(resource) = &resource {
+            tx.set_resource(&job.stack.id, resource).await?;
+            let written = matches!(event, StepEvent::Done { .. });
+            if let Ok(secret) = serde_json::from_value::<SecretRef>(resource.spec["secret"].clone())
+                && written
+            {
+                tx.erase_secret(&secret.id, secret.version).await?;
+            }
+        }
+        let event = Event::Step { step: step.id.clone(), event };
+        tx.append_event(&job.run.id, job.run.fence, &event, now).await?;
+        for call in calls {
+            tx.append_audit(&self.call_entry(job, step, call)).await?;
+        }
+        tx.commit().await?;
+        self.changes.publish(job.change());
+        Ok(())
+    }
+
+    async fn audit_calls(&self, job: &Job, step: &Step, calls: &[Call]) -> Result<(), StorageError> {
+        if calls.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.storage.begin().await?;
+        for call in calls {
+            tx.append_audit(&self.call_entry(job, step, call)).await?;
+        }
+        tx.commit().await
+    }
+
+    fn call_entry(&self, job: &Job, step: &Step, call: &Call) -> domain::audit::Entry {
+        let outcome = if call.error.is_some() { "was refused" } else { "succeeded" };
+        let mut entry = self.entry(
+            job,
+            "aws.call",
+            format!("{}:{} {outcome} for {} ({})", call.service, call.operation, step.name, step.kind.def().label),
+        );
+        entry.detail = json!({
+            "service": call.service,
+            "operation": call.operation,
+            "request_id": call.request_id,
+            "error": call.error,
+            "step": step.id,
+            "stack": job.stack.id,
+        });
+        entry
+    }
+}
+
+async fn mutate(cloud: &dyn Cloud, mutation: &Mutation<'_>) -> Answer<Outputs> {
+    match mutation {
+        Mutation::Create(target, spec) => cloud.create(target, spec).await,
+        Mutation::Update(target, before, after) => cloud.update(target, before, after).await,
+        Mutation::Delete(target) => {
+            let Answer { result, calls } = cloud.delete(target).await;
+            Answer { result: result.map(|()| Outputs::new()), calls }
+        }
+    }
+}
+
+fn plain_target(job: &Job, installation: &str, step: &Step, spec: Json, outputs: Outputs) -> Target {
+    Target {
+        lookup: Lookup {
+            kind: step.kind,
+            name: step.name.clone(),
+            spec,
+            outputs,
+            stack: job.stack.id.to_string(),
+            resource: step.resource.clone(),
+            installation: installation.to_owned(),
+        },
+        tags: step.tags.clone(),
+        client_token: step.client_token.clone(),
+        secret: None,
+    }
+}
+
+fn resource_of(step: &Step, spec: &Json, outputs: &Outputs, live: bool) -> Resource {
+    Resource {
+        logical: step.resource.clone(),
+        kind: step.kind,
+        generation: step.generation,
+        name: step.name.clone(),
+        wanted: step.after.clone().unwrap_or(domain::value::Value::Literal(Json::Null)),
+        spec: spec.clone(),
+        outputs: outputs.clone(),
+        live,
+    }
+}
+
+/// The spec with every reference replaced by the output that was recorded.
+fn resolve(job: &Job, state: &RunState, step: &Step) -> Tried<Json> {
+    let made: BTreeMap<&str, &Outputs> = job
+        .request
+        .plan
+        .steps
+        .iter()
+        .filter(|other| other.act != Act::Delete)
+        .filter_map(|other| Some((other.resource.as_str(), &state.steps.get(&other.id)?.outputs)))
+        .collect();
+    let wanted = step.after.as_ref().ok_or_else(|| ours("no-spec", "The step wants nothing.", "Plan again."))?;
+    wanted.resolve(&mut |reference| {
+        made.get(reference.resource.as_str()).and_then(|outputs| outputs.get(&reference.output)).cloned().ok_or_else(
+            || {
+                ours(
+                    "missing-output",
+                    format!("{reference} is not known."),
+                    "Retry; if it stays so, undo and plan again.",
+                )
+            },
+        )
+    })
+}
