@@ -68,11 +68,8 @@ impl AuditLog for SqliteTransaction {
             query.push(" AND position < ").push_bind(before);
         }
         query.push(" ORDER BY position DESC LIMIT ").push_bind(limit);
-        let rows = query
-            .build_query_as::<AuditRow>()
-            .fetch_all(self.connection())
-            .await
-            .map_err(failed_on("audit_events"))?;
+        let rows =
+            query.build_query_as::<AuditRow>().fetch_all(self.connection()).await.map_err(failed_on("audit_events"))?;
         Ok(rows.into_iter().map(AuditEvent::from).collect())
     }
 

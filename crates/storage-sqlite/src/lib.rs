@@ -64,7 +64,9 @@ pub enum OpenError {
         known: i64,
     },
     /// A migration that was applied is not the one that this binary brings.
-    #[error("migration {version} in the database is not the one that this program brings; restore the database from a backup")]
+    #[error(
+        "migration {version} in the database is not the one that this program brings; restore the database from a backup"
+    )]
     ForeignSchema {
         /// Which migration.
         version: i64,
@@ -113,7 +115,8 @@ impl SqliteStorage {
 
     async fn connect(options: SqliteConnectOptions, synchronous: SqliteSynchronous) -> Result<Self, OpenError> {
         let path = options.get_filename().to_owned();
-        let unusable = |source: Box<dyn std::error::Error + Send + Sync>| OpenError::Unusable { path: path.clone(), source };
+        let unusable =
+            |source: Box<dyn std::error::Error + Send + Sync>| OpenError::Unusable { path: path.clone(), source };
         create_for_owner(&path).map_err(|error| unusable(Box::new(error)))?;
         let options = options
             .journal_mode(SqliteJournalMode::Wal)
@@ -125,11 +128,8 @@ impl SqliteStorage {
             // An erased envelope is overwritten, not just forgotten.
             .pragma("secure_delete", "ON");
         let pool = || SqlitePoolOptions::new().acquire_timeout(PATIENCE).idle_timeout(None).max_lifetime(None);
-        let writer = pool()
-            .max_connections(1)
-            .connect_with(options.clone())
-            .await
-            .map_err(|error| unusable(Box::new(error)))?;
+        let writer =
+            pool().max_connections(1).connect_with(options.clone()).await.map_err(|error| unusable(Box::new(error)))?;
         migrate(&writer, &path).await?;
         let readers = pool().max_connections(4).connect_lazy_with(options.clone().pragma("query_only", "ON"));
         let sessions = pool().max_connections(2).connect_lazy_with(options);

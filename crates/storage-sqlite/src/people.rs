@@ -154,14 +154,13 @@ impl People for SqliteTransaction {
     }
 
     async fn take_one_time_token(&mut self, hash: &str, purpose: &str, now: DateTime<Utc>) -> Result<bool> {
-        let result =
-            sqlx::query("DELETE FROM one_time_tokens WHERE hash = $1 AND purpose = $2 AND expires_at > $3")
-                .bind(hash)
-                .bind(purpose)
-                .bind(instant(now))
-                .execute(self.connection())
-                .await
-                .map_err(failed_on("one_time_tokens"))?;
+        let result = sqlx::query("DELETE FROM one_time_tokens WHERE hash = $1 AND purpose = $2 AND expires_at > $3")
+            .bind(hash)
+            .bind(purpose)
+            .bind(instant(now))
+            .execute(self.connection())
+            .await
+            .map_err(failed_on("one_time_tokens"))?;
         Ok(result.rows_affected() == 1)
     }
 

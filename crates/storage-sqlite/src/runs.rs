@@ -125,15 +125,14 @@ impl Runs for SqliteTransaction {
     }
 
     async fn extend_lease(&mut self, run: &RunId, fence: i64, until: DateTime<Utc>) -> Result<()> {
-        let result = sqlx::query(
-            "UPDATE runs SET leased_until = $3 WHERE id = $1 AND fence = $2 AND leased_by IS NOT NULL",
-        )
-        .bind(run.as_str())
-        .bind(fence)
-        .bind(instant(until))
-        .execute(self.connection())
-        .await
-        .map_err(failed_on("runs"))?;
+        let result =
+            sqlx::query("UPDATE runs SET leased_until = $3 WHERE id = $1 AND fence = $2 AND leased_by IS NOT NULL")
+                .bind(run.as_str())
+                .bind(fence)
+                .bind(instant(until))
+                .execute(self.connection())
+                .await
+                .map_err(failed_on("runs"))?;
         if result.rows_affected() == 0 { Err(StorageError::Fenced { run: run.clone(), fence }) } else { Ok(()) }
     }
 

@@ -221,7 +221,9 @@ impl Stacks for SqliteTransaction {
         .await
         .map_err(failed_on("reservations"))?;
         let reserved = added(&result, || format!("`{}` in {}", reservation.value, reservation.scope));
-        if reserved.is_err() && self.find_reservation(&reservation.scope, &reservation.value).await?.as_ref() == Some(reservation) {
+        if reserved.is_err()
+            && self.find_reservation(&reservation.scope, &reservation.value).await?.as_ref() == Some(reservation)
+        {
             return Ok(());
         }
         reserved

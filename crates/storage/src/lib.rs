@@ -1,10 +1,11 @@
 //! What Gantry needs of a database: one transaction per use case, repositories behind traits.
 //!
 //! A use case opens a [`Transaction`] through [`Storage::begin`], reads and writes through the repository traits that
-//! it is made of, and commits. Dropping it rolls everything back. Every method has its case in [`contract`], which each
+//! it is made of, and commits. Dropping it rolls everything back. Every method has its case in `contract`, which each
 //! database runs.
 
 #[cfg(feature = "contract")]
+#[expect(clippy::unwrap_used, reason = "these are tests")]
 pub mod contract;
 pub mod rows;
 
@@ -350,4 +351,3 @@ pub trait AuditLog {
     /// How many there are.
     async fn count_audit(&mut self) -> Result<u64>;
 }
-

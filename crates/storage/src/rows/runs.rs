@@ -23,8 +23,7 @@ pub struct RunRow {
 
 impl RunRow {
     /// What to select.
-    pub const COLUMNS: &str =
-        "id, request_id, stack_id, status, fence, leased_by, leased_until, created_at, ended_at";
+    pub const COLUMNS: &str = "id, request_id, stack_id, status, fence, leased_by, leased_until, created_at, ended_at";
 }
 
 impl TryFrom<RunRow> for Run {

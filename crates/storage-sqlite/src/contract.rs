@@ -1,0 +1,218 @@
+//! The contract suite on SQLite, and what only SQLite promises.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use storage::{Storage, StorageError, contract::Database};
+
+use crate::{OpenError, SqliteStorage};
+
+struct Temporary(SqliteStorage);
+
+async fn temporary() -> Temporary {
+    Temporary(SqliteStorage::temporary().await.unwrap())
+}
+
+#[async_trait]
+impl Database for Temporary {
+    fn storage(&self) -> Arc<dyn Storage> {
+        Arc::new(self.0.clone())
+    }
+
+    async fn execute(&self, sql: &str) -> Result<(), String> {
+        sqlx::query(sql).execute(&self.0.writer).await.map(drop).map_err(|error| error.to_string())
+    }
+
+    async fn tamper(&self, sql: &str) {
+        let triggers: Vec<String> = sqlx::query_scalar("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
+            .fetch_all(&self.0.writer)
+            .await
+            .unwrap();
+        for trigger in triggers {
+            self.execute(&format!("DROP TRIGGER {trigger}")).await.unwrap();
+        }
+        self.execute("PRAGMA ignore_check_constraints = ON").await.unwrap();
+        self.execute(sql).await.unwrap();
+        self.execute("PRAGMA ignore_check_constraints = OFF").await.unwrap();
+    }
+}
+
+storage::contract!(temporary);
+
+/// The trait and the suite as text: which names occur is enough to see that one was forgotten.
+const TRAITS: &str = include_str!("../../storage/src/lib.rs");
+const SUITE: &[&str] = &[
+    include_str!("../../storage/src/contract/audit.rs"),
+    include_str!("../../storage/src/contract/environments.rs"),
+    include_str!("../../storage/src/contract/people.rs"),
+    include_str!("../../storage/src/contract/requests.rs"),
+    include_str!("../../storage/src/contract/runs.rs"),
+    include_str!("../../storage/src/contract/secrets.rs"),
+    include_str!("../../storage/src/contract/stacks.rs"),
+    include_str!("../../storage/src/contract/templates.rs"),
+    include_str!("../../storage/src/contract/transactions.rs"),
+];
+
+fn functions<'a>(source: &'a str, start: &'a str) -> impl Iterator<Item = &'a str> {
+    source.lines().filter_map(move |line| line.trim_start().strip_prefix(start)?.split(['(', '<']).next())
+}
+
+#[test]
+fn every_method_of_a_repository_occurs_in_the_suite() {
+    let methods: Vec<&str> = functions(TRAITS, "async fn ").collect();
+    assert!(methods.len() > 60, "the scan found only {methods:?}");
+    let forgotten: Vec<_> = methods
+        .into_iter()
+        .filter(|method| !SUITE.iter().any(|source| source.contains(&format!(".{method}("))))
+        .collect();
+    assert!(forgotten.is_empty(), "no case calls {forgotten:?}");
+}
+
+#[test]
+fn every_case_is_run() {
+    let forgotten: Vec<_> = SUITE
+        .iter()
+        .flat_map(|source| functions(source, "pub async fn "))
+        .filter(|case| !CASES.contains(case))
+        .collect();
+    assert!(forgotten.is_empty(), "`contract!` does not name {forgotten:?}");
+}
+
+#[tokio::test]
+async fn what_was_written_is_there_after_opening_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("gantry.db").display());
+    let storage = SqliteStorage::open(&url).await.unwrap();
+    let mut tx = storage.begin().await.unwrap();
+    tx.add_one_time_token("hash", "setup", chrono::DateTime::UNIX_EPOCH).await.unwrap();
+    tx.commit().await.unwrap();
+    storage.close().await;
+    assert!(matches!(storage.ping().await, Err(StorageError::Unavailable(_))));
+
+    let storage = SqliteStorage::open(&url).await.unwrap();
+    let mut tx = storage.begin().await.unwrap();
+    let again = tx.add_one_time_token("hash", "setup", chrono::DateTime::UNIX_EPOCH).await;
+    assert!(matches!(again, Err(StorageError::Taken { .. })));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn only_the_owner_can_read_the_file() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("gantry.db");
+    let storage = SqliteStorage::open(&format!("sqlite:{}", path.display())).await.unwrap();
+    storage.ping().await.unwrap();
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        let file = file.unwrap();
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o077, 0, "{}", file.path().display());
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_file_is_refused_with_an_example() {
+    for url in ["", "gantry.db", "postgres://localhost/gantry", "sqlite:", "sqlite://", "sqlite::memory:"] {
+        let error = SqliteStorage::open(url).await.unwrap_err();
+        assert!(matches!(error, OpenError::NotAFile { .. }), "{url}: {error}");
+        assert!(error.to_string().contains("sqlite:gantry.db"));
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_used_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("missing").join("gantry.db");
+    let other = folder.path().join("letter.txt");
+    std::fs::write(&other, "Dear database,\n".repeat(100)).unwrap();
+    for path in [missing, other] {
+        let error = SqliteStorage::open(&format!("sqlite:{}", path.display())).await.unwrap_err();
+        assert!(matches!(error, OpenError::Unusable { .. }), "{error:?}");
+        assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_newer_schema_is_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("gantry.db").display());
+    let storage = SqliteStorage::open(&url).await.unwrap();
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+                 VALUES (9999, 'from the future', TRUE, x'00', 0)";
+    sqlx::query(newer).execute(&storage.writer).await.unwrap();
+    storage.close().await;
+
+    let error = SqliteStorage::open(&url).await.unwrap_err();
+    assert!(matches!(error, OpenError::NewerSchema { found: 9999, .. }), "{error:?}");
+    assert!(error.to_string().contains("a newer Gantry wrote it"), "{error}");
+}
+
+#[tokio::test]
+async fn an_edited_migration_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("gantry.db").display());
+    let storage = SqliteStorage::open(&url).await.unwrap();
+    sqlx::query("UPDATE _sqlx_migrations SET checksum = x'00'").execute(&storage.writer).await.unwrap();
+    storage.close().await;
+    let error = SqliteStorage::open(&url).await.unwrap_err();
+    assert!(matches!(error, OpenError::ForeignSchema { version: 1 }), "{error:?}");
+}
+
+/// `INSERT OR REPLACE` deletes without firing delete triggers.
+#[tokio::test]
+async fn the_append_only_tables_cannot_be_replaced_into() {
+    let database = temporary().await;
+    let mut tx = database.0.begin().await.unwrap();
+    let entry = domain::audit::Entry {
+        at: chrono::DateTime::UNIX_EPOCH,
+        actor: "gantry".to_owned(),
+        actor_name: "Gantry".to_owned(),
+        address: None,
+        action: "test".to_owned(),
+        object: "none".to_owned(),
+        team: None,
+        summary: "A test".to_owned(),
+        detail: serde_json::Value::Null,
+    };
+    tx.append_audit(&entry).await.unwrap();
+    tx.append_audit(&entry).await.unwrap();
+    tx.commit().await.unwrap();
+    let refused = database
+        .execute(
+            "INSERT OR REPLACE INTO audit_events
+             SELECT position, at, actor, actor_name, address, action, object, team, 'forged', detail, previous, 'x'
+             FROM audit_events WHERE position = 2",
+        )
+        .await
+        .unwrap_err();
+    assert!(refused.contains("append-only"), "{refused}");
+}
+
+/// A page loads its session while its use case holds the only connection that writes.
+#[tokio::test]
+async fn a_session_is_loaded_while_a_transaction_is_open() {
+    use tower_sessions::{SessionStore, session::Record};
+    let database = temporary().await;
+    let sessions = database.0.session_store();
+    let mut record = Record {
+        id: Default::default(),
+        data: [("user".to_owned(), serde_json::json!("usr-ada"))].into(),
+        expiry_date: time::OffsetDateTime::now_utc() + time::Duration::hours(1),
+    };
+    sessions.create(&mut record).await.unwrap();
+
+    let open = database.0.begin().await.unwrap();
+    assert_eq!(sessions.load(&record.id).await.unwrap(), Some(record.clone()));
+    drop(open);
+    record.data.insert("user".to_owned(), serde_json::json!("usr-bob"));
+    sessions.save(&record).await.unwrap();
+    assert_eq!(sessions.load(&record.id).await.unwrap(), Some(record.clone()));
+    sessions.delete(&record.id).await.unwrap();
+    assert_eq!(sessions.load(&record.id).await.unwrap(), None);
+
+    record.expiry_date = time::OffsetDateTime::now_utc() - time::Duration::hours(1);
+    sessions.create(&mut record).await.unwrap();
+    tower_sessions::session_store::ExpiredDeletion::delete_expired(&sessions).await.unwrap();
+    let left: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM tower_sessions").fetch_one(&database.0.readers).await.unwrap();
+    assert_eq!(left, 0);
+}

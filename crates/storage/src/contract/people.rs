@@ -1,0 +1,127 @@
+//! People and teams.
+
+use domain::people::{PlatformRole, TeamRole, User};
+
+use super::{
+    Database,
+    fixtures::{at, begin, id, settle, team, user},
+};
+use crate::{Credential, StorageError};
+
+/// All fields come back, by either key.
+pub async fn a_user_is_found_by_id_and_by_email(database: &dyn Database) {
+    let mut tx = begin(database).await;
+    let ada = User { platform_role: Some(PlatformRole::Auditor), disabled: true, version: 7, ..user("ada") };
+    tx.add_user(&ada, at(0)).await.unwrap();
+    assert_eq!(tx.lookup_user(&ada.id).await.unwrap().as_ref(), Some(&ada));
+    assert_eq!(tx.find_user_by_email("ada@example.com").await.unwrap().as_ref(), Some(&ada));
+    assert_eq!(tx.lookup_user(&id("usr-nobody")).await.unwrap(), None);
+    assert_eq!(tx.find_user_by_email("nobody@example.com").await.unwrap(), None);
+}
+
+/// And the transaction goes on after the refusal.
+pub async fn an_email_address_is_taken_once(database: &dyn Database) {
+    let mut tx = begin(database).await;
+    tx.add_user(&user("ada"), at(0)).await.unwrap();
+    let twin = User { email: "ada@example.com".to_owned(), ..user("twin") };
+    assert!(matches!(tx.add_user(&twin, at(0)).await, Err(StorageError::Taken { .. })));
+    tx.add_user(&user("twin"), at(0)).await.unwrap();
+}
+
+/// By name, not by id or time.
+pub async fn users_are_listed_by_name_and_counted(database: &dyn Database) {
+    let mut tx = begin(database).await;
+    assert_eq!(tx.count_users().await.unwrap(), 0);
+    tx.add_user(&user("bob"), at(0)).await.unwrap();
+    tx.add_user(&user("ada"), at(1)).await.unwrap();
+    assert_eq!(tx.list_users().await.unwrap(), [user("ada"), user("bob")]);
+    assert_eq!(tx.count_users().await.unwrap(), 2);
+}
+
+/// The second password is the one that counts.
+pub async fn a_credential_is_replaced(database: &dyn Database) {
+    settle(database).await;
+    let mut tx = begin(database).await;
+    assert_eq!(tx.lookup_credential(&id("usr-ada")).await.unwrap(), None);
+    for hash in ["$argon2id$old", "$argon2id$new"] {
+        let credential = Credential { user: id("usr-ada"), password_hash: hash.to_owned() };
+        tx.set_credential(&credential).await.unwrap();
+        assert_eq!(tx.lookup_credential(&id("usr-ada")).await.unwrap(), Some(credential));
+    }
+    assert_eq!(tx.lookup_credential(&id("usr-bob")).await.unwrap(), None);
+}
+
+/// A key's failures go with its success; everyone's go with age.
+pub async fn sign_in_failures_are_counted_by_key_and_time_and_forgotten(database: &dyn Database) {
+    let mut tx = begin(database).await;
+    for seconds in [10, 20, 30] {
+        tx.add_sign_in_failure("ada@example.com", at(seconds)).await.unwrap();
+        tx.add_sign_in_failure("192.0.2.1", at(seconds)).await.unwrap();
+    }
+    assert_eq!(tx.count_sign_in_failures("ada@example.com", at(0)).await.unwrap(), 3);
+    assert_eq!(tx.count_sign_in_failures("ada@example.com", at(20)).await.unwrap(), 2, "the bound is included");
+    assert_eq!(tx.count_sign_in_failures("bob@example.com", at(0)).await.unwrap(), 0);
+
+    tx.forget_sign_in_failures("ada@example.com", at(20)).await.unwrap();
+    assert_eq!(tx.count_sign_in_failures("ada@example.com", at(0)).await.unwrap(), 0);
+    assert_eq!(tx.count_sign_in_failures("192.0.2.1", at(0)).await.unwrap(), 2);
+}
+
+/// Wrong purpose, too late, second time: no.
+pub async fn a_one_time_token_is_taken_once_for_its_purpose_before_its_end(database: &dyn Database) {
+    let mut tx = begin(database).await;
+    tx.add_one_time_token("hash", "setup", at(100)).await.unwrap();
+    assert!(matches!(tx.add_one_time_token("hash", "setup", at(200)).await, Err(StorageError::Taken { .. })));
+    assert!(!tx.take_one_time_token("hash", "other", at(50)).await.unwrap());
+    assert!(!tx.take_one_time_token("hash", "setup", at(100)).await.unwrap());
+    assert!(!tx.take_one_time_token("none", "setup", at(50)).await.unwrap());
+    assert!(tx.take_one_time_token("hash", "setup", at(50)).await.unwrap());
+    assert!(!tx.take_one_time_token("hash", "setup", at(50)).await.unwrap());
+}
+
+/// By either key.
+pub async fn a_team_is_found_by_id_and_by_name(database: &dyn Database) {
+    let mut tx = begin(database).await;
+    tx.add_team(&team("shop")).await.unwrap();
+    tx.add_team(&team("bank")).await.unwrap();
+    assert_eq!(tx.lookup_team(&id("team-shop")).await.unwrap(), Some(team("shop")));
+    assert_eq!(tx.find_team_by_name("shop").await.unwrap(), Some(team("shop")));
+    assert_eq!(tx.lookup_team(&id("team-none")).await.unwrap(), None);
+    assert_eq!(tx.find_team_by_name("none").await.unwrap(), None);
+    assert_eq!(tx.list_teams().await.unwrap(), [team("bank"), team("shop")]);
+}
+
+/// Physical names contain it.
+pub async fn a_team_name_is_taken_once(database: &dyn Database) {
+    let mut tx = begin(database).await;
+    tx.add_team(&team("shop")).await.unwrap();
+    let twin = domain::people::Team { id: id("team-twin"), ..team("shop") };
+    assert!(matches!(tx.add_team(&twin).await, Err(StorageError::Taken { .. })));
+}
+
+/// One role per team and person.
+pub async fn a_membership_is_set_changed_and_listed(database: &dyn Database) {
+    settle(database).await;
+    let mut tx = begin(database).await;
+    let ada = id("usr-ada");
+    assert_eq!(tx.list_memberships(&ada).await.unwrap(), []);
+    tx.set_membership(&id("team-shop"), &ada, TeamRole::Viewer).await.unwrap();
+    tx.set_membership(&id("team-bank"), &ada, TeamRole::Developer).await.unwrap();
+    tx.set_membership(&id("team-shop"), &ada, TeamRole::Owner).await.unwrap();
+    let expected = [(team("bank"), TeamRole::Developer), (team("shop"), TeamRole::Owner)];
+    assert_eq!(tx.list_memberships(&ada).await.unwrap(), expected);
+}
+
+/// Rights are never guessed.
+pub async fn a_user_with_an_unknown_role_is_corrupt(database: &dyn Database) {
+    settle(database).await;
+    database.tamper("UPDATE users SET platform_role = 'root' WHERE id = 'usr-ada'").await;
+    let mut tx = begin(database).await;
+    match tx.lookup_user(&id("usr-ada")).await {
+        Err(StorageError::Corrupt { what, why }) => {
+            assert_eq!(what, "user usr-ada");
+            assert!(why.contains("platform_role") && why.contains("root"), "{why}");
+        }
+        other => panic!("{other:?}"),
+    }
+}

@@ -1,0 +1,300 @@
+//! Runs, their logs and leases.
+
+use chrono::Duration;
+use domain::run::{Choice, Event, LoggedEvent, Run, RunStatus, StepEvent};
+
+use super::{
+    Database,
+    fixtures::{at, begin, enqueue, id, request, run, stack, started},
+};
+use crate::StorageError;
+
+/// Queued, leased and ended.
+pub async fn a_run_keeps_all_its_fields(database: &dyn Database) {
+    let runs = enqueue(database, &["a"]).await;
+    let mut tx = begin(database).await;
+    assert_eq!(tx.lookup_run(&runs[0].id).await.unwrap().as_ref(), Some(&runs[0]));
+    assert_eq!(tx.lookup_run(&id("run-none")).await.unwrap(), None);
+    let ended = Run {
+        status: RunStatus::Kept,
+        fence: 3,
+        leased_by: Some("runner-1".to_owned()),
+        leased_until: Some(at(90)),
+        ended_at: Some(at(80)),
+        ..run("ended", &request("a", "a"))
+    };
+    tx.add_run(&ended).await.unwrap();
+    assert_eq!(tx.lookup_run(&ended.id).await.unwrap(), Some(ended));
+}
+
+/// In every unfinished state; after every final one the request may run again.
+pub async fn a_request_has_one_unfinished_run(database: &dyn Database) {
+    let runs = enqueue(database, &["a"]).await;
+    let mut tx = begin(database).await;
+    let second = run("second", &request("a", "a"));
+    for status in RunStatus::ALL.iter().copied().filter(|status| !status.is_final()) {
+        tx.set_run_status(&runs[0].id, status, None).await.unwrap();
+        assert!(matches!(tx.add_run(&second).await, Err(StorageError::Taken { .. })), "{status}");
+    }
+    for (n, status) in RunStatus::ALL.iter().copied().filter(|status| status.is_final()).enumerate() {
+        tx.set_run_status(&runs[0].id, status, Some(at(9))).await.unwrap();
+        let next = run(&format!("next{n}"), &request("a", "a"));
+        tx.add_run(&next).await.unwrap();
+        tx.set_run_status(&next.id, status, Some(at(9))).await.unwrap();
+    }
+}
+
+/// Newest first, although all were enqueued at the same instant.
+pub async fn runs_are_listed_by_stack_and_by_status(database: &dyn Database) {
+    let runs = enqueue(database, &["b", "c", "a"]).await;
+    let mut tx = begin(database).await;
+    let ended = Run { status: RunStatus::Succeeded, ended_at: Some(at(9)), ..run("b2", &request("b", "b")) };
+    tx.add_run(&ended).await.unwrap();
+    assert_eq!(tx.list_runs(&id("stk-b")).await.unwrap(), [ended.clone(), runs[0].clone()]);
+    assert_eq!(tx.list_runs(&id("stk-none")).await.unwrap(), []);
+
+    let queued = [RunStatus::Queued];
+    let newest_first = [runs[2].clone(), runs[1].clone(), runs[0].clone()];
+    assert_eq!(tx.list_runs_by_status(&queued, 10).await.unwrap(), newest_first);
+    assert_eq!(tx.list_runs_by_status(&queued, 2).await.unwrap(), newest_first[..2]);
+    assert_eq!(tx.list_runs_by_status(&[RunStatus::Queued, RunStatus::Succeeded], 1).await.unwrap(), [ended]);
+    assert_eq!(tx.list_runs_by_status(&[], 10).await.unwrap(), []);
+}
+
+/// In turn, each with a fence above the last.
+pub async fn the_oldest_active_run_is_leased_first(database: &dyn Database) {
+    enqueue(database, &["c", "a", "b"]).await;
+    let mut tx = begin(database).await;
+    // Only what the runner can work on.
+    tx.set_run_status(&id("run-a"), RunStatus::NeedsChoice, None).await.unwrap();
+    let first = tx.lease_run("runner-1", at(10), at(40)).await.unwrap().unwrap();
+    let expected = Run {
+        fence: 1,
+        leased_by: Some("runner-1".to_owned()),
+        leased_until: Some(at(40)),
+        ..run("c", &request("c", "c"))
+    };
+    assert_eq!(first, expected);
+    assert_eq!(tx.lookup_run(&id("run-c")).await.unwrap(), Some(expected));
+    assert_eq!(tx.lease_run("runner-1", at(10), at(40)).await.unwrap().unwrap().id, id("run-b"));
+    assert_eq!(tx.lease_run("runner-1", at(10), at(40)).await.unwrap(), None);
+
+    tx.set_run_status(&id("run-a"), RunStatus::Undoing, None).await.unwrap();
+    assert_eq!(tx.lease_run("runner-1", at(10), at(40)).await.unwrap().unwrap().id, id("run-a"));
+}
+
+/// Until the lease ends; then the next holder has a higher fence.
+pub async fn a_run_is_not_leased_while_someone_holds_it(database: &dyn Database) {
+    enqueue(database, &["a"]).await;
+    let mut tx = begin(database).await;
+    tx.lease_run("runner-1", at(10), at(40)).await.unwrap().unwrap();
+    tx.set_run_status(&id("run-a"), RunStatus::Running, None).await.unwrap();
+    let just_before = at(40) - Duration::microseconds(1);
+    assert_eq!(tx.lease_run("runner-2", just_before, at(90)).await.unwrap(), None);
+    let taken = tx.lease_run("runner-2", at(40), at(90)).await.unwrap().unwrap();
+    assert_eq!((taken.fence, taken.leased_by.as_deref()), (2, Some("runner-2")));
+}
+
+/// Whatever that one waits for: a person, too.
+pub async fn a_run_waits_for_every_unfinished_run_of_its_stack(database: &dyn Database) {
+    let runs = enqueue(database, &["a"]).await;
+    let mut tx = begin(database).await;
+    let second = request("second", "a");
+    tx.add_request(&second).await.unwrap();
+    tx.add_run(&run("second", &second)).await.unwrap();
+
+    let held = tx.lease_run("runner-1", at(10), at(99)).await.unwrap().unwrap();
+    assert_eq!(held.id, runs[0].id);
+    for status in RunStatus::ALL.iter().copied().filter(|status| !status.is_final()) {
+        tx.set_run_status(&held.id, status, None).await.unwrap();
+        assert_eq!(tx.lease_run("runner-2", at(20), at(99)).await.unwrap(), None, "{status}");
+    }
+    tx.set_run_status(&held.id, RunStatus::Undone, Some(at(30))).await.unwrap();
+    assert_eq!(tx.lease_run("runner-2", at(30), at(99)).await.unwrap().unwrap().id, id("run-second"));
+}
+
+/// Two runs of one stack never run at once, whatever the clocks of two processes say.
+pub async fn a_run_waits_its_turn_even_if_the_clock_went_back(database: &dyn Database) {
+    let runs = enqueue(database, &["a"]).await;
+    let mut tx = begin(database).await;
+    let second = request("second", "a");
+    tx.add_request(&second).await.unwrap();
+    tx.add_run(&Run { created_at: at(-100), ..run("0second", &second) }).await.unwrap();
+    assert_eq!(tx.lease_run("runner-1", at(10), at(99)).await.unwrap().unwrap().id, runs[0].id);
+    assert_eq!(tx.lease_run("runner-2", at(10), at(99)).await.unwrap(), None);
+}
+
+/// The other goes away with nothing, not with an error.
+pub async fn of_two_racing_runners_one_gets_the_lease(database: &dyn Database) {
+    enqueue(database, &["a"]).await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for n in 0..8 {
+        let storage = database.storage();
+        tasks.spawn(async move {
+            let mut tx = storage.begin().await.unwrap();
+            let run = tx.lease_run(&format!("runner-{n}"), at(10), at(40)).await.unwrap();
+            tx.commit().await.unwrap();
+            run
+        });
+    }
+    let leased: Vec<Run> = tasks.join_all().await.into_iter().flatten().collect();
+    assert_eq!(leased.len(), 1, "{leased:?}");
+    let stored = begin(database).await.lookup_run(&id("run-a")).await.unwrap();
+    assert_eq!(stored.as_ref(), leased.first());
+}
+
+fn is_fenced<T: std::fmt::Debug>(result: Result<T, StorageError>, fence: i64) {
+    match result {
+        Err(StorageError::Fenced { run, fence: held }) => assert_eq!((run, held), (id("run-a"), fence)),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Who lost it cannot hold on, nor throw the next one out.
+pub async fn a_lease_is_extended_and_released_only_by_its_holder(database: &dyn Database) {
+    enqueue(database, &["a"]).await;
+    let run_a = id("run-a");
+    let mut tx = begin(database).await;
+    is_fenced(tx.extend_lease(&run_a, 0, at(40)).await, 0);
+    tx.lease_run("runner-1", at(10), at(40)).await.unwrap().unwrap();
+    tx.extend_lease(&run_a, 1, at(60)).await.unwrap();
+    assert_eq!(tx.lease_run("runner-2", at(50), at(90)).await.unwrap(), None);
+    tx.lease_run("runner-2", at(60), at(90)).await.unwrap().unwrap();
+    is_fenced(tx.extend_lease(&run_a, 1, at(99)).await, 1);
+    is_fenced(tx.release_lease(&run_a, 1).await, 1);
+    tx.release_lease(&run_a, 2).await.unwrap();
+    is_fenced(tx.extend_lease(&run_a, 2, at(99)).await, 2);
+    is_fenced(tx.release_lease(&run_a, 2).await, 2);
+
+    let free = tx.lookup_run(&run_a).await.unwrap().unwrap();
+    assert_eq!((free.leased_by, free.leased_until, free.fence), (None, None, 2));
+    assert_eq!(tx.lease_run("runner-3", at(61), at(90)).await.unwrap().unwrap().fence, 3);
+}
+
+/// Positions without gaps, per run.
+pub async fn the_log_is_appended_only_under_the_lease(database: &dyn Database) {
+    enqueue(database, &["a", "b"]).await;
+    let run_a = id("run-a");
+    let mut tx = begin(database).await;
+    is_fenced(tx.append_event(&run_a, 0, &started("cluster"), at(10)).await, 0);
+    tx.lease_run("runner-1", at(10), at(40)).await.unwrap().unwrap();
+    assert_eq!(tx.append_event(&run_a, 1, &started("cluster"), at(11)).await.unwrap(), 1);
+    assert_eq!(tx.append_event(&run_a, 1, &started("service"), at(12)).await.unwrap(), 2);
+    tx.lease_run("runner-1", at(10), at(40)).await.unwrap().unwrap();
+    assert_eq!(tx.append_event(&id("run-b"), 1, &started("cluster"), at(13)).await.unwrap(), 1);
+
+    tx.lease_run("runner-2", at(41), at(90)).await.unwrap().unwrap();
+    is_fenced(tx.append_event(&run_a, 1, &started("late"), at(42)).await, 1);
+    assert_eq!(tx.append_event(&run_a, 2, &started("rule"), at(43)).await.unwrap(), 3);
+    tx.release_lease(&run_a, 2).await.unwrap();
+    is_fenced(tx.append_event(&run_a, 2, &started("late"), at(44)).await, 2);
+    assert_eq!(tx.list_events(&run_a, 0).await.unwrap().len(), 3);
+}
+
+/// Whoever works on the run meanwhile.
+pub async fn a_choice_needs_no_lease(database: &dyn Database) {
+    enqueue(database, &["a"]).await;
+    let mut tx = begin(database).await;
+    let chosen = Event::Chosen { choice: Choice::Abort, by: "Ada".to_owned() };
+    assert_eq!(tx.append_choice(&id("run-a"), &chosen, at(10)).await.unwrap(), 1);
+    tx.lease_run("runner-1", at(10), at(40)).await.unwrap().unwrap();
+    assert_eq!(tx.append_choice(&id("run-a"), &chosen, at(11)).await.unwrap(), 2);
+    assert!(matches!(tx.append_choice(&id("run-none"), &chosen, at(12)).await, Err(StorageError::Conflict { .. })));
+}
+
+/// As an event stream resumes.
+pub async fn the_log_is_read_after_a_position(database: &dyn Database) {
+    enqueue(database, &["a"]).await;
+    let run_a = id("run-a");
+    let mut tx = begin(database).await;
+    tx.lease_run("runner-1", at(10), at(40)).await.unwrap().unwrap();
+    let failure = domain::run::Failure {
+        code: "ThrottlingException".to_owned(),
+        message: "Rate exceeded".to_owned(),
+        advice: "Wait.".to_owned(),
+        request_id: Some("r-1".to_owned()),
+    };
+    let outputs = stack("a").outputs;
+    let step = |event| Event::Step { step: "cluster".to_owned(), event };
+    let events = [
+        step(StepEvent::Started),
+        step(StepEvent::Exists { outputs: outputs.clone() }),
+        step(StepEvent::Done { outputs }),
+        step(StepEvent::Failed { failure: failure.clone() }),
+        step(StepEvent::UndoStarted),
+        step(StepEvent::Undone),
+        step(StepEvent::UndoFailed { failure }),
+        Event::Chosen { choice: Choice::Retry, by: "Ada".to_owned() },
+        Event::FoundStale,
+    ];
+    let mut expected = vec![];
+    for (event, position) in events.into_iter().zip(1..) {
+        let at = at(10 + position as i64);
+        assert_eq!(tx.append_event(&run_a, 1, &event, at).await.unwrap(), position);
+        expected.push(LoggedEvent { position, at, event });
+    }
+    assert_eq!(tx.list_events(&run_a, 0).await.unwrap(), expected);
+    assert_eq!(tx.list_events(&run_a, 7).await.unwrap(), expected[7..]);
+    assert_eq!(tx.list_events(&run_a, 9).await.unwrap(), []);
+    assert_eq!(tx.list_events(&run_a, u64::MAX).await.unwrap(), []);
+    assert_eq!(tx.list_events(&id("run-none"), 0).await.unwrap(), []);
+}
+
+/// A final state with its end and no other with one.
+pub async fn a_status_is_set_with_its_end(database: &dyn Database) {
+    let runs = enqueue(database, &["a"]).await;
+    let mut tx = begin(database).await;
+    for status in RunStatus::ALL.iter().copied() {
+        let ended_at = status.is_final().then(|| at(50));
+        tx.set_run_status(&runs[0].id, status, ended_at).await.unwrap();
+        let expected = Run { status, ended_at, ..runs[0].clone() };
+        assert_eq!(tx.lookup_run(&runs[0].id).await.unwrap(), Some(expected));
+    }
+    let unknown = tx.set_run_status(&id("run-none"), RunStatus::Running, None).await;
+    assert!(matches!(unknown, Err(StorageError::Conflict { .. })));
+    drop(tx);
+    for status in RunStatus::ALL.iter().copied() {
+        let wrong = (!status.is_final()).then(|| at(50));
+        let mut tx = begin(database).await;
+        assert!(tx.set_run_status(&runs[0].id, status, wrong).await.is_err(), "{status}");
+    }
+}
+
+/// Not by update, delete, or replacing.
+pub async fn the_log_of_a_run_is_append_only(database: &dyn Database) {
+    enqueue(database, &["a"]).await;
+    let mut tx = begin(database).await;
+    tx.lease_run("runner-1", at(10), at(40)).await.unwrap().unwrap();
+    tx.append_event(&id("run-a"), 1, &started("cluster"), at(11)).await.unwrap();
+    tx.append_event(&id("run-a"), 1, &started("service"), at(12)).await.unwrap();
+    tx.commit().await.unwrap();
+    let before = begin(database).await.list_events(&id("run-a"), 0).await.unwrap();
+
+    for sql in [
+        "UPDATE run_events SET at = '2000-01-01T00:00:00.000000Z' WHERE position = 2",
+        "DELETE FROM run_events WHERE position = 2",
+    ] {
+        let refused = database.execute(sql).await.unwrap_err();
+        assert!(refused.contains("append-only"), "{refused}");
+    }
+    assert_eq!(begin(database).await.list_events(&id("run-a"), 0).await.unwrap(), before);
+}
+
+/// Only somebody with the file in hand can write such a row; it is not read as if it were one.
+pub async fn a_run_whose_status_and_end_disagree_is_corrupt(database: &dyn Database) {
+    enqueue(database, &["a", "b"]).await;
+    database.tamper("UPDATE runs SET status = 'succeeded' WHERE id = 'run-a'").await;
+    database.tamper("UPDATE runs SET status = 'asleep' WHERE id = 'run-b'").await;
+    for name in ["run-a", "run-b"] {
+        let found = begin(database).await.lookup_run(&id(name)).await;
+        assert!(matches!(found, Err(StorageError::Corrupt { .. })), "{found:?}");
+    }
+}
+
+/// Likewise.
+pub async fn a_run_with_half_a_lease_is_corrupt(database: &dyn Database) {
+    enqueue(database, &["a"]).await;
+    database.tamper("UPDATE runs SET leased_by = 'nobody' WHERE id = 'run-a'").await;
+    let found = begin(database).await.lookup_run(&id("run-a")).await;
+    assert!(matches!(found, Err(StorageError::Corrupt { .. })), "{found:?}");
+}

@@ -1,0 +1,75 @@
+//! Units of work.
+
+use super::{
+    Database,
+    fixtures::{at, begin, id, settle, stack, team, user},
+};
+
+/// Commit makes visible.
+pub async fn a_committed_transaction_is_seen_by_the_next(database: &dyn Database) {
+    let mut tx = begin(database).await;
+    tx.add_team(&team("shop")).await.unwrap();
+    tx.add_user(&user("ada"), at(0)).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let mut tx = begin(database).await;
+    assert!(tx.lookup_team(&id("team-shop")).await.unwrap().is_some());
+    assert!(tx.lookup_user(&id("usr-ada")).await.unwrap().is_some());
+}
+
+/// Drop rolls back, all of it.
+pub async fn a_dropped_transaction_leaves_nothing(database: &dyn Database) {
+    let mut tx = begin(database).await;
+    tx.add_team(&team("shop")).await.unwrap();
+    tx.append_audit(&super::fixtures::entry(0)).await.unwrap();
+    drop(tx);
+
+    let mut tx = begin(database).await;
+    assert!(tx.list_teams().await.unwrap().is_empty());
+    assert_eq!(tx.count_audit().await.unwrap(), 0);
+}
+
+/// A reader keeps its picture while a writer goes on.
+pub async fn a_reader_sees_the_last_commit_and_blocks_nobody(database: &dyn Database) {
+    settle(database).await;
+    let mut reader = database.storage().begin_read().await.unwrap();
+    assert_eq!(reader.list_teams().await.unwrap().len(), 2);
+
+    let mut writer = begin(database).await;
+    writer.add_team(&team("late")).await.unwrap();
+    let mut other = database.storage().begin_read().await.unwrap();
+    assert_eq!(other.list_teams().await.unwrap().len(), 2, "what is not committed is not seen");
+    writer.commit().await.unwrap();
+
+    assert_eq!(reader.list_teams().await.unwrap().len(), 2, "one transaction, one picture");
+    reader.commit().await.unwrap();
+    let mut later = database.storage().begin_read().await.unwrap();
+    assert_eq!(later.list_teams().await.unwrap().len(), 3);
+}
+
+/// A use case that only reads cannot change anything by mistake.
+pub async fn a_reader_cannot_write(database: &dyn Database) {
+    let mut reader = database.storage().begin_read().await.unwrap();
+    assert!(reader.add_team(&team("shop")).await.is_err());
+}
+
+/// A stack of a team that does not exist is not kept; that the team comes later in the same transaction is fine.
+pub async fn a_dangling_reference_is_refused_at_the_latest_by_commit(database: &dyn Database) {
+    let mut tx = begin(database).await;
+    let kept = match tx.add_stack(&stack("shop")).await {
+        Ok(()) => tx.commit().await,
+        refused => refused,
+    };
+    assert!(kept.is_err());
+
+    let mut tx = begin(database).await;
+    tx.add_stack(&stack("shop")).await.unwrap();
+    tx.add_team(&team("shop")).await.unwrap();
+    tx.add_environment(&super::fixtures::environment("prod")).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// It answers.
+pub async fn the_database_answers_a_ping(database: &dyn Database) {
+    database.storage().ping().await.unwrap();
+}
