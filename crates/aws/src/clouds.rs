@@ -1,0 +1,148 @@
+//! Signs in to the accounts of environments and keeps one connection for each.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use aws_config::{
+    BehaviorVersion, Region, SdkConfig, retry::RetryConfig, sts::AssumeRoleProvider, timeout::TimeoutConfig,
+};
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_smithy_http_client::{
+    Builder as HttpClientBuilder,
+    tls::{Provider, rustls_provider::CryptoMode},
+};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use domain::environment::Environment;
+use provisioner::cloud::{Class, Cloud, CloudError, Clouds};
+use tokio::sync::Mutex;
+
+use crate::{
+    cloud::AwsCloud,
+    error::refusal,
+    session::{Clients, Session},
+};
+
+/// How to reach AWS. The default is what the process's surroundings say (`AWS_ENDPOINT_URL`, `AWS_ACCESS_KEY_ID`,
+/// profiles, the task's or instance's role).
+#[derive(Clone, Debug)]
+pub struct AwsOptions {
+    /// Another address than AWS's own.
+    pub endpoint: Option<String>,
+    /// Other credentials than those that are found.
+    pub credentials: Option<Credentials>,
+    /// Another HTTP client.
+    pub http: Option<SharedHttpClient>,
+    /// How long one call may take, connecting included. A run's lease must outlive it.
+    pub call_timeout: Duration,
+}
+
+impl Default for AwsOptions {
+    fn default() -> Self {
+        Self { endpoint: None, credentials: None, http: None, call_timeout: Duration::from_secs(30) }
+    }
+}
+
+/// The real [`Clouds`].
+#[derive(Debug)]
+pub struct AwsClouds {
+    options: AwsOptions,
+    http: SharedHttpClient,
+    // By environment and version: a changed environment signs in anew.
+    open: Mutex<HashMap<String, (i64, Arc<AwsCloud>)>>,
+}
+
+impl AwsClouds {
+    /// Opens nothing yet.
+    pub fn new(options: AwsOptions) -> Self {
+        let http = options
+            .http
+            .clone()
+            .unwrap_or_else(|| HttpClientBuilder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https());
+        Self { options, http, open: Mutex::default() }
+    }
+
+    /// The environment's connection in the SDK's terms; one per environment.
+    pub async fn open(&self, environment: &Environment) -> Result<Arc<AwsCloud>, CloudError> {
+        let mut open = self.open.lock().await;
+        if let Some((version, cloud)) = open.get(environment.id.as_str())
+            && *version == environment.version
+        {
+            return Ok(cloud.clone());
+        }
+        let config = self.sign_in(environment).await;
+        check_account(&config, environment).await?;
+        let cloud = Arc::new(AwsCloud::new(clients(&config)));
+        open.insert(environment.id.as_str().to_owned(), (environment.version, cloud.clone()));
+        Ok(cloud)
+    }
+
+    async fn sign_in(&self, environment: &Environment) -> SdkConfig {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(5).min(self.options.call_timeout))
+            .operation_attempt_timeout(self.options.call_timeout)
+            .operation_timeout(self.options.call_timeout)
+            .build();
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .region(Region::new(environment.region.clone()))
+            .http_client(self.http.clone())
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeouts);
+        if let Some(endpoint) = &self.options.endpoint {
+            loader = loader.endpoint_url(endpoint);
+        }
+        if let Some(credentials) = &self.options.credentials {
+            loader = loader.credentials_provider(SharedCredentialsProvider::new(credentials.clone()));
+        }
+        let own = loader.load().await;
+        let Some(role) = &environment.launch_role else { return own };
+        let mut provider =
+            AssumeRoleProvider::builder(&role.arn).configure(&own).session_name(format!("gantry-{}", environment.name));
+        if let Some(external_id) = &role.external_id {
+            provider = provider.external_id(external_id);
+        }
+        let provider = provider.build().await;
+        own.into_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build()
+    }
+}
+
+/// Refuses credentials that belong to another account than the environment's.
+async fn check_account(config: &SdkConfig, environment: &Environment) -> Result<(), CloudError> {
+    let sts = aws_sdk_sts::Client::new(config);
+    let clients = clients(config);
+    let session = Session::new(&clients);
+    let identity = session.send("sts", "GetCallerIdentity", sts.get_caller_identity().send()).await?;
+    let account = identity.account().unwrap_or_default();
+    if account == environment.account {
+        return Ok(());
+    }
+    Err(refusal(
+        Class::Refused,
+        "connect",
+        "wrong-account",
+        format!(
+            "The credentials belong to account {account}; the environment `{}` is account {}.",
+            environment.name, environment.account
+        ),
+        "Correct the environment's account or its launch role.",
+    ))
+}
+
+fn clients(config: &SdkConfig) -> Clients {
+    Clients {
+        acm: aws_sdk_acm::Client::new(config),
+        ec2: aws_sdk_ec2::Client::new(config),
+        ecs: aws_sdk_ecs::Client::new(config),
+        elb: aws_sdk_elasticloadbalancingv2::Client::new(config),
+        iam: aws_sdk_iam::Client::new(config),
+        logs: aws_sdk_cloudwatchlogs::Client::new(config),
+        scaling: aws_sdk_applicationautoscaling::Client::new(config),
+        ssm: aws_sdk_ssm::Client::new(config),
+    }
+}
+
+#[async_trait]
+impl Clouds for AwsClouds {
+    async fn connect(&self, environment: &Environment) -> Result<Arc<dyn Cloud>, CloudError> {
+        Ok(self.open(environment).await?)
+    }
+}

@@ -1,0 +1,393 @@
+//! Verbs of ECS services, and the reading of why a deployment does not come up.
+
+use async_trait::async_trait;
+use aws_sdk_ecs::types::{
+    AssignPublicIp, AwsVpcConfiguration, Deployment, DeploymentCircuitBreaker, DeploymentConfiguration,
+    DeploymentRolloutState, DesiredStatus, LaunchType, LoadBalancer, NetworkConfiguration, PropagateTags, Service,
+    ServiceField, Task,
+};
+use domain::{
+    kinds::{Attachment, EcsService, Strategy},
+    observation::{Lookup, Outputs},
+};
+use provisioner::cloud::{CloudError, Progress, Target};
+
+use super::{
+    Ours, Seen, Verbs, bad_call,
+    ecs_cluster::{ecs_tags, from_ecs, tag, tags_of_ecs, to_ecs},
+    i32_of, incomplete, known, outputs, u32_of,
+};
+use crate::{ownership::Tags, session::Session};
+
+/// The last part of an ARN, or the name itself.
+fn name_of(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}
+
+fn outputs_of(service: &Service) -> Option<Outputs> {
+    Some(outputs([
+        ("arn", service.service_arn()?),
+        ("name", service.service_name()?),
+        ("cluster_name", name_of(service.cluster_arn()?)),
+    ]))
+}
+
+/// The service, unless it or its cluster is missing; INACTIVE and DRAINING ones too.
+async fn describe(session: &Session<'_>, cluster: &str, name: &str) -> Result<Option<Service>, CloudError> {
+    let call = session.ecs.describe_services().cluster(cluster).services(name).include(ServiceField::Tags);
+    match session.send("ecs", "DescribeServices", call.send()).await {
+        Err(error) if error.code == "ClusterNotFoundException" || error.message.contains("cluster is inactive") => {
+            Ok(None)
+        }
+        reply => Ok(reply?.services().first().cloned()),
+    }
+}
+
+/// Which cluster to look in: the resolved spec's, or the one recorded.
+fn cluster_of(lookup: &Lookup) -> Option<&str> {
+    known(lookup, "cluster").or_else(|| lookup.outputs.get("cluster_name").map(String::as_str))
+}
+
+fn network(spec: &EcsService) -> Result<NetworkConfiguration, CloudError> {
+    let vpc = AwsVpcConfiguration::builder()
+        .set_subnets(Some(spec.subnets.clone()))
+        .set_security_groups(Some(spec.security_groups.clone()))
+        .assign_public_ip(if spec.assign_public_ip { AssignPublicIp::Enabled } else { AssignPublicIp::Disabled })
+        .build()
+        .map_err(bad_call)?;
+    Ok(NetworkConfiguration::builder().awsvpc_configuration(vpc).build())
+}
+
+fn deployment(spec: &EcsService) -> DeploymentConfiguration {
+    DeploymentConfiguration::builder()
+        .minimum_healthy_percent(i32_of(spec.minimum_healthy_percent))
+        .maximum_percent(i32_of(spec.maximum_percent))
+        .deployment_circuit_breaker(
+            DeploymentCircuitBreaker::builder().enable(spec.circuit_breaker).rollback(spec.circuit_breaker).build(),
+        )
+        .build()
+}
+
+fn load_balancers(spec: &EcsService) -> Vec<LoadBalancer> {
+    let one = |one: &Attachment| {
+        LoadBalancer::builder()
+            .target_group_arn(&one.target_group)
+            .container_name(&one.container)
+            .container_port(i32::from(one.port))
+            .build()
+    };
+    spec.load_balancers.iter().map(one).collect()
+}
+
+fn grace(spec: &EcsService) -> Option<i32> {
+    (!spec.load_balancers.is_empty()).then(|| i32_of(spec.health_check_grace_seconds))
+}
+
+fn spec_of(service: &Service, lookup: &Lookup) -> EcsService {
+    let vpc = service.network_configuration().and_then(|network| network.awsvpc_configuration());
+    let configuration = service.deployment_configuration();
+    let strategy = from_ecs(service.capacity_provider_strategy());
+    let cluster_arn = service.cluster_arn().unwrap_or_default();
+    EcsService {
+        // The spec may name the cluster by its ARN or by its name; both mean the same.
+        cluster: known(lookup, "cluster")
+            .filter(|wanted| name_of(wanted) == name_of(cluster_arn))
+            .unwrap_or(cluster_arn)
+            .to_owned(),
+        task_definition: service.task_definition().unwrap_or_default().to_owned(),
+        desired_count: u32_of(service.desired_count()),
+        // Gantry's own word: AWS does not know it.
+        autoscaled: lookup.spec.get("autoscaled") == Some(&serde_json::Value::Bool(true)),
+        capacity_providers: if strategy.is_empty() && service.launch_type() == Some(&LaunchType::Fargate) {
+            vec![Strategy { provider: "FARGATE".to_owned(), weight: 1, base: 0 }]
+        } else {
+            strategy
+        },
+        subnets: vpc.map(|vpc| vpc.subnets().to_vec()).unwrap_or_default(),
+        security_groups: vpc.map(|vpc| vpc.security_groups().to_vec()).unwrap_or_default(),
+        assign_public_ip: vpc.and_then(|vpc| vpc.assign_public_ip()) == Some(&AssignPublicIp::Enabled),
+        load_balancers: service
+            .load_balancers()
+            .iter()
+            .map(|one| Attachment {
+                target_group: one.target_group_arn().unwrap_or_default().to_owned(),
+                container: one.container_name().unwrap_or_default().to_owned(),
+                port: one.container_port().and_then(|port| u16::try_from(port).ok()).unwrap_or_default(),
+            })
+            .collect(),
+        health_check_grace_seconds: service.health_check_grace_period_seconds().map_or(0, u32_of),
+        minimum_healthy_percent: configuration.and_then(|one| one.minimum_healthy_percent()).map_or(100, u32_of),
+        maximum_percent: configuration.and_then(|one| one.maximum_percent()).map_or(200, u32_of),
+        circuit_breaker: configuration
+            .and_then(|one| one.deployment_circuit_breaker())
+            .is_some_and(|breaker| breaker.enable()),
+        enable_execute_command: service.enable_execute_command(),
+    }
+}
+
+fn primary(service: &Service) -> Option<&Deployment> {
+    service.deployments().iter().find(|one| one.status() == Some("PRIMARY"))
+}
+
+/// The most recently stopped task that a deployment of this service started.
+async fn last_stopped(
+    session: &Session<'_>,
+    service: &Service,
+    deployment: Option<&str>,
+) -> Result<Option<Task>, CloudError> {
+    let (Some(cluster), Some(name)) = (service.cluster_arn(), service.service_name()) else { return Ok(None) };
+    let call = session
+        .ecs
+        .list_tasks()
+        .cluster(cluster)
+        .service_name(name)
+        .desired_status(DesiredStatus::Stopped)
+        .max_results(100);
+    let arns = session.send("ecs", "ListTasks", call.send()).await?.task_arns().to_vec();
+    if arns.is_empty() {
+        return Ok(None);
+    }
+    let call = session.ecs.describe_tasks().cluster(cluster).set_tasks(Some(arns));
+    let reply = session.send("ecs", "DescribeTasks", call.send()).await?;
+    Ok(reply
+        .tasks()
+        .iter()
+        .filter(|task| deployment.is_none_or(|id| task.started_by() == Some(id)))
+        .filter(|task| task.stopped_reason().is_some_and(|reason| !reason.starts_with("Scaling activity")))
+        .max_by_key(|task| task.stopped_at().or(task.stopping_at()).map(|when| when.as_nanos()))
+        .cloned())
+}
+
+/// Why a task stopped, in a sentence or two.
+fn why_stopped(task: &Task) -> String {
+    let reason = task.stopped_reason().unwrap_or_default();
+    let failed = task
+        .containers()
+        .iter()
+        .find(|one| one.reason().is_some_and(|reason| !reason.is_empty()))
+        .or_else(|| task.containers().iter().find(|one| one.exit_code().is_some_and(|code| code != 0)));
+    let name = failed.and_then(|one| one.name()).unwrap_or("a container");
+    let detail = failed.and_then(|one| one.reason()).filter(|text| !text.is_empty()).unwrap_or(reason);
+    let exit = failed.and_then(|one| one.exit_code());
+    explain(reason, name, detail, exit)
+}
+
+/// From AWS's reason (and the container's name, own reason and exit code) to a sentence that says what to look at.
+fn explain(reason: &str, container: &str, detail: &str, exit: Option<i32>) -> String {
+    let has = |marker: &str| reason.contains(marker) || detail.contains(marker);
+    let detail = detail.trim_end_matches('.');
+    if has("CannotPull") || has("CannotCreateContainerError: Error response from daemon: No such image") {
+        format!(
+            "The image of `{container}` cannot be pulled: check its name and tag, the registry's permissions, and that the tasks' subnets reach the registry (NAT, endpoint or public address). AWS says: {detail}."
+        )
+    } else if has("unable to pull secrets") {
+        format!(
+            "The task cannot read its secrets or sign in to the registry: check the execution role's permissions, the parameters, and that the tasks' subnets reach SSM (NAT or endpoint). AWS says: {detail}."
+        )
+    } else if has("ResourceInitializationError") {
+        format!(
+            "The task cannot be set up: check its log group, its execution role and its network. AWS says: {detail}."
+        )
+    } else if has("OutOfMemory") {
+        format!("`{container}` ran out of memory: give the task more, or make it need less. AWS says: {detail}.")
+    } else if has("health check") {
+        format!(
+            "The tasks run but do not pass the load balancer's health check: check the path, the port, the status codes it may answer and the grace period. AWS says: {detail}."
+        )
+    } else if has("unable to assume the role") {
+        format!("ECS cannot assume the task's role yet; with a new role this clears by itself. AWS says: {detail}.")
+    } else if let Some(code) = exit.filter(|_| has("Essential container") || has("EssentialContainerExited")) {
+        format!("`{container}` exited with code {code}: its log says more. AWS says: {}.", reason.trim_end_matches('.'))
+    } else if detail.is_empty() {
+        "AWS gives no reason.".to_owned()
+    } else {
+        format!("AWS says: {detail}.")
+    }
+}
+
+#[async_trait]
+impl Verbs for EcsService {
+    async fn look(session: &Session<'_>, lookup: &Lookup) -> Result<Seen<Self>, CloudError> {
+        let Some(cluster) = cluster_of(lookup) else { return Ok(Seen::Absent) };
+        // A deleted service stays describable, first DRAINING and then INACTIVE.
+        let service = describe(session, cluster, &lookup.name).await?.filter(|one| one.status() == Some("ACTIVE"));
+        let Some(service) = service else { return Ok(Seen::Absent) };
+        let outputs = outputs_of(&service).ok_or_else(|| incomplete("DescribeServices", "ARN"))?;
+        let spec = spec_of(&service, lookup);
+        Ok(Seen::by_tags(lookup, &outputs["arn"], tags_of_ecs(service.tags()), spec, outputs.clone()))
+    }
+
+    async fn make(session: &Session<'_>, target: &Target, spec: &Self) -> Result<Outputs, CloudError> {
+        let call = session
+            .ecs
+            .create_service()
+            .cluster(&spec.cluster)
+            .service_name(&target.lookup.name)
+            .client_token(&target.client_token)
+            .task_definition(&spec.task_definition)
+            .desired_count(i32_of(spec.desired_count))
+            .set_capacity_provider_strategy(Some(to_ecs(&spec.capacity_providers)?))
+            .network_configuration(network(spec)?)
+            .set_load_balancers(Some(load_balancers(spec)))
+            .set_health_check_grace_period_seconds(grace(spec))
+            .deployment_configuration(deployment(spec))
+            .enable_execute_command(spec.enable_execute_command)
+            .enable_ecs_managed_tags(true)
+            .propagate_tags(PropagateTags::Service)
+            .set_tags(Some(ecs_tags(&target.tags)));
+        let reply = session.send("ecs", "CreateService", call.send()).await?;
+        reply.service().and_then(outputs_of).ok_or_else(|| incomplete("CreateService", "ARN"))
+    }
+
+    async fn converge(
+        session: &Session<'_>,
+        target: &Target,
+        now: &Ours<Self>,
+        want: &Self,
+    ) -> Result<Outputs, CloudError> {
+        let old = &now.spec;
+        let counted = old.desired_count != want.desired_count && !want.autoscaled;
+        let changed = Self { desired_count: 0, ..old.clone() } != Self { desired_count: 0, ..want.clone() };
+        // A deployment that has failed does not try again by itself.
+        let failed = !changed
+            && describe(session, &want.cluster, &target.lookup.name)
+                .await?
+                .as_ref()
+                .and_then(primary)
+                .is_some_and(|one| one.rollout_state() == Some(&DeploymentRolloutState::Failed));
+        if !(counted || changed || failed) {
+            return Ok(now.outputs.clone());
+        }
+        let strategy_changed = old.capacity_providers != want.capacity_providers;
+        let mut call = session
+            .ecs
+            .update_service()
+            .cluster(&want.cluster)
+            .service(&target.lookup.name)
+            .task_definition(&want.task_definition)
+            .set_desired_count((!want.autoscaled).then(|| i32_of(want.desired_count)))
+            .network_configuration(network(want)?)
+            .deployment_configuration(deployment(want))
+            .enable_execute_command(want.enable_execute_command)
+            .set_health_check_grace_period_seconds(grace(want));
+        if old.load_balancers != want.load_balancers {
+            call = call.set_load_balancers(Some(load_balancers(want)));
+        }
+        if strategy_changed {
+            call = call.set_capacity_provider_strategy(Some(to_ecs(&want.capacity_providers)?));
+        }
+        if strategy_changed || failed {
+            call = call.force_new_deployment(true);
+        }
+        session.send("ecs", "UpdateService", call.send()).await?;
+        Ok(now.outputs.clone())
+    }
+
+    async fn retag(session: &Session<'_>, _: &Target, now: &Ours<Self>, tags: &Tags) -> Result<(), CloudError> {
+        tag(session, &now.outputs["arn"], tags).await
+    }
+
+    async fn unmake(session: &Session<'_>, _: &Target, now: &Ours<Self>) -> Result<(), CloudError> {
+        // `force` deletes a service whose tasks still run: ECS drains them.
+        let call = session
+            .ecs
+            .delete_service()
+            .cluster(&now.outputs["cluster_name"])
+            .service(&now.outputs["name"])
+            .force(true);
+        match session.send("ecs", "DeleteService", call.send()).await {
+            Err(error)
+                if matches!(
+                    error.code.as_str(),
+                    "ServiceNotFoundException" | "ServiceNotActiveException" | "ClusterNotFoundException"
+                ) =>
+            {
+                Ok(())
+            }
+            reply => reply.map(drop),
+        }
+    }
+
+    async fn ready(session: &Session<'_>, target: &Target, want: &Self) -> Result<Progress, CloudError> {
+        let Some(service) =
+            describe(session, &want.cluster, &target.lookup.name).await?.filter(|one| one.status() == Some("ACTIVE"))
+        else {
+            return Ok(Progress::Waiting { why: "AWS does not show the service yet.".to_owned() });
+        };
+        let Some(current) = primary(&service) else {
+            return Ok(Progress::Waiting { why: "The service has no deployment yet.".to_owned() });
+        };
+        let reason = async |deployment: Option<&str>| -> Result<String, CloudError> {
+            Ok(last_stopped(session, &service, deployment).await?.as_ref().map(why_stopped).unwrap_or_default())
+        };
+        let sentence = |first: String, second: String| format!("{first} {second}").trim_end().to_owned();
+        if service.task_definition() != Some(want.task_definition.as_str()) {
+            let failed = service.deployments().iter().find(|one| one.task_definition() == Some(&want.task_definition));
+            let why = reason(failed.and_then(|one| one.id())).await?;
+            let first = "The deployment failed, and ECS went back to the task definition before it.".to_owned();
+            return Ok(Progress::Failed { why: sentence(first, why) });
+        }
+        let (running, desired) = (service.running_count(), service.desired_count());
+        Ok(match current.rollout_state() {
+            Some(DeploymentRolloutState::Failed) => {
+                let said = current.rollout_state_reason().unwrap_or("ECS has given the deployment up.");
+                Progress::Failed {
+                    why: sentence(format!("The deployment failed: {said}"), reason(current.id()).await?),
+                }
+            }
+            Some(DeploymentRolloutState::Completed) if running == desired => {
+                Progress::Done(outputs_of(&service).ok_or_else(|| incomplete("DescribeServices", "ARN"))?)
+            }
+            _ => {
+                let first = format!("{running} of {desired} tasks run.");
+                let failures = current.failed_tasks();
+                let why = if failures > 0 {
+                    let times = if failures == 1 { "One task".to_owned() } else { format!("{failures} tasks") };
+                    format!("{times} could not start. {}", reason(current.id()).await?)
+                } else {
+                    String::new()
+                };
+                Progress::Waiting { why: sentence(first, why) }
+            }
+        })
+    }
+
+    async fn gone(session: &Session<'_>, target: &Target) -> Result<Progress, CloudError> {
+        let Some(cluster) = cluster_of(&target.lookup) else { return Ok(Progress::Done(Outputs::new())) };
+        let service = describe(session, cluster, &target.lookup.name).await?;
+        let ours = service.filter(|one| crate::ownership::is_ours(&target.lookup, &tags_of_ecs(one.tags())));
+        Ok(match ours.as_ref().and_then(|one| one.status()) {
+            Some("DRAINING") => Progress::Waiting { why: "The service is stopping its last tasks.".to_owned() },
+            Some("ACTIVE") => Progress::Waiting { why: "AWS is still deleting the service.".to_owned() },
+            _ => Progress::Done(Outputs::new()),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_become_sentences_that_say_what_to_look_at() {
+        let pull = "CannotPullContainerError: pull access denied for nopull";
+        assert!(explain(pull, "web", pull, None).starts_with("The image of `web` cannot be pulled"));
+        let secrets =
+            "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed";
+        assert!(explain(secrets, "web", secrets, None).contains("execution role"));
+        let exited = "Essential container in task exited";
+        assert!(explain(exited, "web", exited, Some(1)).contains("exited with code 1"));
+        let unwell = "Task failed ELB health checks in (target-group arn:x)";
+        assert!(explain(unwell, "web", unwell, None).contains("health check"));
+        assert!(
+            explain("OutOfMemoryError: Container killed due to memory usage", "web", "", Some(137)).contains("memory")
+        );
+        assert_eq!(explain("", "web", "", None), "AWS gives no reason.");
+    }
+
+    #[test]
+    fn clusters_are_named_by_the_end_of_their_arn() {
+        assert_eq!(name_of("arn:aws:ecs:eu-west-1:1:cluster/main"), "main");
+        assert_eq!(name_of("main"), "main");
+    }
+}

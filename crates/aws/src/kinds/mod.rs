@@ -1,0 +1,246 @@
+//! The verbs of every kind, one file each. A kind says how to look, make, converge, retag and unmake ([`Verbs`]); what
+//! all have in common stands here: look first, never touch what is not ours, bring what is ours to what is wanted.
+
+mod ecs_cluster;
+mod ecs_service;
+mod iam_role;
+mod listener;
+mod listener_rule;
+mod load_balancer;
+mod load_balancing;
+mod log_group;
+mod scalable_target;
+mod scaling_policy;
+mod security_group;
+mod ssm_parameter;
+mod target_group;
+mod task_definition;
+
+use async_trait::async_trait;
+use domain::{
+    kinds::KindSpec,
+    observation::{Lookup, Observed, Outputs},
+};
+use provisioner::cloud::{Class, CloudError, Progress, Target};
+use serde_json::Value as Json;
+
+use crate::{
+    error::{foreign, refusal},
+    ownership::{Tags, describe_foreign, is_ours, missing},
+    session::Session,
+};
+
+pub(crate) use self::listener_rule::{hosts_and_paths, rules_of};
+
+/// What stands under an identity.
+pub(crate) enum Seen<S> {
+    Absent,
+    Ours(Ours<S>),
+    /// Its id and what its tags say.
+    Foreign(String),
+}
+
+/// What is ours.
+pub(crate) struct Ours<S> {
+    pub(crate) spec: S,
+    pub(crate) outputs: Outputs,
+    pub(crate) tags: Tags,
+}
+
+impl<S: KindSpec> Seen<S> {
+    /// Ours or foreign, by its tags. `id` is for people.
+    pub(crate) fn by_tags(lookup: &Lookup, id: &str, tags: Tags, spec: S, outputs: Outputs) -> Self {
+        if is_ours(lookup, &tags) {
+            Self::Ours(Ours { spec: spec.normalised(), outputs, tags })
+        } else {
+            Self::Foreign(describe_foreign(id, &tags))
+        }
+    }
+}
+
+/// What a kind can do. Specs have every reference resolved.
+#[async_trait]
+pub(crate) trait Verbs: KindSpec + Clone + Send + Sync + 'static {
+    /// Finds it by its identity.
+    async fn look(session: &Session<'_>, lookup: &Lookup) -> Result<Seen<Self>, CloudError>;
+
+    /// Makes it where nothing stands, with all its tags.
+    async fn make(session: &Session<'_>, target: &Target, spec: &Self) -> Result<Outputs, CloudError>;
+
+    /// Brings what stands there to `want`, with as few calls as possible; none where it is as wanted.
+    async fn converge(
+        session: &Session<'_>,
+        target: &Target,
+        now: &Ours<Self>,
+        want: &Self,
+    ) -> Result<Outputs, CloudError>;
+
+    /// Sets tags.
+    async fn retag(session: &Session<'_>, target: &Target, now: &Ours<Self>, tags: &Tags) -> Result<(), CloudError>;
+
+    /// Starts to delete it.
+    async fn unmake(session: &Session<'_>, target: &Target, now: &Ours<Self>) -> Result<(), CloudError>;
+
+    /// Whether it is ready; most kinds are, once made.
+    async fn ready(session: &Session<'_>, target: &Target, _want: &Self) -> Result<Progress, CloudError> {
+        let known = &target.lookup.outputs;
+        if Self::DEF.outputs.iter().all(|output| known.contains_key(*output)) {
+            return Ok(Progress::Done(known.clone()));
+        }
+        Ok(match Self::look(session, &target.lookup).await? {
+            Seen::Ours(now) => Progress::Done(now.outputs),
+            Seen::Absent => Progress::Waiting { why: format!("AWS does not show the {} yet.", Self::DEF.label) },
+            Seen::Foreign(what) => {
+                Progress::Failed { why: format!("Something that this stack does not own stands there: {what}.") }
+            }
+        })
+    }
+
+    /// Whether it is gone.
+    async fn gone(session: &Session<'_>, target: &Target) -> Result<Progress, CloudError> {
+        Ok(match Self::look(session, &target.lookup).await? {
+            Seen::Ours(_) => Progress::Waiting { why: format!("AWS is still deleting the {}.", Self::DEF.label) },
+            Seen::Absent | Seen::Foreign(_) => Progress::Done(Outputs::new()),
+        })
+    }
+}
+
+pub(crate) async fn observe<S: Verbs>(session: &Session<'_>, lookup: &Lookup) -> Result<Observed, CloudError> {
+    Ok(match S::look(session, lookup).await? {
+        Seen::Absent => Observed::Absent,
+        Seen::Ours(now) => Observed::Ours { fields: written(&now.spec), outputs: now.outputs },
+        Seen::Foreign(what) => Observed::Foreign { what },
+    })
+}
+
+pub(crate) async fn create<S: Verbs>(
+    session: &Session<'_>,
+    target: &Target,
+    spec: &Json,
+) -> Result<Outputs, CloudError> {
+    let spec = parsed::<S>(spec)?;
+    match S::look(session, &target.lookup).await? {
+        Seen::Foreign(what) => Err(foreign("create", &what)),
+        Seen::Ours(now) => take(session, target, &now, &spec).await,
+        Seen::Absent => match S::make(session, target, &spec).await {
+            // Something of that name came between the look and the call: perhaps an earlier try of ours.
+            Err(error) if error.class == Class::Stale => match S::look(session, &target.lookup).await? {
+                Seen::Absent => Err(error),
+                Seen::Foreign(what) => Err(foreign("create", &what)),
+                Seen::Ours(now) => take(session, target, &now, &spec).await,
+            },
+            result => result,
+        },
+    }
+}
+
+pub(crate) async fn update<S: Verbs>(
+    session: &Session<'_>,
+    target: &Target,
+    after: &Json,
+) -> Result<Outputs, CloudError> {
+    let after = parsed::<S>(after)?;
+    match S::look(session, &target.lookup).await? {
+        Seen::Ours(now) => take(session, target, &now, &after).await,
+        Seen::Foreign(what) => Err(foreign("update", &what)),
+        Seen::Absent => Err(refusal(
+            Class::Stale,
+            "update",
+            "resource-gone",
+            format!("The {} `{}` is not there any more.", S::DEF.label, target.lookup.name),
+            "Someone deleted it outside Gantry. Plan again; Gantry then makes it anew.",
+        )),
+    }
+}
+
+pub(crate) async fn ready<S: Verbs>(
+    session: &Session<'_>,
+    target: &Target,
+    spec: &Json,
+) -> Result<Progress, CloudError> {
+    S::ready(session, target, &parsed::<S>(spec)?).await
+}
+
+pub(crate) async fn delete<S: Verbs>(session: &Session<'_>, target: &Target) -> Result<(), CloudError> {
+    match S::look(session, &target.lookup).await? {
+        Seen::Ours(now) => S::unmake(session, target, &now).await,
+        Seen::Absent | Seen::Foreign(_) => Ok(()),
+    }
+}
+
+pub(crate) async fn gone<S: Verbs>(session: &Session<'_>, target: &Target) -> Result<Progress, CloudError> {
+    S::gone(session, target).await
+}
+
+async fn take<S: Verbs>(
+    session: &Session<'_>,
+    target: &Target,
+    now: &Ours<S>,
+    want: &S,
+) -> Result<Outputs, CloudError> {
+    let outputs = S::converge(session, target, now, want).await?;
+    let tags = missing(&target.tags, &now.tags);
+    if S::DEF.tagged && !tags.is_empty() {
+        S::retag(session, target, now, &tags).await?;
+    }
+    Ok(outputs)
+}
+
+fn parsed<S: Verbs>(spec: &Json) -> Result<S, CloudError> {
+    S::deserialize(spec).map(S::normalised).map_err(|error| {
+        refusal(
+            Class::Refused,
+            "read the spec",
+            "invalid-spec",
+            format!("The spec of this {} does not fit: {error}.", S::DEF.label),
+            "This is a fault of the template or of Gantry: `gantry template check` should have found it.",
+        )
+    })
+}
+
+fn written<S: Verbs>(spec: &S) -> Json {
+    // The specs are plain structs with text keys: writing them as JSON cannot fail.
+    serde_json::to_value(spec).unwrap_or_default()
+}
+
+/// A named text field of the lookup's spec, where it is known already.
+fn known<'a>(lookup: &'a Lookup, field: &str) -> Option<&'a str> {
+    lookup.spec.get(field)?.as_str().filter(|text| !text.is_empty() && !domain::kinds::unresolved(text))
+}
+
+/// Outputs by name.
+fn outputs<const N: usize>(pairs: [(&str, &str); N]) -> Outputs {
+    pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// A reply without something that AWS always sends.
+fn incomplete(operation: &'static str, what: &str) -> CloudError {
+    refusal(
+        Class::Unavailable,
+        operation,
+        "incomplete-reply",
+        format!("The reply of AWS has no {what}."),
+        "Gantry looks again and repeats.",
+    )
+}
+
+/// Whole numbers as the SDK has them.
+fn i32_of(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}
+
+/// Counts as Gantry has them.
+fn u32_of(number: i32) -> u32 {
+    u32::try_from(number).unwrap_or_default()
+}
+
+/// What every kind's builder of an SDK type can complain of: a missing required field.
+fn bad_call(error: impl std::fmt::Display) -> CloudError {
+    refusal(
+        Class::Refused,
+        "build a call",
+        "bad-call",
+        error.to_string(),
+        "This is a fault of Gantry: please report it.",
+    )
+}

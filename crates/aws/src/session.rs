@@ -1,0 +1,106 @@
+//! One verb's way to AWS: makes calls, classifies their errors, and remembers the ones that change something.
+
+use std::{
+    ops::Deref,
+    sync::{Mutex, PoisonError},
+};
+
+use aws_sdk_ecs::{error::ProvideErrorMetadata, operation::RequestId};
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use provisioner::cloud::{Answer, Call, CloudError};
+
+use crate::error::classify;
+
+/// The clients of one account and region.
+#[derive(Debug)]
+pub(crate) struct Clients {
+    pub(crate) acm: aws_sdk_acm::Client,
+    pub(crate) ec2: aws_sdk_ec2::Client,
+    pub(crate) ecs: aws_sdk_ecs::Client,
+    pub(crate) elb: aws_sdk_elasticloadbalancingv2::Client,
+    pub(crate) iam: aws_sdk_iam::Client,
+    pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
+    pub(crate) scaling: aws_sdk_applicationautoscaling::Client,
+    pub(crate) ssm: aws_sdk_ssm::Client,
+}
+
+/// The calls of one verb.
+pub(crate) struct Session<'a> {
+    clients: &'a Clients,
+    calls: Mutex<Vec<Call>>,
+}
+
+impl Deref for Session<'_> {
+    type Target = Clients;
+
+    fn deref(&self) -> &Clients {
+        self.clients
+    }
+}
+
+impl<'a> Session<'a> {
+    pub(crate) fn new(clients: &'a Clients) -> Self {
+        Self { clients, calls: Mutex::default() }
+    }
+
+    /// Makes one call. `service` and `operation` are AWS's names of what `call` does.
+    pub(crate) async fn send<O, E>(
+        &self,
+        service: &'static str,
+        operation: &'static str,
+        call: impl Future<Output = Result<O, SdkError<E, HttpResponse>>> + Send,
+    ) -> Result<O, CloudError>
+    where
+        O: RequestId,
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let reply = call.await;
+        let request_id = reply.request_id().map(str::to_owned);
+        let result = reply.map_err(|error| classify(service, operation, &error));
+        match &result {
+            Ok(_) => tracing::debug!(
+                aws.service = service,
+                aws.operation = operation,
+                aws.request_id = request_id,
+                "called AWS"
+            ),
+            Err(error) => tracing::debug!(
+                aws.service = service,
+                aws.operation = operation,
+                aws.request_id = request_id,
+                aws.code = error.code,
+                "AWS refused"
+            ),
+        }
+        if mutates(operation) {
+            self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(Call {
+                service: service.to_owned(),
+                operation: operation.to_owned(),
+                request_id,
+                error: result.as_ref().err().map(|error| error.code.clone()),
+            });
+        }
+        result
+    }
+
+    /// The verb's result with the mutating calls it took.
+    pub(crate) fn answer<T>(self, result: Result<T, CloudError>) -> Answer<T> {
+        Answer { result, calls: self.calls.into_inner().unwrap_or_else(PoisonError::into_inner) }
+    }
+}
+
+/// Whether an operation changes something, by AWS's naming.
+pub(crate) fn mutates(operation: &str) -> bool {
+    !["Describe", "List", "Get"].iter().any(|prefix| operation.starts_with(prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_are_told_from_writes() {
+        assert!(!mutates("DescribeServices") && !mutates("ListTasks") && !mutates("GetRole"));
+        assert!(mutates("CreateService") && mutates("PutRolePolicy") && mutates("RevokeSecurityGroupIngress"));
+    }
+}
