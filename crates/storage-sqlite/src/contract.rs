@@ -157,12 +157,8 @@ async fn an_edited_migration_is_refused() {
     assert!(matches!(error, OpenError::ForeignSchema { version: 1 }), "{error:?}");
 }
 
-/// `INSERT OR REPLACE` deletes without firing delete triggers.
-#[tokio::test]
-async fn the_append_only_tables_cannot_be_replaced_into() {
-    let database = temporary().await;
-    let mut tx = database.0.begin().await.unwrap();
-    let entry = domain::audit::Entry {
+fn entry() -> domain::audit::Entry {
+    domain::audit::Entry {
         at: chrono::DateTime::UNIX_EPOCH,
         actor: "gantry".to_owned(),
         actor_name: "Gantry".to_owned(),
@@ -172,9 +168,37 @@ async fn the_append_only_tables_cannot_be_replaced_into() {
         team: None,
         summary: "A test".to_owned(),
         detail: serde_json::Value::Null,
-    };
-    tx.append_audit(&entry).await.unwrap();
-    tx.append_audit(&entry).await.unwrap();
+    }
+}
+
+/// `gantry seed` beside `gantry serve`: their locks are the file's, and who reads before it writes must have taken it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_processes_write_one_chain() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("gantry.db").display());
+    let storages = [SqliteStorage::open(&url).await.unwrap(), SqliteStorage::open(&url).await.unwrap()];
+    let mut tasks = tokio::task::JoinSet::new();
+    for n in 0..20 {
+        let storage = storages[n % 2].clone();
+        tasks.spawn(async move {
+            let mut tx = storage.begin().await.unwrap();
+            tx.append_audit(&entry()).await.unwrap();
+            tx.commit().await.unwrap();
+        });
+    }
+    tasks.join_all().await;
+    let events = storages[0].begin_read().await.unwrap().list_audit_after(0, 100).await.unwrap();
+    let (last, _) = domain::audit::verify((0, domain::audit::genesis()), &events).unwrap();
+    assert_eq!(last, 20);
+}
+
+/// `INSERT OR REPLACE` deletes without firing delete triggers.
+#[tokio::test]
+async fn the_append_only_tables_cannot_be_replaced_into() {
+    let database = temporary().await;
+    let mut tx = database.0.begin().await.unwrap();
+    tx.append_audit(&entry()).await.unwrap();
+    tx.append_audit(&entry()).await.unwrap();
     tx.commit().await.unwrap();
     let refused = database
         .execute(

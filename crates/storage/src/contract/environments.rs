@@ -65,6 +65,8 @@ pub async fn an_environment_is_changed_only_at_its_version(database: &dyn Databa
     };
     tx.update_environment(&changed).await.unwrap();
     assert!(matches!(tx.update_environment(&changed).await, Err(StorageError::Conflict { .. })));
+    let ahead = Environment { version: 9, ..changed.clone() };
+    assert!(matches!(tx.update_environment(&ahead).await, Err(StorageError::Conflict { .. })));
     let expected = Environment { version: 2, ..changed };
     assert_eq!(tx.lookup_environment(&id("env-prod")).await.unwrap(), Some(expected));
     assert!(matches!(tx.update_environment(&environment("none")).await, Err(StorageError::Conflict { .. })));

@@ -1,5 +1,6 @@
 //! People and teams.
 
+use chrono::{Duration, SubsecRound};
 use domain::people::{PlatformRole, TeamRole, User};
 
 use super::{
@@ -61,6 +62,13 @@ pub async fn sign_in_failures_are_counted_by_key_and_time_and_forgotten(database
     assert_eq!(tx.count_sign_in_failures("ada@example.com", at(0)).await.unwrap(), 3);
     assert_eq!(tx.count_sign_in_failures("ada@example.com", at(20)).await.unwrap(), 2, "the bound is included");
     assert_eq!(tx.count_sign_in_failures("bob@example.com", at(0)).await.unwrap(), 0);
+
+    // As text a whole second is easily longer than the half second after it.
+    let whole = at(10).trunc_subsecs(0);
+    tx.add_sign_in_failure("carol@example.com", whole).await.unwrap();
+    assert_eq!(tx.count_sign_in_failures("carol@example.com", whole).await.unwrap(), 1);
+    let later = whole + Duration::milliseconds(500);
+    assert_eq!(tx.count_sign_in_failures("carol@example.com", later).await.unwrap(), 0);
 
     tx.forget_sign_in_failures("ada@example.com", at(20)).await.unwrap();
     assert_eq!(tx.count_sign_in_failures("ada@example.com", at(0)).await.unwrap(), 0);

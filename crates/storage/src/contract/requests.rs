@@ -57,6 +57,8 @@ pub async fn a_request_is_changed_only_at_its_version(database: &dyn Database) {
     tx.update_request(&changed).await.unwrap();
     assert!(matches!(tx.update_request(&changed).await, Err(StorageError::Conflict { .. })));
     assert!(matches!(tx.update_request(&first).await, Err(StorageError::Conflict { .. })));
+    let ahead = Request { version: 9, ..first.clone() };
+    assert!(matches!(tx.update_request(&ahead).await, Err(StorageError::Conflict { .. })));
     let expected = Request { version: 2, ..changed };
     assert_eq!(tx.lookup_request(&first.id).await.unwrap(), Some(expected));
     assert!(matches!(tx.update_request(&request("none", "shop")).await, Err(StorageError::Conflict { .. })));

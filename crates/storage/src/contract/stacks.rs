@@ -66,6 +66,8 @@ pub async fn a_stack_is_changed_only_at_its_version(database: &dyn Database) {
     };
     tx.update_stack(&changed).await.unwrap();
     assert!(matches!(tx.update_stack(&changed).await, Err(StorageError::Conflict { .. })));
+    let ahead = Stack { version: 9, ..changed.clone() };
+    assert!(matches!(tx.update_stack(&ahead).await, Err(StorageError::Conflict { .. })));
     let expected = Stack { version: 2, ..changed };
     assert_eq!(tx.lookup_stack(&id("stk-shop")).await.unwrap(), Some(expected));
 }
