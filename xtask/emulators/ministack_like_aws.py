@@ -341,6 +341,26 @@ def authorize_security_group(original, params):
     return original(params)
 
 
+def _update_rule_descriptions(params):
+    """ministack lacks it. The first source of each permission decides which rule is meant: Gantry sends one in each."""
+    key = "IpPermissions" if alb._p(params, "Action").endswith("Ingress") else "IpPermissionsEgress"
+    with _one_at_a_time:
+        group = ec2._security_groups.get(alb._p(params, "GroupId"))
+        if not group:
+            return ec2._error("InvalidGroup.NotFound", "The security group does not exist", 400)
+        for wanted in ec2._parse_ip_permissions(params, "IpPermissions"):
+            there = next((rule for rule in group[key] if ec2._rules_match(rule, wanted)), None)
+            if there is None:
+                return ec2._error("InvalidPermission.NotFound", "The specified rule does not exist", 400)
+            for sources in ("IpRanges", "Ipv6Ranges", "UserIdGroupPairs"):
+                there[sources] = wanted[sources]
+    return ec2._xml(200, alb._p(params, "Action") + "Response", "<return>true</return>")
+
+
+for _direction in ("Ingress", "Egress"):
+    ec2._ACTION_MAP["UpdateSecurityGroupRuleDescriptions" + _direction] = _update_rule_descriptions
+
+
 @instead_of(ec2, "DeleteSecurityGroup")
 def delete_security_group(original, params):
     wanted = alb._p(params, "GroupId")

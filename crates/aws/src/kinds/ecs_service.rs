@@ -129,11 +129,11 @@ fn primary(service: &Service) -> Option<&Deployment> {
     service.deployments().iter().find(|one| one.status() == Some("PRIMARY"))
 }
 
-/// The most recently stopped task that a deployment of this service started.
+/// The most recently stopped task of a service and a task definition.
 async fn last_stopped(
     session: &Session<'_>,
     service: &Service,
-    deployment: Option<&str>,
+    task_definition: &str,
 ) -> Result<Option<Task>, CloudError> {
     let (Some(cluster), Some(name)) = (service.cluster_arn(), service.service_name()) else { return Ok(None) };
     let call = session
@@ -152,7 +152,7 @@ async fn last_stopped(
     Ok(reply
         .tasks()
         .iter()
-        .filter(|task| deployment.is_none_or(|id| task.started_by() == Some(id)))
+        .filter(|task| task.task_definition_arn() == Some(task_definition))
         .filter(|task| task.stopped_reason().is_some_and(|reason| !reason.starts_with("Scaling activity")))
         .max_by_key(|task| task.stopped_at().or(task.stopping_at()).map(|when| when.as_nanos()))
         .cloned())
@@ -317,23 +317,23 @@ impl Verbs for EcsService {
         let Some(current) = primary(&service) else {
             return Ok(Progress::Waiting { why: "The service has no deployment yet.".to_owned() });
         };
-        let reason = async |deployment: Option<&str>| -> Result<String, CloudError> {
-            Ok(last_stopped(session, &service, deployment).await?.as_ref().map(why_stopped).unwrap_or_default())
+        let reason = async || -> Result<String, CloudError> {
+            Ok(last_stopped(session, &service, &want.task_definition)
+                .await?
+                .as_ref()
+                .map(why_stopped)
+                .unwrap_or_default())
         };
         let sentence = |first: String, second: String| format!("{first} {second}").trim_end().to_owned();
         if service.task_definition() != Some(want.task_definition.as_str()) {
-            let failed = service.deployments().iter().find(|one| one.task_definition() == Some(&want.task_definition));
-            let why = reason(failed.and_then(|one| one.id())).await?;
             let first = "The deployment failed, and ECS went back to the task definition before it.".to_owned();
-            return Ok(Progress::Failed { why: sentence(first, why) });
+            return Ok(Progress::Failed { why: sentence(first, reason().await?) });
         }
         let (running, desired) = (service.running_count(), service.desired_count());
         Ok(match current.rollout_state() {
             Some(DeploymentRolloutState::Failed) => {
                 let said = current.rollout_state_reason().unwrap_or("ECS has given the deployment up.");
-                Progress::Failed {
-                    why: sentence(format!("The deployment failed: {said}"), reason(current.id()).await?),
-                }
+                Progress::Failed { why: sentence(format!("The deployment failed: {said}"), reason().await?) }
             }
             Some(DeploymentRolloutState::Completed) if running == desired => {
                 Progress::Done(outputs_of(&service).ok_or_else(|| incomplete("DescribeServices", "ARN"))?)
@@ -343,7 +343,7 @@ impl Verbs for EcsService {
                 let failures = current.failed_tasks();
                 let why = if failures > 0 {
                     let times = if failures == 1 { "One task".to_owned() } else { format!("{failures} tasks") };
-                    format!("{times} could not start. {}", reason(current.id()).await?)
+                    format!("{times} could not start. {}", reason().await?)
                 } else {
                     String::new()
                 };

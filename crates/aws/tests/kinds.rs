@@ -1,0 +1,438 @@
+//! Every kind over HTTP, against what `GANTRY_TEST_AWS_ENDPOINT` names: absent, made, made again, seen, changed, seen,
+//! deleted, deleted again; and never touched when it is someone else's.
+
+mod account;
+
+use domain::{
+    kinds::Kind,
+    observation::{Observed, Outputs},
+};
+use gantry_aws::testing::{Fault, Rule};
+use provisioner::cloud::{Class, Inventory, Progress, Secret, Target};
+use serde_json::{Value as Json, json};
+
+use self::account::Account;
+
+/// One resource's whole life. Leaves nothing.
+async fn lives(account: &Account, kind: Kind, resource: &str, spec: Json, changed: Option<Json>) {
+    let target = account.target(kind, resource, &spec);
+    assert_eq!(account.cloud.observe(&target.lookup).await.unwrap(), Observed::Absent, "{kind} before");
+    let made = born(account, &target, &spec).await;
+    seen_as(account, &target, &spec, &made).await;
+    foreign_is_untouched(account, &target, &spec).await;
+    if let Some(changed) = changed {
+        let target = account.target(kind, resource, &changed);
+        let outputs = account.cloud.update(&target, &spec, &changed).await.result.unwrap();
+        assert_eq!(outputs, made, "{kind}: an update in place keeps its outputs");
+        account.ready(&target, &changed).await;
+        seen_as(account, &target, &changed, &outputs).await;
+        account.wire.take_calls();
+        account.cloud.update(&target, &spec, &changed).await.result.unwrap();
+        assert!(account.wire.take_mutations().is_empty(), "{kind}: updating again changes nothing");
+    }
+    dies(account, &target).await;
+}
+
+/// Made, and made again without a trace.
+async fn born(account: &Account, target: &Target, spec: &Json) -> Outputs {
+    let kind = target.kind();
+    account.wire.take_calls();
+    let answer = account.cloud.create(target, spec).await;
+    let made = answer.result.unwrap_or_else(|error| panic!("{kind}: {error}; {}", error.advice));
+    let told: Vec<_> = answer.calls.into_iter().map(|call| call.operation).collect();
+    assert_eq!(told, account.wire.take_mutations(), "{kind}: the answer tells every call that changes something");
+    for output in kind.def().outputs {
+        assert!(made.get(*output).is_some_and(|value| !value.is_empty()), "{kind} has no {output}");
+    }
+    assert_eq!(account.ready(target, spec).await, made, "{kind}: ready with the same outputs");
+    account.wire.take_calls();
+    let again = account.cloud.create(target, spec).await.result.unwrap();
+    assert_eq!(again, made, "{kind}: made again");
+    assert_eq!(account.wire.take_mutations(), Vec::<String>::new(), "{kind}: making it again changes nothing");
+    made
+}
+
+async fn seen_as(account: &Account, target: &Target, spec: &Json, outputs: &Outputs) {
+    let kind = target.kind();
+    let mut wanted = (kind.def().normalise)(spec);
+    if kind == Kind::SsmParameter {
+        wanted.as_object_mut().unwrap().remove("secret");
+    }
+    match account.cloud.observe(&target.lookup).await.unwrap() {
+        Observed::Ours { fields, outputs: seen } => {
+            assert_eq!(fields, wanted, "{kind}: what is observed is what is wanted");
+            assert_eq!((kind.def().normalise)(&fields), fields, "{kind}: observed in its normal form");
+            assert_eq!(&seen, outputs, "{kind}: outputs");
+        }
+        other => panic!("{kind}: {other:?}"),
+    }
+}
+
+/// For another stack the same thing is foreign, and stays as it is.
+async fn foreign_is_untouched(account: &Account, target: &Target, spec: &Json) {
+    let kind = target.kind();
+    let mut other = target.clone();
+    other.lookup.stack = "stk-OTHER".to_owned();
+    other.tags.insert("gantry:stack".to_owned(), "stk-OTHER".to_owned());
+    let seen = account.cloud.observe(&other.lookup).await.unwrap();
+    assert!(matches!(seen, Observed::Foreign { .. }), "{kind}: {seen:?}");
+    account.wire.take_calls();
+    for answer in [account.cloud.create(&other, spec).await, account.cloud.update(&other, spec, spec).await] {
+        let error = answer.result.unwrap_err();
+        assert_eq!((error.code.as_str(), error.class), ("foreign-resource", Class::Stale), "{kind}");
+    }
+    account.cloud.delete(&other).await.result.unwrap();
+    assert_eq!(account.cloud.gone(&other).await.unwrap(), Progress::Done(Outputs::new()), "{kind}");
+    assert!(account.wire.take_mutations().is_empty(), "{kind}: a foreign one is not touched");
+    assert!(
+        matches!(account.cloud.observe(&target.lookup).await.unwrap(), Observed::Ours { .. }),
+        "{kind}: still there"
+    );
+}
+
+async fn dies(account: &Account, target: &Target) {
+    let kind = target.kind();
+    account.delete(target).await;
+    account.wire.take_calls();
+    account.cloud.delete(target).await.result.unwrap();
+    assert!(account.wire.take_mutations().is_empty(), "{kind}: deleting again changes nothing");
+    assert_eq!(account.cloud.observe(&target.lookup).await.unwrap(), Observed::Absent, "{kind} after");
+}
+
+#[tokio::test]
+async fn ecs_cluster() {
+    let account = Account::open("cluster").await;
+    let spec = json!({"default_strategy": [{"provider": "FARGATE", "weight": 1, "base": 1}]});
+    let changed = json!({"container_insights": true, "default_strategy": [{"provider": "FARGATE_SPOT", "weight": 2}]});
+    lives(&account, Kind::EcsCluster, "cluster", spec, Some(changed)).await;
+}
+
+#[tokio::test]
+async fn security_group() {
+    let account = Account::open("group").await;
+    let spec = json!({"vpc_id": account.network.vpc, "description": "web (test)", "ingress": [
+        {"from_port": 443, "to_port": 443, "cidr": "0.0.0.0/0", "description": "everyone"},
+        {"from_port": 80, "to_port": 80, "cidr": "10.0.0.0/8"}]});
+    let changed = json!({"vpc_id": account.network.vpc, "description": "web (test)",
+        "ingress": [{"from_port": 443, "to_port": 443, "cidr": "0.0.0.0/0", "description": "all the world"},
+                    {"from_port": 8080, "to_port": 8081, "cidr": "10.0.0.0/8"}],
+        "egress": [{"from_port": 443, "to_port": 443, "cidr": "0.0.0.0/0"}]});
+    lives(&account, Kind::SecurityGroup, "group", spec, Some(changed)).await;
+}
+
+#[tokio::test]
+async fn groups_that_name_each_other_can_go() {
+    let account = Account::open("groups").await;
+    let one = account.security_group("one").await;
+    let spec = json!({"vpc_id": account.network.vpc, "description": "two",
+        "ingress": [{"from_port": 80, "to_port": 80, "source_group": one}]});
+    let two = account.create(Kind::SecurityGroup, "two", &spec).await;
+    let first = json!({"vpc_id": account.network.vpc, "description": "one",
+        "ingress": [{"from_port": 80, "to_port": 80, "source_group": two["id"]}]});
+    let target = account.target(Kind::SecurityGroup, "one", &first);
+    account.cloud.update(&target, &first, &first).await.result.unwrap();
+    account.delete(&target).await;
+    account.delete(&account.target(Kind::SecurityGroup, "two", &spec)).await;
+}
+
+#[tokio::test]
+async fn a_group_in_use_is_busy() {
+    let account = Account::open("busy").await;
+    let group = account.security_group("alb").await;
+    account.load_balancer(&group).await;
+    let spec = json!({"vpc_id": account.network.vpc});
+    let error = account.cloud.delete(&account.target(Kind::SecurityGroup, "alb", &spec)).await.result.unwrap_err();
+    assert_eq!(error.class, Class::Busy, "{error}");
+}
+
+#[tokio::test]
+async fn iam_role() {
+    let account = Account::open("role").await;
+    let document = |action: &str| json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": [action], "Resource": "arn:aws:s3:::a%20b/*"}]});
+    let managed = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy";
+    let spec = json!({"trusted_service": "ecs-tasks.amazonaws.com", "description": "executes",
+        "inline_policies": {"read": document("s3:GetObject"), "write": document("s3:PutObject")}, "managed_policies": [managed]});
+    let changed = json!({"trusted_service": "ecs.amazonaws.com", "description": "does less",
+        "inline_policies": {"read": document("s3:ListBucket")},
+        "managed_policies": ["arn:aws:iam::aws:policy/ReadOnlyAccess"],
+        "permissions_boundary": "arn:aws:iam::aws:policy/PowerUserAccess"});
+    lives(&account, Kind::IamRole, "role", spec, Some(changed)).await;
+}
+
+#[tokio::test]
+async fn log_group() {
+    let account = Account::open("logs").await;
+    lives(&account, Kind::LogGroup, "logs", json!({"retention_days": 14}), Some(json!({"retention_days": 30}))).await;
+}
+
+#[tokio::test]
+async fn ssm_parameter() {
+    let account = Account::open("parameter").await;
+    lives(&account, Kind::SsmParameter, "config", json!({"parameter_type": "String", "value": "a=1"}), None).await;
+}
+
+#[tokio::test]
+async fn a_secret_is_written_and_never_read_back() {
+    let account = Account::open("secret").await;
+    let spec = json!({"parameter_type": "SecureString", "secret": {"id": "sec-1", "version": 1}});
+    let mut target = account.target(Kind::SsmParameter, "secret", &spec);
+    let error = account.cloud.create(&target, &spec).await.result.unwrap_err();
+    assert_eq!(error.code, "no-value");
+    target.secret = Some(Secret("hunter2-hunter2".to_owned()));
+    let made = born(&account, &target, &spec).await;
+    seen_as(&account, &target, &spec, &made).await;
+    let seen = format!("{:?} {target:?}", account.cloud.observe(&target.lookup).await);
+    assert!(!seen.contains("hunter2"), "{seen}");
+    let value = account.ssm.get_parameter().name(&target.lookup.name).with_decryption(true).send().await.unwrap();
+    assert_eq!(value.parameter().unwrap().value(), Some("hunter2-hunter2"));
+    dies(&account, &target).await;
+}
+
+#[tokio::test]
+async fn target_group() {
+    let account = Account::open("targets").await;
+    let spec = json!({"vpc_id": account.network.vpc, "port": 8080});
+    let changed = json!({"vpc_id": account.network.vpc, "port": 8080, "deregistration_delay_seconds": 30,
+        "health_check": {"path": "/up", "interval_seconds": 15, "healthy_threshold": 3, "matcher": "200"}});
+    lives(&account, Kind::TargetGroup, "web", spec, Some(changed)).await;
+}
+
+#[tokio::test]
+async fn load_balancer() {
+    let account = Account::open("balancer").await;
+    let (one, two) = (account.security_group("one").await, account.security_group("two").await);
+    let spec = json!({"scheme": "internal", "subnets": account.network.subnets, "security_groups": [one]});
+    let changed = json!({"scheme": "internal", "subnets": account.network.subnets, "security_groups": [two, one], "idle_timeout_seconds": 120});
+    lives(&account, Kind::LoadBalancer, "alb", spec, Some(changed)).await;
+}
+
+#[tokio::test]
+async fn listeners_and_rules() {
+    let account = Account::open("listener").await;
+    let group = account.security_group("alb").await;
+    let balancer = account.load_balancer(&group).await;
+    let (a, b) = (account.target_group("a").await, account.target_group("b").await);
+    let listener = |port: u16, protocol: &str, rest: Json| {
+        let mut spec = json!({"load_balancer": balancer["arn"], "port": port, "protocol": protocol});
+        spec.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        spec
+    };
+    let forward = |group: &Outputs| json!({"forward": {"target_group": group["arn"]}});
+    lives(
+        &account,
+        Kind::Listener,
+        "http",
+        listener(80, "HTTP", json!({"default_action": {"redirect_to_https": {}}})),
+        Some(listener(80, "HTTP", json!({"default_action": forward(&a)}))),
+    )
+    .await;
+    lives(
+        &account,
+        Kind::Listener,
+        "https",
+        listener(443, "HTTPS", json!({"certificate": account.network.certificate, "default_action": forward(&a)})),
+        Some(listener(
+            443,
+            "HTTPS",
+            json!({"certificate": account.network.certificate, "ssl_policy": "ELBSecurityPolicy-TLS13-1-3-2021-06",
+                   "default_action": {"fixed_response": {"status": 404, "body": "nothing here"}}}),
+        )),
+    )
+    .await;
+
+    let spec = listener(8080, "HTTP", json!({"default_action": {"fixed_response": {"status": 404}}}));
+    let http = account.create(Kind::Listener, "plain", &spec).await;
+    let rule = |hosts: Json, paths: Json, group: &Outputs| json!({"listener": http["arn"], "priority": 10, "hosts": hosts, "paths": paths, "target_group": group["arn"]});
+    let first = rule(json!(["shop.example.com", "a.example.com"]), json!([]), &a);
+    lives(
+        &account,
+        Kind::ListenerRule,
+        "rule",
+        first.clone(),
+        Some(rule(json!(["shop.example.com"]), json!(["/api/*"]), &b)),
+    )
+    .await;
+
+    account.create(Kind::ListenerRule, "rule", &rule(json!(["shop.example.com"]), json!(["/api/*", "/x"]), &a)).await;
+    let taken = account.cloud.inventory(Inventory::ListenerRules, Some(&http["arn"])).await.unwrap();
+    let taken: Vec<_> = taken.iter().map(|item| (item.value.as_str(), item.label.as_str())).collect();
+    assert_eq!(taken, [("10", "shop.example.com/api/*"), ("10", "shop.example.com/x")]);
+
+    let error = account.cloud.delete(&account.target(Kind::TargetGroup, "a", &json!({}))).await.result.unwrap_err();
+    assert_eq!(error.class, Class::Busy, "a target group in use: {error}");
+}
+
+#[tokio::test]
+async fn task_definition() {
+    let account = Account::open("task").await;
+    let role = account.role().await;
+    let spec = account.task(&role, "nginx:1");
+    lives(&account, Kind::TaskDefinition, "task", spec, None).await;
+}
+
+#[tokio::test]
+async fn everything_that_a_container_can_say() {
+    let account = Account::open("containers").await;
+    let role = account.role().await;
+    let parameter = account.create(Kind::SsmParameter, "p", &json!({"parameter_type": "String", "value": "x"})).await;
+    let spec = json!({"cpu": 512, "memory": 1024, "execution_role": role, "task_role": role, "containers": [
+        {"name": "web", "image": "nginx:1", "ports": [8080, 80], "environment": {"B": "2", "A": ""},
+         "secrets": {"S": parameter["arn"]}, "command": ["sh", "-c", "serve"],
+         "log": {"group": "/gantry/x", "region": account.region, "stream_prefix": "web"},
+         "depends_on": [{"container": "init", "condition": "SUCCESS"}]},
+        {"name": "init", "image": "busybox", "essential": false}]});
+    lives(&account, Kind::TaskDefinition, "task", spec, None).await;
+}
+
+#[tokio::test]
+async fn a_service_behind_a_load_balancer() {
+    let account = Account::open("service").await;
+    let stage = account.stage().await;
+    let (first, second) =
+        (account.task_definition("first", "nginx:1").await, account.task_definition("second", "nginx:2").await);
+    let spec = stage.service(&account, &first, 2);
+    let mut changed = stage.service(&account, &second, 1);
+    changed["enable_execute_command"] = json!(true);
+    changed["maximum_percent"] = json!(150);
+    lives(&account, Kind::EcsService, "service", spec, Some(changed)).await;
+}
+
+#[tokio::test]
+async fn autoscaling_of_a_service() {
+    let account = Account::open("scaling").await;
+    let stage = account.stage().await;
+    let task = account.task_definition("task", "nginx:1").await;
+    let mut spec = stage.service(&account, &task, 1);
+    spec["autoscaled"] = json!(true);
+    let service = account.create(Kind::EcsService, "service", &spec).await;
+    let target = |min: u32, max: u32| json!({"cluster_name": service["cluster_name"], "service_name": service["name"], "min": min, "max": max});
+    lives(&account, Kind::ScalableTarget, "scaling", target(1, 3), Some(target(2, 4))).await;
+    let scaling = account.create(Kind::ScalableTarget, "scaling", &target(1, 3)).await;
+    let cpu = json!({"resource_id": scaling["resource_id"], "metric": "cpu", "target_value": 60});
+    let label = format!("{}/{}", stage.balancer["full_name"], stage.group["full_name"]);
+    let requests = json!({"resource_id": scaling["resource_id"], "metric": "requests", "target_value": 500, "resource_label": label,
+        "scale_in_cooldown_seconds": 120});
+    lives(&account, Kind::ScalingPolicy, "cpu", cpu, None).await;
+    lives(&account, Kind::ScalingPolicy, "requests", requests, None).await;
+
+    // Autoscaling owns the count now: an update leaves it alone.
+    account
+        .ecs
+        .update_service()
+        .cluster(&service["cluster_name"])
+        .service(&service["name"])
+        .desired_count(2)
+        .send()
+        .await
+        .unwrap();
+    let target = account.target(Kind::EcsService, "service", &spec);
+    account.cloud.update(&target, &spec, &spec).await.result.unwrap();
+    match account.cloud.observe(&target.lookup).await.unwrap() {
+        Observed::Ours { fields, .. } => assert_eq!(fields["desired_count"], 2),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn an_image_that_cannot_be_pulled_fails_with_a_sentence() {
+    let account = Account::open("nopull").await;
+    let stage = account.stage().await;
+    let good = account.task_definition("good", "nginx:1").await;
+    let bad = account.task_definition("bad", "registry.example.com/nopull:1").await;
+    // At once, with nothing to go back to.
+    let spec = stage.service(&account, &bad, 1);
+    let target = account.target(Kind::EcsService, "new", &spec);
+    account.cloud.create(&target, &spec).await.result.unwrap();
+    let why = account.failure(&target, &spec).await;
+    assert!(why.contains("cannot be pulled"), "{why}");
+    // A retry starts another deployment; with a good image it arrives.
+    account.wire.take_calls();
+    account.cloud.create(&target, &spec).await.result.unwrap();
+    assert_eq!(account.wire.take_mutations(), ["UpdateService"]);
+    let mended = stage.service(&account, &good, 1);
+    account.cloud.update(&target, &spec, &mended).await.result.unwrap();
+    account.ready(&target, &mended).await;
+    // Later: ECS goes back by itself, and that is a failure too.
+    account.cloud.update(&target, &mended, &spec).await.result.unwrap();
+    let why = account.failure(&target, &spec).await;
+    assert!(why.contains("cannot be pulled"), "{why}");
+    dies(&account, &target).await;
+}
+
+#[tokio::test]
+async fn a_container_that_crashes_is_named() {
+    let account = Account::open("crash").await;
+    let stage = account.stage().await;
+    let bad = account.task_definition("bad", "crash:1").await;
+    let spec = stage.service(&account, &bad, 1);
+    let target = account.target(Kind::EcsService, "service", &spec);
+    account.cloud.create(&target, &spec).await.result.unwrap();
+    let why = account.failure(&target, &spec).await;
+    assert!(why.contains("`web` exited with code 1"), "{why}");
+}
+
+#[tokio::test]
+async fn a_missing_cluster_is_stale() {
+    let account = Account::open("stale").await;
+    let stage = account.stage().await;
+    let task = account.task_definition("task", "nginx:1").await;
+    let mut spec = stage.service(&account, &task, 1);
+    spec["cluster"] = json!("no-such-cluster");
+    let target = account.target(Kind::EcsService, "service", &spec);
+    let error = account.cloud.create(&target, &spec).await.result.unwrap_err();
+    assert_eq!(error.class, Class::Stale, "{error}");
+    assert_eq!(account.cloud.gone(&target).await.unwrap(), Progress::Done(Outputs::new()));
+}
+
+#[tokio::test]
+async fn an_account_shows_what_can_be_picked() {
+    let account = Account::open("inventory").await;
+    let cluster = account.create(Kind::EcsCluster, "cluster", &json!({})).await;
+    let clusters = account.cloud.inventory(Inventory::Clusters, None).await.unwrap();
+    assert!(clusters.iter().any(|item| item.value == cluster["arn"] && item.label == cluster["name"]));
+    account.delete(&account.target(Kind::EcsCluster, "cluster", &json!({}))).await;
+    let clusters = account.cloud.inventory(Inventory::Clusters, None).await.unwrap();
+    assert!(clusters.iter().all(|item| item.value != cluster["arn"]));
+    let certificates = account.cloud.inventory(Inventory::Certificates, None).await.unwrap();
+    assert!(certificates.iter().any(|item| item.value == account.network.certificate));
+}
+
+#[tokio::test]
+async fn the_account_must_be_the_environments() {
+    let error = Account::connect("wrong", "999999999999").await.err().unwrap();
+    assert_eq!((error.code.as_str(), error.class), ("wrong-account", Class::Refused));
+}
+
+#[tokio::test]
+async fn faults_on_the_wire_are_told_apart() {
+    let account = Account::open("faults").await;
+    let spec = json!({"retention_days": 14});
+    let target = account.target(Kind::LogGroup, "logs", &spec);
+    let expected = [
+        (Fault::Refused, Class::Refused),
+        (Fault::Throttled, Class::Throttled),
+        (Fault::ServerError, Class::Unavailable),
+        (Fault::TimedOut, Class::Unavailable),
+        (Fault::ReplyLost, Class::Unavailable),
+    ];
+    for (fault, class) in expected {
+        account.wire.inject(Rule::on("CreateLogGroup", fault));
+        let answer = account.cloud.create(&target, &spec).await;
+        assert_eq!(answer.result.unwrap_err().class, class, "{fault:?}");
+        assert_eq!(answer.calls.len(), 1, "{fault:?}");
+        assert_eq!(answer.calls[0].operation, "CreateLogGroup");
+        assert!(answer.calls[0].error.is_some());
+    }
+    // The last one was done although its reply was lost: the next try takes it and finishes.
+    account.wire.take_calls();
+    account.cloud.create(&target, &spec).await.result.unwrap();
+    assert_eq!(account.wire.take_mutations(), ["PutRetentionPolicy"]);
+    for service in [Kind::EcsCluster, Kind::IamRole] {
+        let spec =
+            if service == Kind::IamRole { json!({"trusted_service": "ecs-tasks.amazonaws.com"}) } else { json!({}) };
+        let target = account.target(service, "x", &spec);
+        account.wire.inject(Rule::nth(0, Fault::Throttled));
+        assert_eq!(account.cloud.create(&target, &spec).await.result.unwrap_err().class, Class::Throttled);
+        account.wire.heal();
+    }
+}
