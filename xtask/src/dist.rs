@@ -104,7 +104,8 @@ fn place_module(module: &Path, package: &Path) -> anyhow::Result<()> {
 /// Of all that decides what the module becomes.
 fn fingerprint(module: &Path) -> anyhow::Result<String> {
     let mut hash = Sha256::new();
-    let recipe = ["tools/wasm-bindgen/Cargo.toml", "tools/wasm-bindgen/src/main.rs", "xtask/src/wasm.rs", "xtask/src/node.rs"];
+    let recipe =
+        ["tools/wasm-bindgen/Cargo.toml", "tools/wasm-bindgen/src/main.rs", "xtask/src/wasm.rs", "xtask/src/node.rs"];
     let recipe = recipe.iter().map(|file| paths::root().join(file));
     for file in std::iter::once(module.to_owned()).chain(recipe) {
         hash.update(fs::read(&file).with_context(|| format!("{} cannot be read", file.display()))?);

@@ -1,1 +1,142 @@
-//! (next)
+//! The portal from `dist/`, with a database of its own in a folder that is gone afterwards.
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use serde_json::Value;
+
+use crate::emulators::Emulators;
+use crate::process::{self, Beside};
+use crate::{http, interrupt, paths};
+
+/// The running portal. Dropping it ends it and removes its data.
+pub struct Server {
+    /// What a browser is given.
+    pub url: String,
+    /// `127.0.0.1:8080`
+    address: String,
+    // Fields are dropped in this order: the process first, then what it writes to.
+    process: Beside,
+    folder: Folder,
+}
+
+impl Server {
+    /// Fills a fresh database with `seed`, starts the portal on `port` (0 takes a free one) and waits until it answers.
+    pub fn start(emulators: &Emulators, seed: &Value, port: u16) -> anyhow::Result<Self> {
+        let folder = Folder::new()?;
+        let port = if port == 0 { free_port()? } else { port };
+        let address = format!("127.0.0.1:{port}");
+        if TcpListener::bind(&address).is_err() {
+            bail!("{address} is taken: name another port with --port, or end what listens there");
+        }
+        let settings = settings(&folder.0, &address);
+        let seed_file = folder.0.join("seed.json");
+        fs::write(&seed_file, serde_json::to_string_pretty(seed)?)?;
+        let binary = binary();
+        process::quietly(emulators.point(Command::new(&binary).arg("seed").arg(&seed_file).envs(settings.clone())))
+            .context("the demo data could not be put into a fresh database")?;
+        let process = Beside::start("the portal", &binary, |command| {
+            emulators.point(command.arg("serve").envs(settings).stdin(Stdio::null()));
+        })?;
+        let mut server = Self { url: format!("http://{address}"), address, process, folder };
+        server.wait_until_it_answers()?;
+        Ok(server)
+    }
+
+    /// What another program needs to work on the same database (`gantry seed` for more people).
+    pub fn settings(&self) -> Vec<(String, String)> {
+        settings(&self.folder.0, &self.address)
+    }
+
+    fn wait_until_it_answers(&mut self) -> anyhow::Result<()> {
+        let patience = Duration::from_secs(30);
+        let started = Instant::now();
+        while http::status(&self.address, "/healthz") != Some(200) {
+            self.check()?;
+            if interrupt::asked() {
+                bail!("interrupted");
+            }
+            if started.elapsed() > patience {
+                bail!("{}/healthz did not answer 200 within {} s", self.url, patience.as_secs());
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(())
+    }
+
+    /// An error if it has ended by itself.
+    pub fn check(&mut self) -> anyhow::Result<()> {
+        match self.process.ended()? {
+            Some(status) => bail!("the portal ended with {status}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The portal's binary in `dist/`.
+pub fn binary() -> PathBuf {
+    paths::dist().join("gantry")
+}
+
+/// `seed.json` with every `"$network.field"` replaced by that field.
+pub fn seed(network: &Value) -> anyhow::Result<Value> {
+    let file = paths::root().join("xtask/demo/seed.json");
+    let mut seed =
+        serde_json::from_str(&fs::read_to_string(&file)?).with_context(|| format!("{} is not JSON", file.display()))?;
+    fill(&mut seed, network)?;
+    Ok(seed)
+}
+
+fn fill(value: &mut Value, network: &Value) -> anyhow::Result<()> {
+    match value {
+        Value::String(text) => {
+            if let Some(field) = text.strip_prefix("$network.") {
+                let found = network.get(field).with_context(|| format!("the network has no field {field}"))?;
+                *value = found.clone();
+            }
+        }
+        Value::Array(items) => items.iter_mut().try_for_each(|item| fill(item, network))?,
+        Value::Object(fields) => fields.values_mut().try_for_each(|field| fill(field, network))?,
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+    Ok(())
+}
+
+fn settings(folder: &Path, address: &str) -> Vec<(String, String)> {
+    let site = paths::dist().join("site");
+    [
+        ("GANTRY_LISTEN", address.to_owned()),
+        ("GANTRY_PUBLIC_URL", format!("http://{address}")),
+        ("GANTRY_DATABASE_URL", format!("sqlite:{}", folder.join("gantry.db").display())),
+        ("GANTRY_KEY_FILE", folder.join("gantry.key").display().to_string()),
+        ("GANTRY_SITE_DIR", site.display().to_string()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .to_vec()
+}
+
+fn free_port() -> anyhow::Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+/// A temporary folder that is removed with its owner.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> anyhow::Result<Self> {
+        let folder = std::env::temp_dir().join(format!("gantry-{}-{}", std::process::id(), free_port()?));
+        fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+        Ok(Self(folder))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // A leftover in the temporary folder harms nobody.
+        drop(fs::remove_dir_all(&self.0));
+    }
+}

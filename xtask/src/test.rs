@@ -1,7 +1,252 @@
+//! `cargo xtask test`: every test there is, against stand-ins of this run's own, and what the runners said at the end.
+
+use std::io::{BufRead as _, BufReader, Read};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, bail};
+
+use crate::emulators::{self, Emulators, Pace};
+use crate::progress::{Progress, seconds};
+use crate::server::{self, Server};
+use crate::{browser, dist, interrupt, node, paths, process, progress, wasm};
+
 #[derive(clap::Args)]
-pub struct Test {}
+pub struct Test {
+    /// Leave out the tests in a browser
+    #[arg(long)]
+    no_e2e: bool,
+    /// Only these: `e2e`, `rust`, or a package (`domain`, `aws`, `server`, ...); may be repeated
+    #[arg(long, value_name = "WHAT")]
+    only: Vec<String>,
+    /// Handed to the test runner: a part of a test's name, say
+    #[arg(last = true)]
+    rest: Vec<String>,
+}
+
 impl Test {
+    pub fn everything() -> Self {
+        Self { no_e2e: false, only: Vec::new(), rest: Vec::new() }
+    }
+
     pub fn run(self) -> anyhow::Result<()> {
+        interrupt::listen()?;
+        let packages: Vec<_> = self.only.iter().filter(|what| !matches!(what.as_str(), "e2e" | "rust")).collect();
+        let asked = |what: &str| self.only.is_empty() || self.only.iter().any(|one| one == what);
+        let rust = asked("rust") || !packages.is_empty();
+        let e2e = asked("e2e") && !self.no_e2e;
+        let parts = 2 + usize::from(rust) + if e2e { dist::PARTS + 3 } else { 0 };
+        let mut progress = Progress::new(parts);
+        let mut summary = Summary::default();
+
+        progress.part("compiler, AWS stand-ins: installed", || {
+            wasm::install()?;
+            emulators::install()
+        })?;
+        let emulators = progress.part("AWS stand-ins: started", || Emulators::start(0, Pace::ForTests))?;
+        if rust {
+            let packages: Vec<_> = packages.into_iter().map(|name| package_name(name)).collect();
+            progress.part("Rust tests", || self.run_rust(&emulators, &packages, &mut summary))?;
+        }
+        if e2e {
+            let chromium = progress.part("browser and npm packages", || {
+                node::install_folder(&paths::root().join("e2e"))?;
+                browser::install()
+            })?;
+            dist::build(dist::Profile::Dev, &mut progress)?;
+            let (server, network) = progress.part("portal: fresh database, started", || {
+                let network = emulators.make_network()?;
+                Ok((Server::start(&emulators, &server::seed(&network)?, 0)?, network))
+            })?;
+            progress.part("browser tests", || {
+                let mut command = Command::new("npx");
+                command
+                    .args(["--no-install", "playwright", "test"])
+                    .args(&self.rest)
+                    .current_dir(paths::root().join("e2e"))
+                    .envs(server.settings())
+                    .env("GANTRY_BASE_URL", &server.url)
+                    .env("GANTRY_BIN", server::binary())
+                    .env("GANTRY_NETWORK", network.to_string())
+                    .env("GANTRY_CHROMIUM", &chromium);
+                summary.take(Runner::Playwright, emulators.point(&mut command))
+            })?;
+        }
+        summary.print(&progress)
+    }
+
+    fn run_rust(&self, emulators: &Emulators, packages: &[String], summary: &mut Summary) -> anyhow::Result<()> {
+        let mut command = process::cargo(["test", "--no-fail-fast"]);
+        if packages.is_empty() {
+            // The frontend is for the browser only: together with the server it would switch on both sides of the app.
+            command.args(["--workspace", "--exclude", "gantry-frontend"]);
+        }
+        for package in packages {
+            command.args(["--package", package]);
+        }
+        command.args(&self.rest).env("GANTRY_TEST_AWS_ENDPOINT", &emulators.url);
+        summary.take(Runner::Cargo, emulators.point(&mut command))
+    }
+}
+
+/// `domain` is `gantry-domain`; full names stay.
+fn package_name(given: &str) -> String {
+    if given == "xtask" || given.starts_with("gantry-") { given.to_owned() } else { format!("gantry-{given}") }
+}
+
+#[derive(Clone, Copy)]
+enum Runner {
+    Cargo,
+    Playwright,
+}
+
+/// The closing lines of every runner, and what they add up to.
+#[derive(Default)]
+struct Summary {
+    lines: Vec<String>,
+    passed: u64,
+    failed: u64,
+    broken: bool,
+}
+
+impl Summary {
+    /// Runs a test runner, shows what it says, and keeps its closing lines.
+    fn take(&mut self, runner: Runner, command: &mut Command) -> anyhow::Result<()> {
+        let (output, writer) = std::io::pipe()?;
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(writer.try_clone()?)
+            .stderr(writer)
+            .spawn()
+            .context("the test runner could not be started")?;
+        // The command holds the writing end: the reader would wait for it for ever.
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let before = (self.passed, self.failed);
+        self.read(runner, output)?;
+        let status = child.wait()?;
+        if !status.success() {
+            self.broken = true;
+            if self.failed == before.1 {
+                self.lines.push(format!("    the runner itself ended with {status}"));
+            }
+        } else if self.passed == before.0 {
+            self.lines.push("    no test ran".to_owned());
+        }
         Ok(())
+    }
+
+    fn read(&mut self, runner: Runner, output: impl Read) -> anyhow::Result<()> {
+        let mut suite = String::new();
+        for line in BufReader::new(output).lines() {
+            let line = line.context("the test runner's output cannot be read")?;
+            println!("{line}");
+            let plain = without_colour(&line);
+            let text = plain.trim();
+            match runner {
+                Runner::Cargo => {
+                    if let Some(name) = text.strip_prefix("Running ").or_else(|| text.strip_prefix("Doc-tests ")) {
+                        name.clone_into(&mut suite);
+                    } else if text.starts_with("test result: ") {
+                        self.passed += number_before(text, " passed");
+                        self.failed += number_before(text, " failed");
+                        if !text.contains(" 0 passed; 0 failed") {
+                            self.lines.push(format!("    {suite}: {}", text.trim_start_matches("test result: ")));
+                        }
+                    }
+                }
+                Runner::Playwright => {
+                    for word in [" passed", " failed", " flaky", " skipped", " did not run", " interrupted"] {
+                        if is_closing_line(text, word) {
+                            let count = number_before(text, word);
+                            match word {
+                                " passed" | " flaky" => self.passed += count,
+                                " failed" | " interrupted" => self.failed += count,
+                                _ => {}
+                            }
+                            self.lines.push(format!("    browser: {text}"));
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn print(self, progress: &Progress) -> anyhow::Result<()> {
+        println!("\nafter {}", seconds(progress.elapsed()));
+        for line in &self.lines {
+            println!("{line}");
+        }
+        println!("total: {} passed, {} failed", self.passed, self.failed);
+        if self.broken || self.failed > 0 {
+            bail!("not everything passed");
+        }
+        progress::say("all passed");
+        Ok(())
+    }
+}
+
+/// `12 passed (30.1s)`: a number, the word, perhaps a time.
+fn is_closing_line(text: &str, word: &str) -> bool {
+    text.split_once(word).is_some_and(|(number, rest)| {
+        !number.is_empty()
+            && number.bytes().all(|byte| byte.is_ascii_digit())
+            && (rest.is_empty() || rest.starts_with(" ("))
+    })
+}
+
+/// The number right before a word: 3 of `ok. 3 passed; 0 failed`.
+fn number_before(text: &str, word: &str) -> u64 {
+    let Some((before, _)) = text.split_once(word) else { return 0 };
+    let digits: String = before.chars().rev().take_while(char::is_ascii_digit).collect();
+    digits.chars().rev().collect::<String>().parse().unwrap_or(0)
+}
+
+/// Without the escape sequences that runners colour their output with.
+fn without_colour(line: &str) -> String {
+    let mut plain = String::with_capacity(line.len());
+    let mut characters = line.chars();
+    while let Some(character) = characters.next() {
+        if character == '\u{1b}' {
+            characters.by_ref().find(char::is_ascii_alphabetic);
+        } else {
+            plain.push(character);
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(runner: Runner, output: &str) -> Summary {
+        let mut summary = Summary::default();
+        summary.read(runner, output.as_bytes()).unwrap();
+        summary
+    }
+
+    #[test]
+    fn adds_up_what_cargo_says() {
+        let summary = read(
+            Runner::Cargo,
+            "     Running unittests src/lib.rs (target/debug/deps/domain-1)\n\
+             test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s\n\
+             \u{1b}[1m   Doc-tests\u{1b}[0m gantry_domain\n\
+             test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s\n\
+             test result: \u{1b}[31mFAILED\u{1b}[0m. 3 passed; 2 failed; 0 ignored; 0 measured\n",
+        );
+        assert_eq!((summary.passed, summary.failed), (15, 2));
+        assert_eq!(summary.lines.len(), 2);
+        assert!(summary.lines[0].contains("unittests src/lib.rs"));
+    }
+
+    #[test]
+    fn adds_up_what_playwright_says() {
+        let summary = read(
+            Runner::Playwright,
+            "  ok 1 journey.spec.ts:3:1 › the page says 3 passed (2.0s)\n  1 failed\n    journey.spec.ts:9:1\n  1 flaky\n  4 did not run\n  12 passed (31.0s)\n",
+        );
+        assert_eq!((summary.passed, summary.failed), (13, 1));
+        assert_eq!(summary.lines.len(), 4);
     }
 }

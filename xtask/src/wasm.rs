@@ -59,7 +59,9 @@ fn find() -> anyhow::Result<Toolchain> {
     if process::quietly(Command::new("timeout").args(["120", "rustup", "target", "add", TARGET])).is_ok() {
         return Ok(Toolchain::Default);
     }
-    progress::say("    that failed: taking Debian's compiler and building its library for the browser (about 3 minutes)");
+    progress::say(
+        "    that failed: taking Debian's compiler and building its library for the browser (about 3 minutes)",
+    );
     install_debian()?;
     Ok(Toolchain::Debian { linker: linker()? })
 }
