@@ -48,7 +48,8 @@ impl Problems {
 
     /// An ARN, unless it is not known yet.
     pub(super) fn arn(&mut self, path: impl Into<String>, value: &str) {
-        if !unresolved(value) && !(value.starts_with("arn:") && value.split(':').count() >= 6) {
+        let is_arn = value.starts_with("arn:") && value.split(':').count() >= 6;
+        if !unresolved(value) && !is_arn {
             self.add("not-an-arn", path, format!("`{value}` is not an ARN (`arn:aws:service:region:account:…`)."));
         }
     }

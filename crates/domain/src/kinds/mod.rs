@@ -34,7 +34,7 @@ pub use self::{
     scalable_target::ScalableTarget,
     scaling_policy::{ScalingMetric, ScalingPolicy},
     security_group::{SecurityGroup, SecurityGroupRule},
-    ssm_parameter::{ParameterType, SecretRef, SsmParameter},
+    ssm_parameter::{ParameterType, SsmParameter},
     target_group::{HealthCheck, TargetGroup, TargetProtocol, TargetType},
     task_definition::{
         Container, ContainerDependency, DependencyCondition, LogTarget, TaskDefinition, fargate_memory_mib,

@@ -31,7 +31,7 @@ impl KindSpec for ScalableTarget {
         kind: Kind::ScalableTarget,
         label: "scalable target",
         service: "application-autoscaling",
-        outputs: &["resource_id"],
+        outputs: &["resource_id", "arn"],
         identity: Identity::Fields(&["cluster_name", "service_name"]),
         replaced_by: &["cluster_name", "service_name"],
         unowned: all_owned,

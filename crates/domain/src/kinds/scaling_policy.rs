@@ -63,7 +63,8 @@ impl KindSpec for ScalingPolicy {
     fn problems(&self) -> Vec<Problem> {
         let mut problems = Problems::default();
         let id = &self.resource_id;
-        if !unresolved(id) && !(id.starts_with("service/") && id.split('/').count() == 3) {
+        let is_service = id.starts_with("service/") && id.split('/').count() == 3;
+        if !unresolved(id) && !is_service {
             problems.add(
                 "no-scalable-target",
                 "resource_id",
@@ -85,14 +86,14 @@ impl KindSpec for ScalingPolicy {
                         "resource_label",
                         "Scaling on requests needs the load balancer's and the target group's full names.",
                     ),
-                    Some(label)
-                        if !unresolved(label) && !(label.starts_with("app/") && label.contains("/targetgroup/")) =>
-                    {
-                        problems.add(
-                            "bad-label",
-                            "resource_label",
-                            format!("`{label}` is not of the form `app/<name>/<id>/targetgroup/<name>/<id>`."),
-                        );
+                    Some(label) if !unresolved(label) => {
+                        if !(label.starts_with("app/") && label.contains("/targetgroup/")) {
+                            problems.add(
+                                "bad-label",
+                                "resource_label",
+                                format!("`{label}` is not of the form `app/<name>/<id>/targetgroup/<name>/<id>`."),
+                            );
+                        }
                     }
                     Some(_) => {}
                 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Identity, Kind, KindDef, KindSpec, Typical, all_owned, limits::Problems};
-use crate::Problem;
+use crate::{Problem, seal::SecretRef};
 
 /// Configuration in clear text, or a secret by reference.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,16 +25,6 @@ pub struct SsmParameter {
 pub enum ParameterType {
     String,
     SecureString,
-}
-
-/// Which secret, and which version of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SecretRef {
-    /// Its id.
-    pub id: String,
-    /// Its version, counted from 1.
-    pub version: u32,
 }
 
 /// The most that a standard parameter holds, in bytes.

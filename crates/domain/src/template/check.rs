@@ -9,7 +9,7 @@ use super::{
     expression::Evaluator,
     inputs,
     render::{Renderer, Surroundings},
-    schema::{InputType, Template},
+    schema::{Input, InputType, Template},
     yaml::{Document, Located},
 };
 use crate::{
@@ -283,8 +283,7 @@ fn unknown_name(template: &Template, name: &str, resources: bool, each: bool) ->
 fn trial(template: &Template) -> Vec<Problem> {
     let environment = sample_environment();
     let around = Surroundings { environment: &environment, stack: "sample", team: "team" };
-    let inputs: Inputs =
-        template.inputs.iter().map(|input| (input.name.clone(), sample(&input.kind, input.default.as_ref()))).collect();
+    let inputs: Inputs = template.inputs.iter().map(|input| (input.name.clone(), sample(input))).collect();
     let rendered = match Renderer::new(template, &inputs, &around, true).and_then(|renderer| renderer.render()) {
         Ok(rendered) => rendered,
         Err(problems) => return problems,
@@ -314,10 +313,11 @@ fn trial(template: &Template) -> Vec<Problem> {
     problems
 }
 
-fn sample(kind: &InputType, default: Option<&Json>) -> Json {
-    match (kind, default) {
-        (InputType::Variables { .. }, _) => json!({"SAMPLE": "value"}),
-        (InputType::Secrets { .. }, _) => json!({"SAMPLE_SECRET": {"id": "sec-SAMPLE", "version": 1}}),
+fn sample(input: &Input) -> Json {
+    let name = input.name.to_uppercase();
+    match (&input.kind, input.default.as_ref()) {
+        (InputType::Variables { .. }, _) => json!({name: "value"}),
+        (InputType::Secrets { .. }, _) => json!({name: {"id": "sec-SAMPLE", "version": 1}}),
         (_, Some(default)) if !default.is_null() => default.clone(),
         (InputType::Text { .. }, _) => json!("sample"),
         (InputType::Number { min, .. }, _) => json!(min),

@@ -62,6 +62,24 @@ impl Default for Evaluator {
     }
 }
 
+/// Where the `}}` of an expression stands: not within quotes, and not where a map of its own ends.
+fn end_of(expression: &str) -> Option<usize> {
+    let (mut quote, mut maps) = (None, 0_usize);
+    let bytes = expression.as_bytes();
+    for (index, byte) in bytes.iter().enumerate() {
+        match (quote, byte) {
+            (Some(open), _) if open == *byte => quote = None,
+            (Some(_), _) => {}
+            (None, b'\'' | b'"') => quote = Some(*byte),
+            (None, b'{') => maps += 1,
+            (None, b'}') if maps > 0 => maps -= 1,
+            (None, b'}') if bytes.get(index + 1) == Some(&b'}') => return Some(index),
+            _ => {}
+        }
+    }
+    None
+}
+
 /// The pieces of a text: plain, or an expression between `{{` and `}}`.
 fn pieces(text: &str) -> Result<Vec<(bool, &str)>, BadExpression> {
     let mut pieces = vec![];
@@ -70,13 +88,13 @@ fn pieces(text: &str) -> Result<Vec<(bool, &str)>, BadExpression> {
         if start > 0 {
             pieces.push((false, &rest[..start]));
         }
-        let Some(length) = rest[start..].find("}}") else {
+        let Some(length) = end_of(&rest[start + 2..]) else {
             return Err(BadExpression {
                 message: format!("`{text}` opens an expression with `{{{{` and never closes it."),
             });
         };
-        pieces.push((true, rest[start + 2..start + length].trim()));
-        rest = &rest[start + length + 2..];
+        pieces.push((true, rest[start + 2..start + 2 + length].trim()));
+        rest = &rest[start + length + 4..];
     }
     if !rest.is_empty() {
         pieces.push((false, rest));

@@ -10,29 +10,13 @@ use super::{
     expression::{Evaluator, holds_marker},
     schema::{Input, InputType, Template},
 };
-use crate::Problem;
-
-/// The pairs that Fargate has: CPU units to MiB.
-/// Source: Amazon ECS developer guide, "Task CPU and memory" (Linux).
-pub fn fargate_memory(cpu: u32) -> Vec<u32> {
-    let gigabytes = |from: u32, to: u32, step: u32| (from..=to).step_by(step as usize).map(|gb| gb * 1024).collect();
-    match cpu {
-        256 => vec![512, 1024, 2048],
-        512 => gigabytes(1, 4, 1),
-        1024 => gigabytes(2, 8, 1),
-        2048 => gigabytes(4, 16, 1),
-        4096 => gigabytes(8, 30, 1),
-        8192 => gigabytes(16, 60, 4),
-        16384 => gigabytes(32, 120, 8),
-        _ => vec![],
-    }
-}
+use crate::{Problem, kinds::fargate_memory_mib};
 
 /// Every pair as `(cpu, memory)`.
 pub fn fargate_pairs() -> Vec<(u32, u32)> {
     [256, 512, 1024, 2048, 4096, 8192, 16384]
         .into_iter()
-        .flat_map(|cpu| fargate_memory(cpu).into_iter().map(move |memory| (cpu, memory)))
+        .flat_map(|cpu| fargate_memory_mib(cpu).into_iter().map(move |memory| (cpu, memory)))
         .collect()
 }
 
@@ -154,7 +138,7 @@ pub fn check(input: &Input, path: &str, value: &Json) -> Result<Json, Vec<Proble
                 .and_then(|text| text.split_once('/'))
                 .and_then(|(cpu, memory)| Some((cpu.trim().parse::<u32>().ok()?, memory.trim().parse::<u32>().ok()?)));
             match pair {
-                Some((cpu, memory)) if fargate_memory(cpu).contains(&memory) => Ok(format!("{cpu}/{memory}").into()),
+                Some((cpu, memory)) if fargate_memory_mib(cpu).contains(&memory) => Ok(format!("{cpu}/{memory}").into()),
                 Some((cpu, memory)) => {
                     one("no-such-pair", format!("Fargate has no tasks with {cpu} CPU units and {memory} MiB."))
                 }

@@ -1,0 +1,204 @@
+//! Fold and decide against invented histories: whatever AWS answers and whatever people choose, a run goes on, waits
+//! for a person with something to choose, or has ended.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::DateTime;
+use gantry_domain::{
+    kinds::Kind,
+    observation::Outputs,
+    plan::{Act, Level, Need, Plan, Step, Wish},
+    request::{REQUEST_TABLE, RequestEvent, RequestStatus},
+    run::{Choice, Event, Failure, LoggedEvent, Phase, RunState, RunStatus, StepEvent, Verb, choices, decide, fold},
+    stack::{STACK_TABLE, StackStatus},
+};
+use proptest::prelude::*;
+
+fn step(id: usize, act: Act, needs: Vec<usize>) -> Step {
+    Step {
+        id: format!("s{id}"),
+        resource: format!("s{id}"),
+        kind: Kind::LogGroup,
+        act,
+        name: format!("n{id}"),
+        generation: 1,
+        tags: BTreeMap::new(),
+        client_token: String::new(),
+        before: None,
+        outputs: Outputs::new(),
+        after: None,
+        changed: vec![],
+        needs: needs
+            .into_iter()
+            .map(|n| Need { step: format!("s{n}"), level: Level::Exists, why: "test".into() })
+            .collect(),
+        reason: String::new(),
+        seconds: 1,
+    }
+}
+
+/// Up to ten steps; each needs some of those before it; deletes stand at the end.
+fn plans() -> impl Strategy<Value = Plan> {
+    (prop::collection::vec((0..4_u8, prop::collection::vec(any::<prop::sample::Index>(), 0..3)), 1..8), 0..3_usize)
+        .prop_map(|(made, deletes)| {
+            let mut steps: Vec<Step> = made
+                .iter()
+                .enumerate()
+                .map(|(i, (act, needs))| {
+                    let act = [Act::Create, Act::Update, Act::Replace, Act::None][usize::from(*act)];
+                    let needs: BTreeSet<usize> =
+                        if i == 0 { BTreeSet::new() } else { needs.iter().map(|n| n.index(i)).collect() };
+                    step(i, act, needs.into_iter().collect())
+                })
+                .collect();
+            for delete in 0..deletes {
+                let id = steps.len();
+                steps.push(step(id, Act::Delete, if delete == 0 { vec![] } else { vec![id - 1] }));
+            }
+            Plan { wish: Wish::Update, steps, outputs: BTreeMap::new(), observed: String::new() }
+        })
+}
+
+struct Story<'a> {
+    plan: &'a Plan,
+    log: Vec<LoggedEvent>,
+    state: RunState,
+}
+
+impl Story<'_> {
+    fn push(&mut self, event: Event) {
+        let logged = LoggedEvent { position: self.log.len() as u64 + 1, at: DateTime::UNIX_EPOCH, event };
+        self.state.apply(&logged).unwrap();
+        self.log.push(logged);
+    }
+
+    fn step(&mut self, step: &str, event: StepEvent) {
+        self.push(Event::Step { step: step.to_owned(), event });
+    }
+}
+
+fn failure() -> Failure {
+    Failure { code: "x".into(), message: "x".into(), advice: "x".into(), request_id: None }
+}
+
+/// Plays a run with these dice until it has ended; returns the states it went through.
+fn play(plan: &Plan, dice: &[u8]) -> (Vec<LoggedEvent>, RunState, RunStatus) {
+    let mut story = Story { plan, log: vec![], state: RunState::new(plan) };
+    let mut dice = dice.iter().copied().chain(std::iter::repeat(0));
+    for _ in 0..2000 {
+        let decision = decide(story.plan, &story.state);
+        if decision.status.is_final() {
+            return (story.log, story.state, decision.status);
+        }
+        let open = choices(story.plan, &story.state);
+        let roll = dice.next().unwrap_or(0);
+        if decision.work.is_empty() {
+            assert!(!open.is_empty(), "{:?} has no exit", decision.status);
+            let choice = open[usize::from(roll) % open.len()];
+            story.push(Event::Chosen { choice, by: "someone".into() });
+            continue;
+        }
+        if roll > 250 && open.contains(&Choice::Abort) {
+            story.push(Event::Chosen { choice: Choice::Abort, by: "someone".into() });
+            continue;
+        }
+        let work = &decision.work[usize::from(roll) % decision.work.len()];
+        let fails = roll % 7 == 3;
+        match (work.verb, story.state.steps[&work.step].phase) {
+            (Verb::Do, Phase::Waiting) => story.step(&work.step, StepEvent::Started),
+            (Verb::Do, _) if fails => story.step(&work.step, StepEvent::Failed { failure: failure() }),
+            (Verb::Do, Phase::Started) => story.step(&work.step, StepEvent::Exists { outputs: Outputs::new() }),
+            (Verb::Do, _) => story.step(&work.step, StepEvent::Done { outputs: Outputs::new() }),
+            (Verb::Undo, Phase::Undoing) if fails => {
+                story.step(&work.step, StepEvent::UndoFailed { failure: failure() })
+            }
+            (Verb::Undo, Phase::Undoing) => story.step(&work.step, StepEvent::Undone),
+            (Verb::Undo, _) => story.step(&work.step, StepEvent::UndoStarted),
+        }
+        invariants(plan, &story.state);
+    }
+    panic!("the run never ended");
+}
+
+fn invariants(plan: &Plan, state: &RunState) {
+    let phase = |id: &str| state.steps[id].phase;
+    for step in &plan.steps {
+        let touched = state.steps[&step.id].touched;
+        assert!(!(touched && step.act == Act::None));
+        if touched && !state.undoing {
+            for need in &step.needs {
+                assert!(matches!(
+                    phase(&need.step),
+                    Phase::Exists | Phase::Done | Phase::Failed | Phase::Started | Phase::Waiting
+                ));
+                assert!(
+                    state.steps[&need.step].touched || plan.step(&need.step).unwrap().act == Act::None,
+                    "needs were met before it began"
+                );
+            }
+        }
+        if touched && step.act == Act::Delete {
+            assert!(!state.undoing, "there is no undo after a delete");
+            let made =
+                plan.steps.iter().filter(|other| other.act != Act::Delete).all(|other| phase(&other.id) == Phase::Done);
+            assert!(made, "deletes come last");
+        }
+        if phase(&step.id) == Phase::Undone {
+            for other in plan.steps.iter().filter(|other| other.needs.iter().any(|need| need.step == step.id)) {
+                assert!(!state.steps[&other.id].touched || phase(&other.id) == Phase::Undone, "undo goes backwards");
+            }
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn every_run_ends_and_every_stop_has_an_exit(plan in plans(), dice in prop::collection::vec(any::<u8>(), 0..300)) {
+        let (log, state, status) = play(&plan, &dice);
+        if status == RunStatus::Succeeded {
+            prop_assert!(state.steps.values().all(|step| step.phase == Phase::Done));
+        }
+        if status == RunStatus::Undone {
+            prop_assert!(state.steps.values().all(|step| !step.touched || step.phase == Phase::Undone));
+        }
+        // Whoever folds the log again, from the start, stands where the first one stood.
+        prop_assert_eq!(fold(&plan, &log).unwrap(), state);
+    }
+
+    #[test]
+    fn a_log_with_a_hole_or_a_stranger_is_refused(plan in plans(), dice in prop::collection::vec(any::<u8>(), 0..100), at in any::<prop::sample::Index>()) {
+        let (mut log, ..) = play(&plan, &dice);
+        prop_assume!(log.len() > 1);
+        let at = at.index(log.len() - 1);
+        let mut stranger = log.clone();
+        log.remove(at);
+        prop_assert_eq!(fold(&plan, &log).unwrap_err().position, at as u64 + 2);
+        stranger[at].event = Event::Step { step: "nobody".into(), event: StepEvent::Started };
+        prop_assert!(fold(&plan, &stranger).unwrap_err().why.contains("nobody"));
+    }
+}
+
+#[test]
+fn every_state_of_a_request_has_an_exit_or_is_an_end() {
+    let ends = [
+        RequestStatus::Succeeded,
+        RequestStatus::Failed,
+        RequestStatus::Undone,
+        RequestStatus::Rejected,
+        RequestStatus::Withdrawn,
+    ];
+    for state in RequestStatus::ALL {
+        let exits = RequestEvent::ALL.iter().filter(|event| state.on(**event).is_ok()).count();
+        assert_eq!(exits == 0, ends.contains(state), "{state}");
+    }
+    let pairs: BTreeSet<_> = REQUEST_TABLE.iter().map(|(from, on, _)| format!("{from}/{on:?}")).collect();
+    assert_eq!(pairs.len(), REQUEST_TABLE.len(), "no pair leads two ways");
+}
+
+#[test]
+fn every_state_of_a_stack_but_gone_has_an_exit() {
+    for state in StackStatus::ALL {
+        let exits = STACK_TABLE.iter().filter(|(from, ..)| from == state).count();
+        assert_eq!(exits == 0, *state == StackStatus::Gone, "{state}");
+    }
+}
