@@ -3,6 +3,10 @@
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
+use anyhow::bail;
+
+use crate::interrupt;
+
 /// A known number of parts, each announced and timed.
 pub struct Progress {
     total: usize,
@@ -17,6 +21,9 @@ impl Progress {
 
     /// Runs one part and prints `[2/5] what .. 3.1 s`.
     pub fn part<T>(&mut self, what: &str, work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
+        if interrupt::asked() {
+            bail!("interrupted");
+        }
         self.done += 1;
         let head = format!("[{}/{}] {what}", self.done, self.total);
         say(&head);

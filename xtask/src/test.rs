@@ -144,7 +144,7 @@ impl Summary {
             match runner {
                 Runner::Cargo => {
                     if let Some(name) = text.strip_prefix("Running ").or_else(|| text.strip_prefix("Doc-tests ")) {
-                        name.clone_into(&mut suite);
+                        suite = suite_name(name);
                     } else if text.starts_with("test result: ") {
                         self.passed += number_before(text, " passed");
                         self.failed += number_before(text, " failed");
@@ -183,6 +183,13 @@ impl Summary {
         progress::say("all passed");
         Ok(())
     }
+}
+
+/// `domain: unittests src/lib.rs` of `unittests src/lib.rs (target/debug/deps/domain-0123)`.
+fn suite_name(said: &str) -> String {
+    let Some((kind, file)) = said.trim_end_matches(')').split_once(" (") else { return said.to_owned() };
+    let name = file.rsplit('/').next().unwrap_or(file);
+    format!("{}: {kind}", name.rsplit_once('-').map_or(name, |(name, _)| name))
 }
 
 /// `12 passed (30.1s)`: a number, the word, perhaps a time.
@@ -237,7 +244,7 @@ mod tests {
         );
         assert_eq!((summary.passed, summary.failed), (15, 2));
         assert_eq!(summary.lines.len(), 2);
-        assert!(summary.lines[0].contains("unittests src/lib.rs"));
+        assert!(summary.lines[0].starts_with("    domain: unittests src/lib.rs: ok. 12 passed"));
     }
 
     #[test]

@@ -1,0 +1,38 @@
+// The browser tests. `cargo xtask test` starts a portal from dist/ and AWS stand-ins for one run, and says where they are:
+//   GANTRY_BASE_URL     the portal
+//   GANTRY_CHROMIUM     the browser's program
+//   GANTRY_BIN          the portal's binary; with the GANTRY_* settings that are set too, `gantry seed FILE` adds people
+//   GANTRY_NETWORK      the network that environments may use, as JSON
+//   AWS_ENDPOINT_URL    the AWS stand-ins
+import { defineConfig, devices } from "@playwright/test";
+
+const baseURL = process.env.GANTRY_BASE_URL;
+if (!baseURL) throw new Error("GANTRY_BASE_URL is not set: run `cargo xtask test --only e2e`");
+
+export default defineConfig({
+  testDir: "tests",
+  outputDir: "test-results",
+  fullyParallel: true,
+  forbidOnly: Boolean(process.env.CI),
+  retries: 0,
+  workers: 2,
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  reporter: [["list"]],
+  use: {
+    ...devices["Desktop Chrome"],
+    baseURL,
+    trace: "retain-on-failure",
+    screenshot: "only-on-failure",
+    launchOptions: {
+      executablePath: process.env.GANTRY_CHROMIUM,
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
+    },
+  },
+});
