@@ -174,7 +174,7 @@ async fn ssm_parameter() {
 #[tokio::test]
 async fn a_secret_is_written_and_never_read_back() {
     let account = Account::open("secret").await;
-    let spec = json!({"parameter_type": "SecureString", "secret": {"id": "sec-1", "version": 1}});
+    let spec = json!({"parameter_type": "SecureString", "secret": {"id": "sec-7F3K2M9Q", "version": 1}});
     let mut target = account.target(Kind::SsmParameter, "secret", &spec);
     let error = account.cloud.create(&target, &spec).await.result.unwrap_err();
     assert_eq!(error.code, "no-value");
@@ -263,6 +263,22 @@ async fn listeners_and_rules() {
 }
 
 #[tokio::test]
+async fn a_successor_survives_the_delete_of_its_predecessor() {
+    let account = Account::open("successor").await;
+    let balancer = account.load_balancer(&account.security_group("alb").await).await;
+    let spec = json!({"load_balancer": balancer["arn"], "port": 80, "protocol": "HTTP", "default_action": {"fixed_response": {"status": 404}}});
+    let mut old = account.target(Kind::Listener, "http", &spec);
+    old.lookup.outputs = account.create(Kind::Listener, "http", &spec).await;
+    account.delete(&old).await;
+    let new = account.create(Kind::Listener, "http", &spec).await;
+    account.delete(&old).await;
+    match account.cloud.observe(&account.target(Kind::Listener, "http", &spec).lookup).await.unwrap() {
+        Observed::Ours { outputs, .. } => assert_eq!(outputs, new),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
 async fn task_definition() {
     let account = Account::open("task").await;
     let role = account.role().await;
@@ -327,8 +343,17 @@ async fn autoscaling_of_a_service() {
         .unwrap();
     let target = account.target(Kind::EcsService, "service", &spec);
     account.cloud.update(&target, &spec, &spec).await.result.unwrap();
+    let seen = account
+        .ecs
+        .describe_services()
+        .cluster(&service["cluster_name"])
+        .services(&service["name"])
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(seen.services()[0].desired_count(), 2);
     match account.cloud.observe(&target.lookup).await.unwrap() {
-        Observed::Ours { fields, .. } => assert_eq!(fields["desired_count"], 2),
+        Observed::Ours { fields, .. } => assert_eq!(fields.get("desired_count"), None, "it moves by itself"),
         other => panic!("{other:?}"),
     }
 }

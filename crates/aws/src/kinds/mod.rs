@@ -99,8 +99,10 @@ pub(crate) trait Verbs: KindSpec + Clone + Send + Sync + 'static {
     /// Whether it is gone.
     async fn gone(session: &Session<'_>, target: &Target) -> Result<Progress, CloudError> {
         Ok(match Self::look(session, &target.lookup).await? {
-            Seen::Ours(_) => Progress::Waiting { why: format!("AWS is still deleting the {}.", Self::DEF.label) },
-            Seen::Absent | Seen::Foreign(_) => Progress::Done(Outputs::new()),
+            Seen::Ours(now) if !is_successor(&target.lookup, &now.outputs) => {
+                Progress::Waiting { why: format!("AWS is still deleting the {}.", Self::DEF.label) }
+            }
+            _ => Progress::Done(Outputs::new()),
         })
     }
 }
@@ -108,7 +110,14 @@ pub(crate) trait Verbs: KindSpec + Clone + Send + Sync + 'static {
 pub(crate) async fn observe<S: Verbs>(session: &Session<'_>, lookup: &Lookup) -> Result<Observed, CloudError> {
     Ok(match S::look(session, lookup).await? {
         Seen::Absent => Observed::Absent,
-        Seen::Ours(now) => Observed::Ours { fields: written(&now.spec), outputs: now.outputs },
+        Seen::Ours(now) => {
+            let mut fields = written(&now.spec);
+            // What something else owns moves by itself: it must not make a plan stale.
+            for field in (S::DEF.unowned)(&fields) {
+                fields.as_object_mut().map(|fields| fields.remove(*field));
+            }
+            Observed::Ours { fields, outputs: now.outputs }
+        }
         Seen::Foreign(what) => Observed::Foreign { what },
     })
 }
@@ -163,9 +172,17 @@ pub(crate) async fn ready<S: Verbs>(
 
 pub(crate) async fn delete<S: Verbs>(session: &Session<'_>, target: &Target) -> Result<(), CloudError> {
     match S::look(session, &target.lookup).await? {
-        Seen::Ours(now) => S::unmake(session, target, &now).await,
-        Seen::Absent | Seen::Foreign(_) => Ok(()),
+        Seen::Ours(now) if !is_successor(&target.lookup, &now.outputs) => S::unmake(session, target, &now).await,
+        _ => Ok(()),
     }
+}
+
+/// Whether what stands there is not the recorded object but one that was made since under the same identity: a
+/// listener on the same port, after someone deleted the first one. The old one is gone; the new one stays.
+fn is_successor(lookup: &Lookup, seen: &Outputs) -> bool {
+    ["arn", "id"]
+        .iter()
+        .any(|id| lookup.outputs.get(*id).is_some_and(|old| seen.get(*id).is_some_and(|new| old != new)))
 }
 
 pub(crate) async fn gone<S: Verbs>(session: &Session<'_>, target: &Target) -> Result<Progress, CloudError> {

@@ -38,7 +38,8 @@ pub(super) async fn tags_of(session: &Session<'_>, one: &SdkTarget) -> Result<Op
     }
 }
 
-async fn register(session: &Session<'_>, spec: &ScalableTarget, tags: Option<&Tags>) -> Result<(), CloudError> {
+/// Its ARN.
+async fn register(session: &Session<'_>, spec: &ScalableTarget, tags: Option<&Tags>) -> Result<String, CloudError> {
     let call = session
         .scaling
         .register_scalable_target()
@@ -48,8 +49,8 @@ async fn register(session: &Session<'_>, spec: &ScalableTarget, tags: Option<&Ta
         .min_capacity(i32_of(spec.min))
         .max_capacity(i32_of(spec.max))
         .set_tags(tags.map(|tags| tags.clone().into_iter().collect()));
-    session.send(SCALING, "RegisterScalableTarget", call.send()).await?;
-    Ok(())
+    let reply = session.send(SCALING, "RegisterScalableTarget", call.send()).await?;
+    Ok(reply.scalable_target_arn().unwrap_or_default().to_owned())
 }
 
 #[async_trait]
@@ -67,12 +68,13 @@ impl Verbs for ScalableTarget {
             min: u32_of(one.min_capacity()),
             max: u32_of(one.max_capacity()),
         };
-        Ok(Seen::by_tags(lookup, &resource_id, tags, spec, outputs([("resource_id", &resource_id)])))
+        let arn = one.scalable_target_arn().unwrap_or_default();
+        Ok(Seen::by_tags(lookup, &resource_id, tags, spec, outputs([("resource_id", &resource_id), ("arn", arn)])))
     }
 
     async fn make(session: &Session<'_>, target: &Target, spec: &Self) -> Result<Outputs, CloudError> {
-        register(session, spec, Some(&target.tags)).await?;
-        Ok(outputs([("resource_id", &spec.resource_id())]))
+        let arn = register(session, spec, Some(&target.tags)).await?;
+        Ok(outputs([("resource_id", &spec.resource_id()), ("arn", &arn)]))
     }
 
     async fn converge(session: &Session<'_>, _: &Target, now: &Ours<Self>, want: &Self) -> Result<Outputs, CloudError> {
