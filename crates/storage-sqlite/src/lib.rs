@@ -158,18 +158,30 @@ impl SqliteStorage {
 #[async_trait]
 impl Storage for SqliteStorage {
     async fn begin(&self) -> Result<Box<dyn Transaction>> {
-        let inner = self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed_on("the database"))?;
+        let writer = self.writer.clone();
+        let inner = to_its_end(async move { writer.begin_with("BEGIN IMMEDIATE").await }).await?;
         Ok(Box::new(SqliteTransaction::new(inner)))
     }
 
     async fn begin_read(&self) -> Result<Box<dyn Transaction>> {
-        let inner = self.readers.begin().await.map_err(failed_on("the database"))?;
+        let readers = self.readers.clone();
+        let inner = to_its_end(async move { readers.begin().await }).await?;
         Ok(Box::new(SqliteTransaction::new(inner)))
     }
 
     async fn ping(&self) -> Result<()> {
         sqlx::query("SELECT 1").execute(&self.readers).await.map_err(failed_on("the database"))?;
         Ok(())
+    }
+}
+
+/// Runs a statement that opens or closes a transaction to its end even when nobody waits for it any more. A request that
+/// is dropped in the middle of `BEGIN` would otherwise leave the one write connection inside a transaction that nobody
+/// owns.
+async fn to_its_end<T: Send + 'static>(statement: impl Future<Output = sqlx::Result<T>> + Send + 'static) -> Result<T> {
+    match tokio::spawn(statement).await {
+        Ok(result) => result.map_err(failed_on("the database")),
+        Err(ended) => Err(storage::StorageError::Unavailable(Box::new(ended))),
     }
 }
 

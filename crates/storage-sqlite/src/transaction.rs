@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, SecondsFormat, Utc};
 use sqlx::{Sqlite, SqliteConnection};
-use storage::{Result, Transaction, rows::failed_on};
+use storage::{Result, Transaction};
 
 /// A transaction on one connection. Dropping it rolls back.
 pub struct SqliteTransaction {
@@ -23,7 +23,7 @@ impl SqliteTransaction {
 #[async_trait]
 impl Transaction for SqliteTransaction {
     async fn commit(self: Box<Self>) -> Result<()> {
-        self.inner.commit().await.map_err(failed_on("the database"))
+        crate::to_its_end(async move { self.inner.commit().await }).await
     }
 }
 

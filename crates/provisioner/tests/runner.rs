@@ -1,0 +1,356 @@
+//! The runner against a database and an AWS in memory: the whole way, failure and its exits, and being killed after
+//! every single event.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use domain::{
+    Clock, DateTime, Entropy, Utc,
+    cost::Estimate,
+    environment::Environment,
+    ids::{RequestId, RunId, StackId},
+    kinds::Kind,
+    people::{Team, User},
+    plan::{Act, Desired, Plan, Wish, build::Site},
+    request::{Request, RequestStatus},
+    run::{Choice, Event, Run, RunStatus},
+    seal::{SecretRef, seal},
+    stack::{Stack, StackStatus},
+    template::{
+        Inputs, check,
+        inputs::validate,
+        render::{Surroundings, render},
+    },
+};
+use gantry_provisioner::{
+    cloud::{Class, Clouds, Secret},
+    fake::{FakeCloud, refusal},
+    planning,
+    runner::{Runner, SecretGone, SecretSource, Timing},
+    wake::{Changes, Wake},
+};
+use serde_json::json;
+use storage::{AuditFilter, Storage};
+use storage_sqlite::SqliteStorage;
+use tokio::sync::watch;
+
+/// Every look at this clock is a second later than the one before.
+struct Ticking(AtomicU64);
+
+impl Clock for Ticking {
+    fn now(&self) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + Duration::from_millis(1_700_000_000_000 + self.0.fetch_add(1, Ordering::SeqCst))
+    }
+}
+
+struct Counting(AtomicU64);
+
+impl Entropy for Counting {
+    fn fill(&self, bytes: &mut [u8]) {
+        for byte in bytes {
+            *byte = u8::try_from(self.0.fetch_add(7, Ordering::SeqCst) % 251).unwrap();
+        }
+    }
+}
+
+struct OneSecret;
+
+#[async_trait]
+impl SecretSource for OneSecret {
+    async fn reveal(&self, _secret: &SecretRef) -> Result<Secret, SecretGone> {
+        Ok(Secret("hunter2".to_owned()))
+    }
+}
+
+struct World {
+    runner: Runner,
+    cloud: FakeCloud,
+    storage: SqliteStorage,
+    environment: Environment,
+    team: Team,
+    stack: StackId,
+    shutdown: watch::Receiver<bool>,
+    _keep: watch::Sender<bool>,
+}
+
+const IMAGE: &str = "registry.example.com/shop:1";
+
+impl World {
+    async fn new() -> Self {
+        let storage = SqliteStorage::temporary().await.unwrap();
+        let cloud = FakeCloud::default();
+        let clock = Arc::new(Ticking(AtomicU64::new(0)));
+        let environment = check::sample_environment();
+        let team = Team { id: "team-A".parse().unwrap(), name: "store".into(), title: "Store".into(), version: 1 };
+        let user = User {
+            id: "usr-A".parse().unwrap(),
+            name: "Ada".into(),
+            email: "ada@example.com".into(),
+            platform_role: None,
+            disabled: false,
+            version: 1,
+        };
+        let stack = Stack {
+            id: "stk-A".parse().unwrap(),
+            name: "shop".into(),
+            team: team.id.clone(),
+            environment: environment.id.clone(),
+            revision: "web-service@1.0.0".into(),
+            inputs: Inputs::new(),
+            status: StackStatus::Pending,
+            outputs: BTreeMap::new(),
+            monthly_micros: 0,
+            created_at: clock.now(),
+            updated_at: clock.now(),
+            version: 1,
+        };
+        let mut tx = storage.begin().await.unwrap();
+        tx.add_user(&user, clock.now()).await.unwrap();
+        tx.add_team(&team).await.unwrap();
+        tx.add_environment(&environment).await.unwrap();
+        tx.add_stack(&stack).await.unwrap();
+        tx.commit().await.unwrap();
+        let (keep, shutdown) = watch::channel(false);
+        let runner = Runner {
+            storage: Arc::new(storage.clone()),
+            clouds: Arc::new(cloud.clone()),
+            secrets: Arc::new(OneSecret),
+            clock,
+            entropy: Arc::new(Counting(AtomicU64::new(0))),
+            wake: Arc::new(Wake::default()),
+            changes: Arc::new(Changes::default()),
+            installation: "test".into(),
+            holder: "one".into(),
+            timing: Timing::fast(),
+            at_once: 4,
+        };
+        Self { runner, cloud, storage, environment, team, stack: stack.id, shutdown, _keep: keep }
+    }
+
+    async fn desired(&self, image: &str) -> Desired {
+        let template = check::parse(include_str!("../../../catalog/templates/web-service.yaml")).unwrap();
+        let typed = serde_json::from_value(json!({"image": image, "config": {"GREETING": "hello"}, "secrets": {"TOKEN": {"id": "sec-A", "version": 1}}, "autoscaling": "cpu"})).unwrap();
+        let given = validate(&template, &typed).unwrap();
+        let around = Surroundings { environment: &self.environment, stack: "shop", team: "store" };
+        render(&template, &given, &around).unwrap().desired
+    }
+
+    async fn plan(&self, wish: Wish, image: &str) -> Plan {
+        let desired = if wish == Wish::Destroy { Desired::default() } else { self.desired(image).await };
+        let site = Site {
+            installation: "test",
+            environment: &self.environment,
+            stack: &self.stack,
+            stack_name: "shop",
+            team: "store",
+        };
+        let recorded = self.storage.begin_read().await.unwrap().list_resources(&self.stack).await.unwrap();
+        let cloud = self.cloud.connect(&self.environment).await.unwrap();
+        planning::plan(&*cloud, &site, wish, &desired, &recorded).await.unwrap()
+    }
+
+    /// An approved request with its queued run.
+    async fn approve(&self, number: u32, wish: Wish, image: &str) -> RunId {
+        let plan = self.plan(wish, image).await;
+        let now = self.runner.clock.now();
+        let (request, run): (RequestId, RunId) =
+            (format!("req-{number}").parse().unwrap(), format!("run-{number}").parse().unwrap());
+        let cost = Estimate::default();
+        let request = Request {
+            id: request,
+            wish,
+            stack: self.stack.clone(),
+            team: self.team.id.clone(),
+            environment: self.environment.id.clone(),
+            revision: "web-service@1.0.0".into(),
+            revision_hash: "hash".into(),
+            inputs: Inputs::new(),
+            requester: "usr-A".parse().unwrap(),
+            reason: "test".into(),
+            status: RequestStatus::Running,
+            seal: seal("hash", &Inputs::new(), &plan, &cost),
+            plan,
+            cost,
+            approvals_needed: 1,
+            run: Some(run.clone()),
+            created_at: now,
+            updated_at: now,
+            version: 1,
+        };
+        let row = Run {
+            id: run.clone(),
+            request: request.id.clone(),
+            stack: self.stack.clone(),
+            status: RunStatus::Queued,
+            fence: 0,
+            leased_by: None,
+            leased_until: None,
+            created_at: now,
+            ended_at: None,
+        };
+        let mut tx = self.storage.begin().await.unwrap();
+        let mut stack = tx.lookup_stack(&self.stack).await.unwrap().unwrap();
+        stack.status = stack.status.on(domain::stack::StackEvent::RunStarted).unwrap();
+        tx.update_stack(&stack).await.unwrap();
+        tx.add_request(&request).await.unwrap();
+        tx.add_run(&row).await.unwrap();
+        tx.commit().await.unwrap();
+        run
+    }
+
+    async fn lease(&self, run: &RunId) -> Run {
+        let mut tx = self.storage.begin().await.unwrap();
+        let now = self.runner.clock.now();
+        let leased = tx.lease_run("one", now, now + Duration::from_secs(60)).await.unwrap().expect("there is a run");
+        tx.commit().await.unwrap();
+        assert_eq!(leased.id, *run);
+        leased
+    }
+
+    /// Leases and works until the run waits or ends.
+    async fn work(&self, run: &RunId) -> RunStatus {
+        let leased = self.lease(run).await;
+        self.runner.work_on(leased, self.shutdown.clone()).await;
+        self.status(run).await
+    }
+
+    async fn status(&self, run: &RunId) -> RunStatus {
+        self.storage.begin_read().await.unwrap().lookup_run(run).await.unwrap().unwrap().status
+    }
+
+    async fn stack(&self) -> Stack {
+        self.storage.begin_read().await.unwrap().lookup_stack(&self.stack).await.unwrap().unwrap()
+    }
+
+    async fn choose(&self, run: &RunId, choice: Choice) {
+        let mut tx = self.storage.begin().await.unwrap();
+        let event = Event::Chosen { choice, by: "Ada".into() };
+        tx.append_choice(run, &event, self.runner.clock.now()).await.unwrap();
+        let status = if choice == Choice::Undo { RunStatus::Undoing } else { RunStatus::Running };
+        tx.set_run_status(run, status, None).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn created_changed_and_destroyed_nothing_is_left_and_the_history_tells_it() {
+    let world = World::new().await;
+    let create = world.approve(1, Wish::Create, IMAGE).await;
+    assert_eq!(world.work(&create).await, RunStatus::Succeeded);
+    let stack = world.stack().await;
+    assert_eq!(stack.status, StackStatus::Live);
+    assert!(stack.outputs["url"].starts_with("https://"), "{:?}", stack.outputs);
+    assert!(world.plan(Wish::Update, IMAGE).await.is_empty());
+    let update = world.approve(2, Wish::Update, "registry.example.com/shop:2").await;
+    assert_eq!(world.work(&update).await, RunStatus::Succeeded);
+    let destroy = world.approve(3, Wish::Destroy, IMAGE).await;
+    assert_eq!(world.work(&destroy).await, RunStatus::Succeeded);
+    assert_eq!(world.stack().await.status, StackStatus::Gone);
+    assert!(world.cloud.objects().is_empty(), "{:?}", world.cloud.objects());
+    let audit = world.storage.begin_read().await.unwrap().list_audit(&AuditFilter::default(), 500).await.unwrap();
+    let calls = audit.iter().filter(|event| event.entry.action == "aws.call").count();
+    assert_eq!(calls, world.cloud.calls().len());
+    assert!(!serde_json::to_string(&audit).unwrap().contains("hunter2"));
+}
+
+#[tokio::test]
+async fn killed_after_every_event_another_goes_on_and_makes_nothing_twice() {
+    let world = World::new().await;
+    let run = world.approve(1, Wish::Create, IMAGE).await;
+    let mut leases = 0;
+    while !world.status(&run).await.is_final() {
+        leases += 1;
+        assert!(leases < 200, "the run never ended");
+        let leased = world.lease(&run).await;
+        let mut changes = world.runner.changes.subscribe();
+        let fence = leased.fence;
+        // Dropping the future in the middle is what a SIGKILL leaves behind: the log, and a lease to run out.
+        tokio::select! {
+            () = world.runner.work_on(leased, world.shutdown.clone()) => {}
+            // The first change says that the run has begun; every other one is an event of the log.
+            () = async { for _ in 0..=(1 + leases % 3) { let _ = changes.recv().await; } } => {}
+        }
+        if !world.status(&run).await.is_final() {
+            let mut tx = world.storage.begin().await.unwrap();
+            let _ = tx.release_lease(&run, fence).await;
+            tx.commit().await.unwrap();
+        }
+    }
+    assert_eq!(world.status(&run).await, RunStatus::Succeeded);
+    assert!(leases > 10, "it was killed {leases} times");
+    assert_eq!(world.cloud.objects().len(), world.plan(Wish::Update, IMAGE).await.steps.len());
+    assert!(world.plan(Wish::Update, IMAGE).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_failure_stops_what_depends_on_it_and_undo_leaves_an_empty_account() {
+    let world = World::new().await;
+    let run = world.approve(1, Wish::Create, IMAGE).await;
+    world.cloud.fail_next(Kind::EcsService, refusal(Class::Refused, "InvalidParameterException"));
+    assert_eq!(world.work(&run).await, RunStatus::NeedsChoice);
+    assert!(!world.cloud.objects().is_empty());
+    world.choose(&run, Choice::Undo).await;
+    assert_eq!(world.work(&run).await, RunStatus::Undone);
+    assert!(world.cloud.objects().is_empty(), "{:?}", world.cloud.objects());
+    assert_eq!(world.stack().await.status, StackStatus::Gone);
+}
+
+#[tokio::test]
+async fn retry_goes_on_where_it_failed_and_throttling_is_borne() {
+    let world = World::new().await;
+    let run = world.approve(1, Wish::Create, IMAGE).await;
+    world.cloud.fail_next(Kind::TaskDefinition, refusal(Class::Denied, "AccessDeniedException"));
+    world.cloud.fail_next(Kind::LogGroup, refusal(Class::Throttled, "ThrottlingException"));
+    assert_eq!(world.work(&run).await, RunStatus::NeedsChoice);
+    world.choose(&run, Choice::Retry).await;
+    assert_eq!(world.work(&run).await, RunStatus::Succeeded);
+    assert!(world.plan(Wish::Update, IMAGE).await.is_empty());
+}
+
+#[tokio::test]
+async fn an_undone_update_is_as_before() {
+    let world = World::new().await;
+    let run = world.approve(1, Wish::Create, IMAGE).await;
+    assert_eq!(world.work(&run).await, RunStatus::Succeeded);
+    let before = world.cloud.objects().len();
+    let run = world.approve(2, Wish::Update, "registry.example.com/shop:2").await;
+    world.cloud.fail_next(Kind::EcsService, refusal(Class::Refused, "InvalidParameterException"));
+    assert_eq!(world.work(&run).await, RunStatus::NeedsChoice);
+    world.choose(&run, Choice::Undo).await;
+    assert_eq!(world.work(&run).await, RunStatus::Undone);
+    assert_eq!(world.cloud.objects().len(), before);
+    assert!(world.plan(Wish::Update, IMAGE).await.is_empty());
+    assert_eq!(world.stack().await.status, StackStatus::Live);
+}
+
+#[tokio::test]
+async fn a_plan_that_no_longer_fits_starts_nothing() {
+    let world = World::new().await;
+    let run = world.approve(1, Wish::Create, IMAGE).await;
+    assert_eq!(world.work(&run).await, RunStatus::Succeeded);
+    let run = world.approve(2, Wish::Update, "registry.example.com/shop:2").await;
+    let calls = world.cloud.calls().len();
+    world.cloud.drift(Kind::LogGroup, "retention_days", json!(7));
+    assert_eq!(world.work(&run).await, RunStatus::Stale);
+    assert_eq!(world.cloud.calls().len(), calls);
+    assert_eq!(world.stack().await.status, StackStatus::Live);
+}
+
+#[tokio::test]
+async fn a_drifted_field_is_planned_back() {
+    let world = World::new().await;
+    let run = world.approve(1, Wish::Create, IMAGE).await;
+    assert_eq!(world.work(&run).await, RunStatus::Succeeded);
+    world.cloud.drift(Kind::LogGroup, "retention_days", json!(7));
+    let plan = world.plan(Wish::Update, IMAGE).await;
+    let changed: Vec<_> = plan.steps.iter().filter(|step| step.act != Act::None).collect();
+    assert_eq!(changed.len(), 1);
+    assert_eq!((changed[0].changed[0].path.as_str(), &changed[0].changed[0].before), ("retention_days", &json!(7)));
+}
