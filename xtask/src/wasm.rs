@@ -15,6 +15,8 @@ use crate::{node, paths, process, progress};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 const DEBIAN_LIBRARY: &str = "/usr/lib/rustlib/wasm32-unknown-unknown/lib";
+/// Beside the library: the compiler it was built with.
+const BUILT_WITH: &str = "built-with.txt";
 const LINKER: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER";
 
 static TOOLCHAIN: OnceLock<Toolchain> = OnceLock::new();
@@ -51,7 +53,7 @@ fn find() -> anyhow::Result<Toolchain> {
     if has_library(&sysroot()?.join("lib/rustlib").join(TARGET).join("lib")) {
         return Ok(Toolchain::Default);
     }
-    if has_library(Path::new(DEBIAN_LIBRARY)) {
+    if has_library(Path::new(DEBIAN_LIBRARY)) && library_fits()? {
         return Ok(Toolchain::Debian { linker: linker()? });
     }
     progress::say(&format!("    rustup target add {TARGET}"));
@@ -76,6 +78,19 @@ fn has_library(folder: &Path) -> bool {
     files.flatten().any(|file| file.file_name().to_string_lossy().starts_with("libstd-"))
 }
 
+/// Whether the library that was built here is of the compiler that is installed now. Debian's security updates move it.
+fn library_fits() -> anyhow::Result<bool> {
+    let Ok(built_with) = fs::read_to_string(Path::new(DEBIAN_LIBRARY).join(BUILT_WITH)) else {
+        // Not built by us: then a package brought it, and keeps it in step.
+        return Ok(true);
+    };
+    Ok(built_with == debian_version()?)
+}
+
+fn debian_version() -> anyhow::Result<String> {
+    process::quietly(Command::new("/usr/bin/rustc").arg("-vV"))
+}
+
 fn install_debian() -> anyhow::Result<()> {
     let mut packages = vec!["rustc-web", "cargo-web", "rust-web-src", "rust-web-clippy", "rustfmt-web"];
     if linker().is_err() {
@@ -86,6 +101,10 @@ fn install_debian() -> anyhow::Result<()> {
         process::quietly(Command::new("rustup").args(["toolchain", "link", "debian", "/usr"]))?;
     }
     let folder = paths::cache().join("wasm-library");
+    // What an older compiler left there would be copied too.
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
     fs::create_dir_all(folder.join("src"))?;
     fs::write(folder.join("src/lib.rs"), "#![no_std]\n")?;
     fs::write(
@@ -105,6 +124,9 @@ fn install_debian() -> anyhow::Result<()> {
     .context("the library for WebAssembly could not be built from Debian's source")?;
     let into = Path::new(DEBIAN_LIBRARY);
     fs::create_dir_all(into).with_context(|| format!("{} cannot be made: run this once as root", into.display()))?;
+    for old in fs::read_dir(into)? {
+        fs::remove_file(old?.path())?;
+    }
     for file in fs::read_dir(folder.join("target").join(TARGET).join("release/deps"))? {
         let file = file?.path();
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -115,6 +137,7 @@ fn install_debian() -> anyhow::Result<()> {
     if !has_library(into) {
         bail!("no library for {TARGET} in {} after building it", into.display());
     }
+    fs::write(into.join(BUILT_WITH), debian_version()?)?;
     Ok(())
 }
 
