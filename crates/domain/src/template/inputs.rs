@@ -138,7 +138,9 @@ pub fn check(input: &Input, path: &str, value: &Json) -> Result<Json, Vec<Proble
                 .and_then(|text| text.split_once('/'))
                 .and_then(|(cpu, memory)| Some((cpu.trim().parse::<u32>().ok()?, memory.trim().parse::<u32>().ok()?)));
             match pair {
-                Some((cpu, memory)) if fargate_memory_mib(cpu).contains(&memory) => Ok(format!("{cpu}/{memory}").into()),
+                Some((cpu, memory)) if fargate_memory_mib(cpu).contains(&memory) => {
+                    Ok(format!("{cpu}/{memory}").into())
+                }
                 Some((cpu, memory)) => {
                     one("no-such-pair", format!("Fargate has no tasks with {cpu} CPU units and {memory} MiB."))
                 }
