@@ -20,6 +20,8 @@ pub struct Demo {
 impl Demo {
     pub fn run(self) -> anyhow::Result<()> {
         interrupt::listen()?;
+        // Said before minutes of building, not after.
+        server::require_free(self.port)?;
         let mut progress = Progress::new(dist::PARTS + 3);
         progress.part("AWS stand-ins: installed", emulators::install)?;
         let profile = if self.release { dist::Profile::Release } else { dist::Profile::Dev };

@@ -30,9 +30,7 @@ impl Server {
         let folder = Folder::new()?;
         let port = if port == 0 { free_port()? } else { port };
         let address = format!("127.0.0.1:{port}");
-        if TcpListener::bind(&address).is_err() {
-            bail!("{address} is taken: name another port with --port, or end what listens there");
-        }
+        require_free(port)?;
         let settings = settings(&folder.0, &address);
         let seed_file = folder.0.join("seed.json");
         fs::write(&seed_file, serde_json::to_string_pretty(seed)?)?;
@@ -75,6 +73,14 @@ impl Server {
             None => Ok(()),
         }
     }
+}
+
+/// An error that says what to do when somebody else listens on the port.
+pub fn require_free(port: u16) -> anyhow::Result<()> {
+    let address = format!("127.0.0.1:{port}");
+    TcpListener::bind(&address)
+        .with_context(|| format!("{address} is taken: name another port with --port, or end what listens there"))?;
+    Ok(())
 }
 
 /// The portal's binary in `dist/`.
