@@ -41,7 +41,7 @@ mod preview;
 mod run;
 mod status;
 
-pub use moment::{Moment, duration_text};
+pub use moment::{Moment, duration_text, relative_text};
 pub use plan::{Change, CostLine, CostView, Glyph, PlanView, StepAction, StepView};
 pub use preview::{FieldError, Preview, PreviewStep};
 pub use run::{Choice, Failure, GraphLayout, PlacedEdge, PlacedNode, RunView, Tone};
@@ -57,6 +57,6 @@ mod layout;
 pub mod pages;
 
 #[cfg(feature = "ssr")]
-pub use document::{Crumb, Page, render, render_bare};
+pub use document::{Breadth, Crumb, Page, render, render_bare};
 #[cfg(feature = "ssr")]
 pub use frame::{Csrf, Flash, Frame, NavItem, TeamLink};

@@ -207,11 +207,6 @@ impl PlanView {
     /// A plan with its graph laid out.
     pub fn new(steps: Vec<StepView>, seal: String) -> Self {
         let layout = GraphLayout::of(&steps);
-        Self {
-            steps,
-            layout,
-            seal,
-            ..Self::default()
-        }
+        Self { steps, layout, seal, ..Self::default() }
     }
 }

@@ -70,6 +70,8 @@ pub struct RunView {
     pub failures: Vec<Failure>,
     /// What the reader of this page can do now.
     pub choices: Vec<Choice>,
+    /// What to open when it is done: "https://orders.example.com".
+    pub endpoint: Option<String>,
     /// Whether nothing will happen any more.
     pub finished: bool,
 }
@@ -77,11 +79,7 @@ pub struct RunView {
 impl RunView {
     /// Steps that are done, and all that have something to do.
     pub fn progress(&self) -> (usize, usize) {
-        let done = self
-            .steps
-            .iter()
-            .filter(|step| matches!(step.status, Status::Succeeded | Status::Undone))
-            .count();
+        let done = self.steps.iter().filter(|step| matches!(step.status, Status::Succeeded | Status::Undone)).count();
         (done, self.steps.len())
     }
 }

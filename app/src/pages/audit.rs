@@ -1,6 +1,13 @@
 //! The history: a table that reads like sentences.
 
-use crate::Moment;
+use leptos::prelude::*;
+
+use crate::{
+    Moment, Page,
+    components::{EmptyState, Icon, IconName, PageHeader, When},
+    document::Breadth,
+    routes,
+};
 
 /// History, newest first. The filter is a GET form with the names of [`AuditFilter`].
 #[derive(Clone, Debug, Default)]
@@ -65,4 +72,107 @@ pub enum ChainState {
     Verified { through: String, when: Moment },
     /// Broken at this event.
     Broken { at: String, why: String },
+}
+
+impl Page for AuditPage {
+    fn title(&self) -> String {
+        "Audit".into()
+    }
+
+    fn breadth(&self) -> Breadth {
+        Breadth::Wide
+    }
+
+    fn view(self) -> AnyView {
+        let filtered =
+            !(self.filter.actor.is_empty() && self.filter.action.is_empty() && self.filter.object.is_empty());
+        view! {
+            <PageHeader title="Audit" below=chain(self.chain).into_any()/>
+            {filter_form(self.filter, self.actions, filtered)}
+            {if self.rows.is_empty() {
+                let text = if filtered { "No event matches this filter." } else { "Every change, decision and sign-in will stand here." };
+                view! { <EmptyState icon=IconName::Audit title="Nothing to show" text=text/> }.into_any()
+            } else {
+                view! { <ol class="audit">{self.rows.into_iter().map(row).collect_view()}</ol> }.into_any()
+            }}
+            {self.older.map(|href| view! { <p class="pager"><a class="button" href=href>"Older"</a></p> })}
+        }
+        .into_any()
+    }
+}
+
+fn chain(state: ChainState) -> impl IntoView {
+    match state {
+        ChainState::Unknown => view! { <span>"The history is hash-chained; it has not been verified yet."</span> }.into_any(),
+        ChainState::Verified { through, when } => view! {
+            <span class="chain" data-state="whole"><Icon name=IconName::Seal/>{format!("Verified through event {through}, ")}<When moment=when/></span>
+        }
+        .into_any(),
+        ChainState::Broken { at, why } => view! {
+            <span class="chain" data-state="broken"><Icon name=IconName::Warning/>{format!("The chain is broken at event {at}: {why}")}</span>
+        }
+        .into_any(),
+    }
+}
+
+fn filter_form(filter: AuditFilter, actions: Vec<String>, filtered: bool) -> impl IntoView {
+    view! {
+        <form class="filters" method="get" action=routes::AUDIT aria-label="Filter the history">
+            <div class="field">
+                <label class="field-label" for="actor">"Who"</label>
+                <input class="input" type="text" id="actor" name="actor" value=filter.actor placeholder="Name or e-mail"/>
+            </div>
+            <div class="field">
+                <label class="field-label" for="action">"Did what"</label>
+                <select class="input select" id="action" name="action">
+                    <option value="">"Anything"</option>
+                    {actions.into_iter().map(|action| {
+                        let selected = action == filter.action;
+                        view! { <option value=action.clone() selected=selected>{action.clone()}</option> }
+                    }).collect_view()}
+                </select>
+            </div>
+            <div class="field">
+                <label class="field-label" for="object">"To what"</label>
+                <input class="input" type="text" id="object" name="object" value=filter.object placeholder="req-…, run-…, stk-…" data-code="true"/>
+            </div>
+            <div class="filter-actions">
+                <button class="button">"Filter"</button>
+                {filtered.then(|| view! { <a class="button" data-tone="quiet" href=routes::AUDIT>"Clear"</a> })}
+            </div>
+        </form>
+    }
+}
+
+fn row(row: AuditRow) -> impl IntoView {
+    let has_details = row.before.is_some() || row.after.is_some() || row.from.is_some() || row.aws_request_id.is_some();
+    let sentence = view! {
+        <span class="audit-number">{row.number}</span>
+        <span class="audit-sentence"><strong>{row.who}</strong>" "{row.did}" "{match row.href {
+            Some(href) => view! { <a href=href>{row.what}</a> }.into_any(),
+            None => row.what.into_any(),
+        }}</span>
+        <span class="audit-when"><When moment=row.when/></span>
+    };
+    if !has_details {
+        return view! { <li class="audit-row"><div class="audit-line">{sentence}</div></li> }.into_any();
+    }
+    view! {
+        <li class="audit-row">
+            <div class="audit-line">{sentence}</div>
+            <details class="audit-details">
+                <summary>"Details"</summary>
+                <dl class="facts">
+                    <div><dt>"Action"</dt><dd><code>{row.action}</code></dd></div>
+                    {row.from.map(|from| view! { <div><dt>"From"</dt><dd><code>{from}</code></dd></div> })}
+                    {row.aws_request_id.map(|id| view! { <div><dt>"AWS request"</dt><dd><code>{id}</code></dd></div> })}
+                </dl>
+                <div class="before-after">
+                    {row.before.map(|text| view! { <figure><figcaption>"Before"</figcaption><pre tabindex="0">{text}</pre></figure> })}
+                    {row.after.map(|text| view! { <figure><figcaption>"After"</figcaption><pre tabindex="0">{text}</pre></figure> })}
+                </div>
+            </details>
+        </li>
+    }
+    .into_any()
 }

@@ -1,7 +1,15 @@
 //! Home: what needs me, what is running, what my team has, what happened lately.
 
+use leptos::prelude::*;
+
 use super::{inbox::InboxItem, stacks::StackRow};
-use crate::{Moment, RunView};
+use crate::{
+    Moment, Page, RunView,
+    components::{
+        ActivityList, EmptyState, Icon, IconName, MiniPlan, MiniStep, PageHeader, StackTable, StatusBadge, When,
+    },
+    duration_text, routes,
+};
 
 /// Home.
 #[derive(Clone, Debug, Default)]
@@ -42,4 +50,115 @@ pub struct Activity {
     pub href: Option<String>,
     /// When.
     pub when: Moment,
+}
+
+impl Page for HomePage {
+    fn title(&self) -> String {
+        "Home".into()
+    }
+
+    fn view(self) -> AnyView {
+        let newcomer = self.stacks.is_empty() && self.needs_me.is_empty() && self.running.is_empty();
+        let may_request = self.may_request;
+        let title = if newcomer { format!("Welcome, {}", self.name) } else { "Home".to_owned() };
+        let action = may_request.then(|| {
+            view! { <a class="button" data-tone="primary" href=routes::CATALOGUE><Icon name=IconName::Plus/>"Request something"</a> }.into_any()
+        });
+        view! {
+            <PageHeader title=title actions=action.into_any()/>
+            {newcomer.then(|| first_steps(may_request))}
+            {(!self.needs_me.is_empty()).then(|| needs_me(self.needs_me))}
+            {(!self.running.is_empty()).then(|| running(self.running))}
+            {(!newcomer).then(|| view! {
+                <section class="section" aria-labelledby="stacks-heading">
+                    <div class="section-head"><h2 id="stacks-heading">"Stacks"</h2><a href=routes::STACKS>"All stacks"</a></div>
+                    {if self.stacks.is_empty() {
+                        view! { <EmptyState icon=IconName::Stack title="No stacks yet" text="What your team runs will stand here, with its health and its cost."/> }.into_any()
+                    } else {
+                        view! { <StackTable rows=self.stacks/> }.into_any()
+                    }}
+                </section>
+            })}
+            {(!self.activity.is_empty()).then(|| view! {
+                <section class="section" aria-labelledby="activity-heading">
+                    <h2 id="activity-heading">"Lately"</h2>
+                    <ActivityList items=self.activity/>
+                </section>
+            })}
+        }
+        .into_any()
+    }
+}
+
+fn first_steps(may_request: bool) -> impl IntoView {
+    view! {
+        <ol class="first-steps">
+            <li>
+                <span class="first-step-icon"><Icon name=IconName::Shelf/></span>
+                <h2>"Pick a template"</h2>
+                <p>"A cluster or a web service, ready for production. You fill in what is yours: a name, an image, a port."</p>
+                {may_request.then(|| view! { <a class="button" data-tone="primary" href=routes::CATALOGUE>"Open the catalogue"</a> })}
+            </li>
+            <li>
+                <span class="first-step-icon"><Icon name=IconName::Seal/></span>
+                <h2>"See the plan"</h2>
+                <p>"Every resource, in the order it will be made, with its monthly cost. Nothing happens before somebody else has approved exactly that."</p>
+            </li>
+            <li>
+                <span class="first-step-icon"><Icon name=IconName::Stack/></span>
+                <h2>"Watch it come up"</h2>
+                <p>"Gantry makes it in AWS, step by step. If something fails you choose: try again, undo, or keep."</p>
+            </li>
+        </ol>
+    }
+}
+
+fn needs_me(items: Vec<InboxItem>) -> impl IntoView {
+    view! {
+        <section class="section" aria-labelledby="needs-me-heading">
+            <div class="section-head"><h2 id="needs-me-heading">"Needs you"</h2><a href=routes::INBOX>"Inbox"</a></div>
+            <ul class="rows">
+                {items.into_iter().map(|item| view! {
+                    <li class="row">
+                        <StatusBadge status=crate::Status::NeedsApproval/>
+                        <a class="row-link" href=routes::request(&item.id)>{item.title}</a>
+                        <span class="muted wide-only">{item.counts}</span>
+                        <span class="row-end muted">{item.requester}", "<When moment=item.when/></span>
+                    </li>
+                }).collect_view()}
+            </ul>
+        </section>
+    }
+}
+
+fn running(cards: Vec<RunCard>) -> impl IntoView {
+    view! {
+        <section class="section" aria-labelledby="running-heading">
+            <h2 id="running-heading">"Running now"</h2>
+            <ul class="run-cards">
+                {cards.into_iter().map(|card| {
+                    let (done, all) = card.run.progress();
+                    let time = card.run.elapsed_seconds.map(duration_text);
+                    let expected = card.run.expected_seconds.map(|expected| format!(" of ~{}", duration_text(expected)));
+                    let steps = card.run.steps.iter().map(|step| MiniStep {
+                        title: format!("{} {}: {}", step.kind, step.name, step.status.word()),
+                        glyph: step.glyph,
+                        wave: step.wave,
+                        action: step.action,
+                        status: Some(step.status),
+                    }).collect::<Vec<_>>();
+                    view! {
+                        <li class="run-card">
+                            <div class="run-card-head">
+                                <a class="row-link" href=routes::run(&card.run.id)>{card.title}</a>
+                                <StatusBadge status=card.run.status/>
+                            </div>
+                            <MiniPlan steps=steps label=format!("{done} of {all} steps done")/>
+                            <p class="muted run-card-foot"><span>{format!("{done} of {all} steps")}</span><span>{time}{expected}</span></p>
+                        </li>
+                    }
+                }).collect_view()}
+            </ul>
+        </section>
+    }
 }

@@ -1,7 +1,20 @@
 //! One request: its plan, inputs, cost, conversation, and what I can do about it.
 
+use leptos::prelude::*;
+
 use super::home::Activity;
-use crate::{Change, Choice, CostView, Moment, PlanView, Status};
+use crate::{
+    Change, Choice, CostView, Crumb, Moment, Page, PlanView, Status,
+    components::{
+        Avatar, Banner, BannerTone, ChangesTable, ChoiceButton, CostTable, CsrfField, EmptyState, Icon, IconName,
+        ObjectId, PageHeader, StatusBadge, StatusIcon, StepList, Tab, Tabs, When,
+    },
+    document::Breadth,
+    duration_text,
+    frame::initials,
+    islands::PlanExplorer,
+    routes,
+};
 
 /// A request.
 #[derive(Clone, Debug, Default)]
@@ -133,4 +146,254 @@ pub struct DecisionBar {
     pub others: Vec<Choice>,
     /// After a post that was refused: "Say why, so that the requester can act on it."
     pub error: Option<String>,
+}
+
+impl Page for RequestPage {
+    fn title(&self) -> String {
+        self.heading.clone()
+    }
+
+    fn trail(&self) -> Vec<Crumb> {
+        vec![Crumb::new("Requests", routes::REQUESTS)]
+    }
+
+    fn breadth(&self) -> Breadth {
+        Breadth::Wide
+    }
+
+    fn view(self) -> AnyView {
+        let tab = |label: &str, key: &str, own: RequestTab, count: Option<usize>| Tab {
+            label: label.into(),
+            href: routes::request_tab(&self.id, key),
+            count,
+            current: self.tab == own,
+        };
+        let tabs = vec![
+            tab("Plan", "plan", RequestTab::Plan, self.plan.as_ref().map(|plan| plan.steps.len())),
+            tab("Inputs", "inputs", RequestTab::Inputs, Some(self.inputs.len())),
+            tab("Cost", "cost", RequestTab::Cost, None),
+            tab("Activity", "activity", RequestTab::Activity, Some(self.timeline.len())),
+        ];
+        let below = view! {
+            <StatusBadge status=self.status/>
+            <ObjectId id=self.id.clone()/>
+            <span>{self.requester}" asked "<When moment=self.requested/></span>
+        }
+        .into_any();
+        let run = self.run_id.map(|id| {
+            view! { <a class="button" data-tone="primary" href=routes::run(&id)>"Open the run"<Icon name=IconName::Arrow/></a> }
+        });
+        let cost = self.cost.monthly.clone();
+        let delta = self.cost.delta.clone();
+        let content = match self.tab {
+            RequestTab::Plan => plan_tab(self.plan),
+            RequestTab::Inputs => inputs_tab(self.inputs),
+            RequestTab::Cost => {
+                view! { <section class="section" aria-label="Cost"><CostTable cost=self.cost/></section> }.into_any()
+            }
+            RequestTab::Activity => timeline(self.timeline),
+        };
+        view! {
+            <PageHeader title=self.heading below=below actions=run.into_any()/>
+            {(!self.sentence.is_empty()).then(|| view! { <p class="lead">{self.sentence}</p> })}
+            {self.stale.map(stale_panel)}
+            <div class="with-aside">
+                <div>
+                    <Tabs label="Parts of this request" tabs=tabs/>
+                    {content}
+                </div>
+                <aside class="aside" aria-label="Facts">
+                    <dl class="facts">
+                        <div><dt>"Cost"</dt><dd class="figure">{cost}<span class="muted">" a month"</span>{delta.map(|delta| view! { <span class="muted">{format!(" ({delta})")}</span> })}</dd></div>
+                        <div><dt>"Template"</dt><dd><a href=self.template_href>{self.template}</a></dd></div>
+                        <div><dt>"Environment"</dt><dd>{self.environment}</dd></div>
+                        <div><dt>"Team"</dt><dd>{self.team}</dd></div>
+                        {self.stack.map(|(name, id)| view! { <div><dt>"Stack"</dt><dd><a href=routes::stack(&id)>{name}</a></dd></div> })}
+                    </dl>
+                    <h2 class="aside-title">"Approvals"</h2>
+                    {if self.approvals.is_empty() {
+                        view! { <p class="muted">"None needed."</p> }.into_any()
+                    } else {
+                        view! { <ul class="approvals">{self.approvals.into_iter().map(approval).collect_view()}</ul> }.into_any()
+                    }}
+                </aside>
+            </div>
+            {decision_bar(self.decision, &self.id)}
+        }
+        .into_any()
+    }
+}
+
+fn stale_panel(stale: Stale) -> impl IntoView {
+    view! {
+        <Banner tone=BannerTone::Warning>
+            <p><strong>"The plan is stale. "</strong>{stale.why}</p>
+            {(!stale.changes.is_empty()).then(|| view! { <ChangesTable changes=stale.changes/> })}
+        </Banner>
+    }
+}
+
+fn plan_tab(plan: Option<PlanView>) -> AnyView {
+    let Some(plan) = plan else {
+        return view! {
+            <EmptyState icon=IconName::Seal title="No plan yet" text="Gantry looks at AWS, decides every name and value, and shows the plan here before anybody is asked."/>
+        }
+        .into_any();
+    };
+    view! { <PlanPart plan=plan/> }.into_any()
+}
+
+/// A plan: warnings, how long, the graph, the list.
+#[component]
+pub(super) fn PlanPart(
+    /// The plan.
+    plan: PlanView,
+) -> impl IntoView {
+    let steps: Vec<Signal<crate::StepView>> =
+        plan.steps.iter().cloned().map(|step| RwSignal::new(step).into()).collect();
+    let seal: String = plan.seal.chars().take(12).collect();
+    view! {
+        <section class="section" aria-label="Plan">
+            {plan.warnings.into_iter().map(|text| view! { <Banner tone=BannerTone::Warning>{text}</Banner> }).collect_view()}
+            <p class="plan-counts">
+                <span>{counts(&plan.steps)}</span>
+                {plan.expected_seconds.map(|expected| view! { <span class="muted">{format!("about {}", duration_text(expected))}</span> })}
+                {(!seal.is_empty()).then(|| view! { <span class="muted" title="An approval signs exactly this plan"><Icon name=IconName::Seal/><code>{seal}</code></span> })}
+            </p>
+            <PlanExplorer steps=plan.steps layout=plan.layout/>
+            <StepList steps=steps/>
+        </section>
+    }
+}
+
+/// "14 to create, 1 to replace".
+fn counts(steps: &[crate::StepView]) -> String {
+    use crate::StepAction as Action;
+    let parts: Vec<String> = [
+        (Action::Create, "to create"),
+        (Action::Update, "to update"),
+        (Action::Replace, "to replace"),
+        (Action::Adopt, "to adopt"),
+        (Action::Delete, "to delete"),
+        (Action::None, "unchanged"),
+    ]
+    .into_iter()
+    .filter_map(|(action, words)| {
+        let count = steps.iter().filter(|step| step.action == action).count();
+        (count > 0).then(|| format!("{count} {words}"))
+    })
+    .collect();
+    if parts.is_empty() { "Nothing to do".into() } else { parts.join(", ") }
+}
+
+fn inputs_tab(inputs: Vec<InputValue>) -> AnyView {
+    let differs = inputs.iter().any(|input| input.now.is_some());
+    view! {
+        <section class="section" aria-label="Inputs">
+            <div class="table-scroll" tabindex="0" role="region" aria-label="Inputs">
+                <table class="table">
+                    <thead><tr><th scope="col">"Input"</th><th scope="col">"Asked for"</th>{differs.then(|| view! { <th scope="col">"Runs now"</th> })}</tr></thead>
+                    <tbody>
+                        {inputs.into_iter().map(|input| {
+                            let changed = input.now.is_some();
+                            view! {
+                                <tr data-changed=changed.then_some("true")>
+                                    <th scope="row">{input.title}<code class="row-id">{input.name}</code></th>
+                                    <td><code class="value">{input.value}</code></td>
+                                    {differs.then(|| view! { <td>{match input.now {
+                                        Some(now) => view! { <del><code class="value">{now}</code></del> }.into_any(),
+                                        None => view! { <span class="muted">"the same"</span> }.into_any(),
+                                    }}</td> })}
+                                </tr>
+                            }
+                        }).collect_view()}
+                    </tbody>
+                </table>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn timeline(entries: Vec<TimelineEntry>) -> AnyView {
+    if entries.is_empty() {
+        return view! { <EmptyState icon=IconName::Speech title="Nothing has happened yet" text="What is done and said about this request will stand here."/> }.into_any();
+    }
+    view! {
+        <ol class="timeline" aria-label="Activity">
+            {entries.into_iter().map(|entry| match entry {
+                TimelineEntry::Event(event, status) => view! {
+                    <li class="timeline-event">
+                        <StatusIcon status=status/>
+                        <p><strong>{event.who}</strong>" "{event.did}" "
+                            {match event.href {
+                                Some(href) => view! { <a href=href>{event.what}</a> }.into_any(),
+                                None => event.what.into_any(),
+                            }}
+                            " "<When moment=event.when/></p>
+                    </li>
+                }.into_any(),
+                TimelineEntry::Comment { who, text, when } => view! {
+                    <li class="timeline-comment">
+                        <Avatar initials=initials(&who)/>
+                        <div class="comment"><p class="comment-head"><strong>{who}</strong><When moment=when/></p><p>{text}</p></div>
+                    </li>
+                }.into_any(),
+            }).collect_view()}
+        </ol>
+    }
+    .into_any()
+}
+
+fn approval(one: Approval) -> impl IntoView {
+    view! {
+        <li>
+            <StatusIcon status=one.status/>
+            <div>
+                <p>{one.stage}<span class="visually-hidden">{format!(": {}", one.status.word())}</span></p>
+                {one.said.map(|said| view! { <p class="muted">{said}{one.when.map(|when| view! { " "<When moment=when/> })}</p> })}
+            </div>
+        </li>
+    }
+}
+
+fn decision_bar(bar: DecisionBar, id: &str) -> Option<AnyView> {
+    let nothing = !bar.approve && !bar.reject && bar.others.is_empty() && bar.refused.is_none();
+    if nothing {
+        return None;
+    }
+    let reject_open = bar.error.is_some();
+    Some(
+        view! {
+            <section class="decision-bar" aria-label="Your decision">
+                {bar.error.map(|error| view! { <Banner tone=BannerTone::Danger announce=true>{error}</Banner> })}
+                {bar.refused.map(|why| view! { <p class="decision-why"><Icon name=IconName::Lock/>{why}</p> })}
+                <div class="decision-actions">
+                    {bar.others.into_iter().map(|choice| view! { <ChoiceButton choice=choice/> }).collect_view()}
+                    {bar.reject.then(|| view! {
+                        <details class="menu decision-reject" open=reject_open>
+                            <summary class="button">"Reject…"</summary>
+                            <form class="menu-panel stacked-form" method="post" action=routes::request_reject(id)>
+                                <CsrfField/>
+                                <div class="field">
+                                    <label class="field-label" for="reason">"Why not?"</label>
+                                    <textarea class="input" id="reason" name="reason" rows="3" required aria-describedby="reason-help"></textarea>
+                                    <p class="field-help" id="reason-help">"The requester reads this."</p>
+                                </div>
+                                <button class="button" data-tone="danger">"Reject this request"</button>
+                            </form>
+                        </details>
+                    })}
+                    {bar.approve.then(|| view! {
+                        <form method="post" action=routes::request_approve(id)>
+                            <CsrfField/>
+                            <input type="hidden" name="seal" value=bar.seal/>
+                            <button class="button" data-tone="primary"><Icon name=IconName::Check/>"Approve this plan"</button>
+                        </form>
+                    })}
+                </div>
+            </section>
+        }
+        .into_any(),
+    )
 }

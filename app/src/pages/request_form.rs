@@ -1,6 +1,14 @@
 //! The form that asks for a new stack or a change of one.
 
-use crate::{FieldError, Preview};
+use leptos::prelude::*;
+
+use crate::{
+    Crumb, FieldError, Page, Preview,
+    components::{CsrfField, ErrorSummary, FormField, PageHeader},
+    document::Breadth,
+    islands::RequestPreview,
+    routes,
+};
 
 /// Posts all its fields, and `environment_id` when there is a choice, to `post_to`.
 #[derive(Clone, Debug, Default)]
@@ -124,4 +132,75 @@ pub struct ChoiceOption {
     pub label: String,
     /// A sentence; empty for none.
     pub help: String,
+}
+
+impl Page for RequestFormPage {
+    fn title(&self) -> String {
+        self.heading.clone()
+    }
+
+    fn trail(&self) -> Vec<Crumb> {
+        vec![
+            Crumb::new("Catalogue", routes::CATALOGUE),
+            Crumb::new(self.template_title.clone(), routes::template(&self.template)),
+        ]
+    }
+
+    fn breadth(&self) -> Breadth {
+        Breadth::Wide
+    }
+
+    fn view(self) -> AnyView {
+        let errors = self.errors;
+        let wrong_in = |section: &FormSection| {
+            section
+                .fields
+                .iter()
+                .any(|field| errors.iter().any(|error| error.path.split('.').next() == Some(&field.name)))
+        };
+        let steps = self
+            .sections
+            .iter()
+            .enumerate()
+            .map(|(at, section)| {
+                view! {
+                    <li>
+                        <a href=format!("#section-{}", section.id) data-wrong=wrong_in(section).then_some("true")>
+                            <span class="form-step" aria-hidden="true">{at + 1}</span>{section.title.clone()}
+                            {wrong_in(section).then(|| view! { <span class="visually-hidden">" has something to put right"</span> })}
+                        </a>
+                    </li>
+                }
+            })
+            .collect_view();
+        view! {
+            <PageHeader title=self.heading
+                below=view! { {format!("{}, revision {}. You see the plan before anything happens.", self.template_title, self.revision)} }.into_any()/>
+            <div class="request-layout">
+                <nav class="form-steps" aria-label="Sections of the form"><ol>{steps}</ol></nav>
+                <form class="request-form" id="request-form" method="post" action=self.post_to novalidate>
+                    <CsrfField/>
+                    <ErrorSummary errors=errors.clone()/>
+                    {self.sections.into_iter().map(|section| {
+                        let errors = errors.clone();
+                        view! {
+                            <section class="form-section" id=format!("section-{}", section.id) aria-labelledby=format!("title-{}", section.id)>
+                                <h2 id=format!("title-{}", section.id)>{section.title}</h2>
+                                {(!section.help.is_empty()).then(|| view! { <p class="form-section-help">{section.help}</p> })}
+                                {section.fields.into_iter().map(|field| view! { <FormField field=field errors=errors.clone()/> }).collect_view()}
+                            </section>
+                        }
+                    }).collect_view()}
+                    <div class="form-actions">
+                        <button class="button" data-tone="primary">{self.submit_label}</button>
+                        <a class="button" data-tone="quiet" href=self.back_to>"Cancel"</a>
+                    </div>
+                </form>
+                <aside class="request-summary" aria-label="What this comes to">
+                    <RequestPreview preview_to=self.preview_to initial=self.preview/>
+                </aside>
+            </div>
+        }
+        .into_any()
+    }
 }

@@ -1,7 +1,18 @@
 //! One stack: where it is, what it is made of, what was done to it.
 
+use leptos::prelude::*;
+
 use super::{requests::RequestRow, stacks::StackRow};
-use crate::{Choice, CostView, Glyph, Moment, Status};
+use crate::{
+    Choice, CostView, Crumb, Glyph, Moment, Page, Status,
+    components::{
+        Banner, ChoiceButton, CostTable, EmptyState, GlyphIcon, Icon, IconName, ObjectId, PageHeader, RequestTable,
+        StatusBadge, Tab, Tabs, When,
+    },
+    document::Breadth,
+    islands::CopyButton,
+    routes,
+};
 
 /// A stack.
 #[derive(Clone, Debug, Default)]
@@ -100,4 +111,174 @@ pub struct ReleaseRow {
     pub when: Moment,
     /// Whether it is the one that runs.
     pub current: bool,
+}
+
+impl Page for StackPage {
+    fn title(&self) -> String {
+        self.row.name.clone()
+    }
+
+    fn trail(&self) -> Vec<Crumb> {
+        vec![Crumb::new("Stacks", routes::STACKS)]
+    }
+
+    fn breadth(&self) -> Breadth {
+        Breadth::Wide
+    }
+
+    fn view(self) -> AnyView {
+        let id = self.row.id.clone();
+        let tab = |label: &str, key: &str, own: StackTab, count: Option<usize>| Tab {
+            label: label.into(),
+            href: routes::stack_tab(&id, key),
+            count,
+            current: self.tab == own,
+        };
+        let tabs = vec![
+            tab("Overview", "overview", StackTab::Overview, None),
+            tab("Resources", "resources", StackTab::Resources, Some(self.resources.len())),
+            tab("Releases", "releases", StackTab::Releases, Some(self.releases.len())),
+            tab("Requests", "requests", StackTab::Requests, Some(self.requests.len())),
+        ];
+        let below = view! {
+            <StatusBadge status=self.row.status word=self.row.word.clone()/>
+            <ObjectId id=id.clone()/>
+            <span>{format!("{}, {}", self.row.environment, self.row.team)}</span>
+            {self.row.endpoint.clone().map(|url| view! { <a class="endpoint" href=url.clone()>{url.clone()}<Icon name=IconName::External/></a> })}
+        }
+        .into_any();
+        let actions = view! {
+            {self.run_id.clone().map(|run| view! { <a class="button" href=routes::run(&run)>"Open the run"<Icon name=IconName::Arrow/></a> })}
+            {self.change_refused.is_none().then(|| view! { <a class="button" data-tone="primary" href=routes::stack_change(&id)>"Change"</a> })}
+            {self.destroy_refused.is_none().then(|| view! {
+                <details class="menu">
+                    <summary class="button" data-tone="quiet" aria-label="More actions"><Icon name=IconName::More/></summary>
+                    <div class="menu-panel">
+                        <a class="menu-item" data-tone="danger" href=routes::stack_destroy(&id)>"Destroy…"</a>
+                    </div>
+                </details>
+            })}
+        }
+        .into_any();
+        let refusals: Vec<String> =
+            [&self.change_refused, &self.destroy_refused].into_iter().flatten().fold(Vec::new(), |mut all, one| {
+                if !all.contains(one) {
+                    all.push(one.clone());
+                }
+                all
+            });
+        let others = self.others.clone();
+        let sentence = self.sentence.clone();
+        let name = self.row.name.clone();
+        let tab_now = self.tab;
+        let content = match tab_now {
+            StackTab::Overview => overview(self),
+            StackTab::Resources => resources(self.resources),
+            StackTab::Releases => releases(self.releases),
+            StackTab::Requests => view! { <RequestTable rows=self.requests/> }.into_any(),
+        };
+        view! {
+            <PageHeader title=name below=below actions=actions/>
+            {(!sentence.is_empty()).then(|| view! { <p class="lead">{sentence}</p> })}
+            {refusals.into_iter().map(|why| view! { <Banner>{why}</Banner> }).collect_view()}
+            <Tabs label="Parts of this stack" tabs=tabs/>
+            {content}
+            {(!others.is_empty()).then(|| view! {
+                <div class="choices">{others.into_iter().map(|choice| view! { <ChoiceButton choice=choice/> }).collect_view()}</div>
+            })}
+        }
+        .into_any()
+    }
+}
+
+fn overview(stack: StackPage) -> AnyView {
+    let links = |items: Vec<(String, String)>| {
+        items
+            .into_iter()
+            .map(|(name, id)| view! { <a class="listed" href=routes::stack(&id)>{name}</a> })
+            .collect_view()
+    };
+    view! {
+        <div class="with-aside">
+            <div>
+                {(!stack.outputs.is_empty()).then(|| view! {
+                    <section class="section" aria-labelledby="outputs-heading">
+                        <h2 id="outputs-heading">"Outputs"</h2>
+                        <dl class="outputs">
+                            {stack.outputs.into_iter().map(|(name, value)| view! {
+                                <div><dt>{name}</dt><dd><code class="value">{value.clone()}</code><CopyButton text=value/></dd></div>
+                            }).collect_view()}
+                        </dl>
+                    </section>
+                })}
+                <section class="section" aria-labelledby="cost-heading">
+                    <h2 id="cost-heading">"Cost"</h2>
+                    <CostTable cost=stack.cost/>
+                </section>
+            </div>
+            <aside class="aside" aria-label="Facts">
+                <dl class="facts">
+                    <div><dt>"Template"</dt><dd><a href=stack.template_href>{stack.revision}</a></dd></div>
+                    <div><dt>"Changed"</dt><dd><When moment=stack.row.changed/></dd></div>
+                    {(!stack.uses.is_empty()).then(|| view! { <div><dt>"Uses"</dt><dd>{links(stack.uses)}</dd></div> })}
+                    {(!stack.used_by.is_empty()).then(|| view! { <div><dt>"Used by"</dt><dd>{links(stack.used_by)}</dd></div> })}
+                </dl>
+                {(!stack.inputs.is_empty()).then(|| view! {
+                    <h2 class="aside-title">"Inputs"</h2>
+                    <dl class="facts">
+                        {stack.inputs.into_iter().map(|(name, value)| view! { <div><dt>{name}</dt><dd><code class="value">{value}</code></dd></div> }).collect_view()}
+                    </dl>
+                })}
+            </aside>
+        </div>
+    }
+    .into_any()
+}
+
+fn resources(rows: Vec<ResourceRow>) -> AnyView {
+    if rows.is_empty() {
+        return view! { <EmptyState icon=IconName::Stack title="Nothing in AWS yet" text="What the run makes will be listed here with its ARN."/> }.into_any();
+    }
+    view! {
+        <div class="table-scroll" tabindex="0" role="region" aria-label="Resources">
+            <table class="table">
+                <thead><tr><th scope="col">"Resource"</th><th scope="col">"Status"</th><th scope="col">"In AWS"</th></tr></thead>
+                <tbody>
+                    {rows.into_iter().map(|row| view! {
+                        <tr>
+                            <th scope="row"><span class="with-glyph"><GlyphIcon glyph=row.glyph/><span>{row.kind}<span class="row-id">{row.name}</span></span></span></th>
+                            <td><StatusBadge status=row.status/></td>
+                            <td>
+                                <span class="arn">
+                                    <code class="value">{row.physical.clone()}</code>
+                                    {(!row.physical.is_empty()).then(|| view! { <CopyButton text=row.physical.clone()/> })}
+                                    {row.console_href.map(|href| view! { <a class="console-link" href=href rel="noreferrer"><Icon name=IconName::External/><span class="visually-hidden">"Open in the AWS console"</span></a> })}
+                                </span>
+                            </td>
+                        </tr>
+                    }).collect_view()}
+                </tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn releases(rows: Vec<ReleaseRow>) -> AnyView {
+    if rows.is_empty() {
+        return view! { <EmptyState icon=IconName::Seal title="No release yet" text="Each successful run is a release: what one can go back to."/> }.into_any();
+    }
+    view! {
+        <ul class="rows">
+            {rows.into_iter().map(|row| view! {
+                <li class="row">
+                    <span class="release-number">{row.number}</span>
+                    <a class="row-link" href=routes::run(&row.run_id)>{row.title}</a>
+                    {row.current.then(|| view! { <span class="tag">"runs now"</span> })}
+                    <span class="row-end muted">{row.who}", "<When moment=row.when/></span>
+                </li>
+            }).collect_view()}
+        </ul>
+    }
+    .into_any()
 }

@@ -1,6 +1,13 @@
 //! Stacks of the team.
 
-use crate::{Moment, Status};
+use leptos::prelude::*;
+
+use crate::{
+    Moment, Page, Status,
+    components::{EmptyState, Icon, IconName, PageHeader, StackTable},
+    document::Breadth,
+    routes,
+};
 
 /// Stacks.
 #[derive(Clone, Debug, Default)]
@@ -36,4 +43,45 @@ pub struct StackRow {
     pub cost: Option<String>,
     /// Last change.
     pub changed: Moment,
+}
+
+impl Page for StacksPage {
+    fn title(&self) -> String {
+        "Stacks".into()
+    }
+
+    fn breadth(&self) -> Breadth {
+        Breadth::Wide
+    }
+
+    fn view(self) -> AnyView {
+        let searched = !self.query.is_empty();
+        let action = self.may_request.then(|| {
+            view! { <a class="button" data-tone="primary" href=routes::CATALOGUE><Icon name=IconName::Plus/>"Request a stack"</a> }
+        });
+        view! {
+            <PageHeader title="Stacks" actions=action.into_any()/>
+            <form class="search" role="search" method="get" action=routes::STACKS>
+                <label class="visually-hidden" for="q">"Search stacks"</label>
+                <Icon name=IconName::Search/>
+                <input class="input" type="search" id="q" name="q" value=self.query placeholder="Search stacks"/>
+            </form>
+            {if !self.rows.is_empty() {
+                view! { <StackTable rows=self.rows/> }.into_any()
+            } else if searched {
+                view! {
+                    <EmptyState icon=IconName::Search title="No stack by that name" text="Try fewer letters, or look at all of them.">
+                        <a class="button" href=routes::STACKS>"Show all stacks"</a>
+                    </EmptyState>
+                }.into_any()
+            } else {
+                view! {
+                    <EmptyState icon=IconName::Stack title="No stacks yet" text="A stack is one living instance of a template: a cluster, a web service. Ask for your first one.">
+                        <a class="button" data-tone="primary" href=routes::CATALOGUE>"Open the catalogue"</a>
+                    </EmptyState>
+                }.into_any()
+            }}
+        }
+        .into_any()
+    }
 }

@@ -1,7 +1,15 @@
 //! One template: what it makes, what it asks.
 
+use leptos::prelude::*;
+
 use super::catalogue::TemplateCard;
-use crate::{Moment, StepView};
+use crate::{
+    Crumb, GraphLayout, Moment, Page, StepView,
+    components::{Banner, BannerTone, GlyphIcon, PageHeader, When},
+    document::Breadth,
+    islands::PlanExplorer,
+    routes,
+};
 
 /// A template.
 #[derive(Clone, Debug, Default)]
@@ -39,4 +47,83 @@ pub struct InputRow {
     pub default: Option<String>,
     /// Whether it must be given.
     pub required: bool,
+}
+
+impl Page for TemplatePage {
+    fn title(&self) -> String {
+        self.card.title.clone()
+    }
+
+    fn trail(&self) -> Vec<Crumb> {
+        vec![Crumb::new("Catalogue", routes::CATALOGUE)]
+    }
+
+    fn breadth(&self) -> Breadth {
+        Breadth::Wide
+    }
+
+    fn view(self) -> AnyView {
+        let glyph = self.card.glyph();
+        let action = self.refused.is_none().then(|| {
+            view! { <a class="button" data-tone="primary" href=routes::template_request(&self.card.name)>{format!("Request a {}", self.card.title.to_lowercase())}</a> }
+        });
+        let hash: String = self.hash.chars().take(12).collect();
+        let layout = GraphLayout::of(&self.steps);
+        view! {
+            <PageHeader title=self.card.title.clone()
+                beside=view! { <span class="tag">{self.card.maturity.clone()}</span> }.into_any()
+                below=view! { {self.card.summary.clone()} }.into_any()
+                actions=action.into_any()/>
+            {self.refused.map(|why| view! { <Banner tone=BannerTone::Note>{why}</Banner> })}
+            <div class="with-aside">
+                <div>
+                    {(!self.docs.is_empty()).then(|| view! {
+                        <section class="section prose" aria-label="About">
+                            {self.docs.into_iter().map(|text| view! { <p>{text}</p> }).collect_view()}
+                        </section>
+                    })}
+                    {(!self.steps.is_empty()).then(|| view! {
+                        <section class="section" aria-labelledby="makes-heading">
+                            <h2 id="makes-heading">"What it makes, in order"</h2>
+                            <PlanExplorer steps=self.steps layout=layout/>
+                        </section>
+                    })}
+                    <section class="section" aria-labelledby="asks-heading">
+                        <h2 id="asks-heading">"What it asks"</h2>
+                        <div class="table-scroll" tabindex="0" role="region" aria-label="Inputs">
+                            <table class="table">
+                                <thead><tr><th scope="col">"Input"</th><th scope="col">"Type"</th><th scope="col">"Unless given"</th><th scope="col" class="wide-only">"What it means"</th></tr></thead>
+                                <tbody>
+                                    {self.inputs.into_iter().map(|input| view! {
+                                        <tr>
+                                            <th scope="row">{input.title}<code class="row-id">{input.name}</code></th>
+                                            <td>{input.kind}</td>
+                                            <td>{match input.default {
+                                                Some(default) => view! { <code>{default}</code> }.into_any(),
+                                                None if input.required => view! { <span class="tag">"required"</span> }.into_any(),
+                                                None => view! { <span class="muted">"nothing"</span> }.into_any(),
+                                            }}</td>
+                                            <td class="wide-only muted">{input.help}</td>
+                                        </tr>
+                                    }).collect_view()}
+                                </tbody>
+                            </table>
+                        </div>
+                    </section>
+                </div>
+                <aside class="aside" aria-label="Facts">
+                    <div class="aside-mark"><GlyphIcon glyph=glyph/></div>
+                    <dl class="facts">
+                        <div><dt>"Revision"</dt><dd>{self.revision}</dd></div>
+                        {self.published.map(|moment| view! { <div><dt>"Published"</dt><dd><When moment=moment/></dd></div> })}
+                        <div><dt>"Owner"</dt><dd>{self.card.owner}</dd></div>
+                        {self.card.typical_time.map(|time| view! { <div><dt>"Takes"</dt><dd>{time}</dd></div> })}
+                        {self.card.typical_cost.map(|cost| view! { <div><dt>"Costs"</dt><dd>{cost}</dd></div> })}
+                        {(!hash.is_empty()).then(|| view! { <div><dt>"Content hash"</dt><dd><code>{hash}</code></dd></div> })}
+                    </dl>
+                </aside>
+            </div>
+        }
+        .into_any()
+    }
 }

@@ -1,0 +1,188 @@
+//! The plan graph: the face of the product.
+//!
+//! Left to right by time; what starts together stands in one column. Each step is a link to its
+//! place in the list below, so that it works without scripts; with scripts, hover and focus say
+//! why it waits and light its lines.
+
+use leptos::prelude::*;
+
+use crate::{GraphLayout, Status, StepAction, StepView, duration_text};
+
+/// The graph.
+#[component]
+pub fn PlanFigure(
+    /// Steps, in the order of the layout; live ones change in place.
+    steps: Vec<Signal<StepView>>,
+    /// Where each stands.
+    layout: GraphLayout,
+    /// Whether state and time spent are shown; else it is a plan.
+    #[prop(optional)]
+    live: bool,
+    /// Seconds since the steps were told last, to count on.
+    #[prop(optional, into)]
+    since: Signal<u64>,
+) -> impl IntoView {
+    let focus = RwSignal::new(None::<usize>);
+    let (width, height) = (layout.width, layout.height);
+    let pairs: Vec<(usize, usize)> = layout.edges.iter().map(|edge| (edge.from, edge.to)).collect();
+    let columns = layout
+        .columns
+        .iter()
+        .enumerate()
+        .map(|(at, x)| {
+            view! { <text class="graph-wave" x=(x + 2).to_string() y="24">{at + 1}</text> }
+        })
+        .collect_view();
+    let edges = layout
+        .edges
+        .into_iter()
+        .map(|edge| {
+            let lit = move || {
+                focus.get().map(|at| at == edge.from || at == edge.to).map(|lit| if lit { "yes" } else { "no" })
+            };
+            let target = steps[edge.to];
+            view! {
+                <path class="graph-edge" d=edge.path data-critical=edge.critical.then_some("true")
+                    data-lit=lit data-flow=move || (live && target.with(|step| step.status == Status::Running)).then_some("true")/>
+            }
+        })
+        .collect_view();
+    let nodes = layout
+        .nodes
+        .into_iter()
+        .enumerate()
+        .map(|(at, place)| {
+            let near: Vec<usize> = pairs
+                .iter()
+                .filter(|(from, to)| *from == at || *to == at)
+                .flat_map(|(from, to)| [*from, *to])
+                .collect();
+            node(at, place.x, place.y, steps[at], live, since, focus, near)
+        })
+        .collect_view();
+    let all = steps.clone();
+    view! {
+        <figure class="plan-figure">
+            <div class="graph-scroll" tabindex="0" role="region" aria-label="Plan graph, left to right in the order of time">
+                <svg class="graph" width=width height=height viewBox=format!("0 0 {width} {height}")
+                    on:mouseleave=move |_| focus.set(None)>
+                    <g>{columns}</g>
+                    <g fill="none">{edges}</g>
+                    {nodes}
+                </svg>
+            </div>
+            <figcaption class="graph-caption">
+                {move || match focus.get() {
+                    Some(at) => all[at].with(|step| inspector(step, live)),
+                    None => legend(live),
+                }}
+            </figcaption>
+        </figure>
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "called from one place, with what that place has at hand")]
+fn node(
+    at: usize,
+    x: u32,
+    y: u32,
+    step: Signal<StepView>,
+    live: bool,
+    since: Signal<u64>,
+    focus: RwSignal<Option<usize>>,
+    near: Vec<usize>,
+) -> impl IntoView {
+    let first = step.get_untracked();
+    let glyph = format!("/icons.svg#{}", first.glyph.symbol());
+    let status = Memo::new(move |_| step.with(|step| step.status));
+    let label = {
+        let (kind, name, action) = (first.kind.clone(), first.name.clone(), first.action.word());
+        move || {
+            if live {
+                format!("{kind} {name}, {action}: {}", status.get().word())
+            } else {
+                format!("{kind} {name}, {action}")
+            }
+        }
+    };
+    let time = move || step.with(|step| step_time(step, live, since.get()));
+    let lit = move || focus.get().map(|focused| if focused == at || near.contains(&focused) { "yes" } else { "no" });
+    let width = GraphLayout::NODE_WIDTH;
+    // The sign gives way to the state on the right in a run.
+    let sign_x = if live { width - 32 } else { width - 14 };
+    view! {
+        <a class="node" href=format!("#step-{}", first.id) aria-label=label data-action=first.action.key()
+            data-status=move || live.then(|| status.get().key()) data-critical=first.critical.then_some("true") data-lit=lit
+            on:mouseenter=move |_| focus.set(Some(at)) on:focus=move |_| focus.set(Some(at)) on:blur=move |_| focus.set(None)>
+            <g transform=format!("translate({x} {y})")>
+                <rect class="node-box" width=width height=GraphLayout::NODE_HEIGHT rx="8"/>
+                <rect class="node-tile" x="10" y="14" width="28" height="28" rx="6"/>
+                <svg class="icon node-glyph" x="16" y="20" width="16" height="16"><use href=glyph></use></svg>
+                <text class="node-name" x="47" y="25">{shortened(&first.name, if live { 15 } else { 18 })}</text>
+                <text class="node-kind" x="47" y="42">{shortened(&first.kind, 17)}</text>
+                <text class="node-sign" x=sign_x y="25" text-anchor="end">{first.action.sign()}</text>
+                <text class="node-time" x=width - 12 y="42" text-anchor="end">{time}</text>
+                {live.then(|| view! {
+                    <svg class="icon status-icon" x=width - 27 y="12" width="16" height="16" data-status=move || status.get().key()>
+                        <use href=move || format!("/icons.svg#status-{}", status.get().key())></use>
+                    </svg>
+                })}
+            </g>
+        </a>
+    }
+}
+
+/// Time spent, counted on while it runs; else the time expected.
+pub(super) fn step_time(step: &StepView, live: bool, since: u64) -> String {
+    if live && let Some(elapsed) = step.elapsed_seconds {
+        let more = if step.status == Status::Running { since } else { 0 };
+        return duration_text(elapsed + more);
+    }
+    match step.expected_seconds {
+        Some(expected) if step.action != StepAction::None => format!("~{}", duration_text(expected)),
+        _ => String::new(),
+    }
+}
+
+fn shortened(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let mut short: String = text.chars().take(most - 1).collect();
+    short.push('…');
+    short
+}
+
+fn legend(live: bool) -> AnyView {
+    let signs = [StepAction::Create, StepAction::Update, StepAction::Replace, StepAction::Delete, StepAction::None];
+    view! {
+        <ul class="legend">
+            {signs.into_iter().map(|action| view! {
+                <li data-action=action.key()><span class="sign" aria-hidden="true">{action.sign()}</span>{action.word()}</li>
+            }).collect_view()}
+            <li class="legend-path">{if live { "longest path" } else { "longest path: decides how long it takes" }}</li>
+        </ul>
+    }
+    .into_any()
+}
+
+fn inspector(step: &StepView, live: bool) -> AnyView {
+    let changes = step
+        .changes
+        .iter()
+        .filter(|change| change.before.is_some())
+        .map(|change| change.field.clone())
+        .collect::<Vec<_>>()
+        .join(", ");
+    let ids = step.request_ids.join(", ");
+    let said = if live && !step.sentence.is_empty() { step.sentence.clone() } else { step.reason.clone() };
+    view! {
+        <p class="inspector">
+            <strong>{format!("{} {}", step.kind, step.name)}</strong>
+            " "{said}
+            {(!changes.is_empty()).then(|| format!(" Changes {changes}."))}
+            {(!ids.is_empty()).then(|| view! { <span class="inspector-ids">" AWS request "<code>{ids}</code></span> })}
+        </p>
+    }
+    .into_any()
+}

@@ -1,0 +1,21 @@
+//! The parts of pages that come alive in the browser. Everything else is HTML and stays HTML.
+//!
+//! An island is rendered on the server like any component; its props travel with it as JSON, and
+//! `/boot.js` wakes it. If that never happens the page still does its job.
+
+mod copy_button;
+mod inbox_count;
+mod localise_times;
+mod plan_explorer;
+mod request_preview;
+mod run_live;
+
+pub use copy_button::CopyButton;
+pub use inbox_count::InboxCount;
+pub use localise_times::LocaliseTimes;
+pub use plan_explorer::PlanExplorer;
+pub use request_preview::RequestPreview;
+pub use run_live::RunLive;
+
+#[cfg(target_arch = "wasm32")]
+mod browser;
