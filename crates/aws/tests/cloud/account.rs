@@ -21,7 +21,7 @@ use gantry_aws::{AwsClouds, AwsOptions, testing::Wire};
 use provisioner::cloud::{Class, Cloud, CloudError, Clouds, Progress, Target};
 use serde_json::{Value as Json, json};
 
-const ACCOUNT: &str = "123456789012";
+pub const ACCOUNT: &str = "123456789012";
 const REGION: &str = "eu-central-1";
 
 pub struct Account {
@@ -31,6 +31,7 @@ pub struct Account {
     pub region: &'static str,
     pub ssm: aws_sdk_ssm::Client,
     pub ecs: aws_sdk_ecs::Client,
+    pub config: aws_config::SdkConfig,
     /// Different for every test and every run of it.
     name: String,
 }
@@ -57,6 +58,38 @@ fn credentials() -> Credentials {
     Credentials::new("gantry", "gantry", None, None, "test")
 }
 
+/// The SDK's way there, over a wire.
+pub fn options(wire: &Wire) -> AwsOptions {
+    AwsOptions {
+        endpoint: Some(endpoint()),
+        credentials: Some(credentials()),
+        http: Some(wire.client()),
+        ..AwsOptions::default()
+    }
+}
+
+/// An environment without a network.
+pub fn environment(name: &str, account: &str) -> Environment {
+    Environment {
+        id: "env-TEST".parse().expect("an id"),
+        name: name.to_owned(),
+        summary: String::new(),
+        account: account.to_owned(),
+        region: REGION.to_owned(),
+        launch_role: None,
+        vpc_id: String::new(),
+        public_subnets: vec![],
+        private_subnets: vec![],
+        assign_public_ip: true,
+        certificate_arn: None,
+        shared_load_balancer: None,
+        permissions_boundary: None,
+        tags: BTreeMap::new(),
+        approvals_needed: 1,
+        version: 1,
+    }
+}
+
 impl Account {
     /// An account with an empty network.
     pub async fn open(test: &str) -> Self {
@@ -78,6 +111,7 @@ impl Account {
             region: REGION,
             ssm: aws_sdk_ssm::Client::new(&config),
             ecs: aws_sdk_ecs::Client::new(&config),
+            config,
             name,
         }
     }
@@ -85,31 +119,7 @@ impl Account {
     /// Signs in to an environment that says it is `account`.
     pub async fn connect(test: &str, account: &str) -> Result<(Arc<dyn Cloud>, Wire), CloudError> {
         let wire = Wire::default();
-        let options = AwsOptions {
-            endpoint: Some(endpoint()),
-            credentials: Some(credentials()),
-            http: Some(wire.client()),
-            ..AwsOptions::default()
-        };
-        let environment = Environment {
-            id: "env-TEST".parse().expect("an id"),
-            name: test.to_owned(),
-            summary: String::new(),
-            account: account.to_owned(),
-            region: REGION.to_owned(),
-            launch_role: None,
-            vpc_id: String::new(),
-            public_subnets: vec![],
-            private_subnets: vec![],
-            assign_public_ip: true,
-            certificate_arn: None,
-            shared_load_balancer: None,
-            permissions_boundary: None,
-            tags: BTreeMap::new(),
-            approvals_needed: 1,
-            version: 1,
-        };
-        Ok((AwsClouds::new(options).connect(&environment).await?, wire))
+        Ok((AwsClouds::new(options(&wire)).connect(&environment(test, account)).await?, wire))
     }
 
     /// The target of a resource of this test's stack.

@@ -1,7 +1,5 @@
-//! Every kind over HTTP, against what `GANTRY_TEST_AWS_ENDPOINT` names: absent, made, made again, seen, changed, seen,
+//! Every kind: absent, made, made again, seen, changed, seen,
 //! deleted, deleted again; and never touched when it is someone else's.
-
-mod account;
 
 use domain::{
     kinds::Kind,
@@ -11,7 +9,7 @@ use gantry_aws::testing::{Fault, Rule};
 use provisioner::cloud::{Class, Inventory, Progress, Secret, Target};
 use serde_json::{Value as Json, json};
 
-use self::account::Account;
+use crate::account::Account;
 
 /// One resource's whole life. Leaves nothing.
 async fn lives(account: &Account, kind: Kind, resource: &str, spec: Json, changed: Option<Json>) {
