@@ -1,5 +1,7 @@
 //! The arrows between the rooms, the licences, and one version of each of the large libraries.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};

@@ -1,5 +1,7 @@
 //! The built-in templates against the planner: what a person would get.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 use std::collections::BTreeMap;
 
 use gantry_domain::{

@@ -1,5 +1,7 @@
 //! The tables in `docs/` are those of the code. `GANTRY_WRITE_DOCS=1 cargo test -p gantry-domain --test docs` writes them.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 use std::fmt::Write;
 
 use gantry_domain::{

@@ -1,6 +1,8 @@
 //! Fold and decide against invented histories: whatever AWS answers and whatever people choose, a run goes on, waits
 //! for a person with something to choose, or has ended.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::DateTime;

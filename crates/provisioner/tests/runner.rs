@@ -1,6 +1,8 @@
 //! The runner against a database and an AWS in memory: the whole way, failure and its exits, and being killed after
 //! every single event.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 use std::{
     collections::BTreeMap,
     sync::{
