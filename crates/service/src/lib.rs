@@ -1,1 +1,98 @@
-//! (to be written)
+//! Use cases: each authorises, decides, and writes state and audit in one transaction.
+//!
+//! A use case is a method of [`Portal`] in a file of its own, with its types, its errors and its tests. AWS is only read
+//! here, and never inside a transaction. To add one: a file `verb_noun.rs` in the folder of what it is about.
+
+pub mod accounts;
+pub mod audit;
+pub mod catalogue;
+mod error;
+mod home;
+mod names;
+pub mod requests;
+pub mod runs;
+pub mod stacks;
+#[cfg(test)]
+mod testing;
+pub mod vault;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use domain::{
+    Clock, Entropy,
+    audit::Entry,
+    authz::{Action, Object, may},
+    cost::PriceTable,
+    ids::TeamId,
+    people::{Actor, PlatformRole},
+};
+use provisioner::{
+    cloud::Clouds,
+    wake::{Changes, Wake},
+};
+use storage::Storage;
+
+pub use self::{
+    error::{Result, ServiceError},
+    home::Home,
+    vault::{KeySource, Vault, VaultError},
+};
+
+/// Everything the use cases need. One per process.
+pub struct Portal {
+    /// The database.
+    pub storage: Arc<dyn Storage>,
+    /// AWS; only read from here.
+    pub clouds: Arc<dyn Clouds>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids, salts, tokens.
+    pub entropy: Arc<dyn Entropy>,
+    /// Envelopes for secrets.
+    pub vault: Arc<Vault>,
+    /// Unit prices; [`catalogue::builtin_prices`] is the table that comes with the program.
+    pub prices: PriceTable,
+    /// The id of this installation: two may share an AWS account.
+    pub installation: String,
+    /// Wakes the runner.
+    pub wake: Arc<Wake>,
+    /// Tells open pages.
+    pub changes: Arc<Changes>,
+    /// Parsed templates; starts empty.
+    pub shelf: catalogue::Shelf,
+}
+
+impl Portal {
+    fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// A line of history by a person.
+    fn entry(&self, actor: &Actor, action: &str, object: impl ToString, summary: impl Into<String>) -> Entry {
+        Entry {
+            at: self.now(),
+            actor: actor.user.id.to_string(),
+            actor_name: actor.user.name.clone(),
+            address: actor.address.clone(),
+            action: action.to_owned(),
+            object: object.to_string(),
+            team: None,
+            summary: summary.into(),
+            detail: serde_json::Value::Null,
+        }
+    }
+}
+
+/// What other teams own is not there, for those who may not see it.
+fn sees(actor: &Actor, action: Action, team: &TeamId, what: &'static str) -> Result<()> {
+    may(actor, action, Object { team: Some(team), requester: None }).map_err(|_| ServiceError::NotFound { what })
+}
+
+/// The teams whose things this person sees; none means all.
+fn visible_teams(actor: &Actor) -> Option<Vec<TeamId>> {
+    match actor.user.platform_role {
+        Some(PlatformRole::Platform | PlatformRole::Auditor) => None,
+        _ => Some(actor.teams.iter().map(|(team, _)| team.id.clone()).collect()),
+    }
+}

@@ -1,0 +1,6 @@
+//! The history, and whether it is whole.
+
+mod show_audit;
+mod verify_audit;
+
+pub use self::verify_audit::Verified;

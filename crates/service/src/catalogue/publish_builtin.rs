@@ -1,0 +1,120 @@
+//! The templates and prices that come with the program.
+
+use domain::{
+    Problem,
+    audit::Entry,
+    cost::PriceTable,
+    seal::digest,
+    template::{check, schema::Template, yaml::Located},
+};
+use storage::{Revision, StorageError};
+
+use crate::Portal;
+
+/// File name and source of every built-in template.
+const TEMPLATES: &[(&str, &str)] = &[
+    ("fargate-cluster.yaml", include_str!("../../../../catalog/templates/fargate-cluster.yaml")),
+    ("web-service.yaml", include_str!("../../../../catalog/templates/web-service.yaml")),
+];
+
+/// Why the built-in templates could not be put on the shelf.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// It is wrong in itself.
+    #[error("catalog/templates/{file}:{}: {}", problem.line, problem.problem)]
+    Bad {
+        /// Which file.
+        file: &'static str,
+        /// The first thing that is wrong.
+        problem: Box<Located>,
+    },
+    /// The same version was published with other content.
+    #[error(
+        "{id} was already published with other content; a published revision never changes, so give the new content a new version"
+    )]
+    Changed {
+        /// `web-service@1.0.0`.
+        id: String,
+    },
+    /// The database.
+    #[error("the templates could not be published")]
+    Storage(#[from] StorageError),
+}
+
+/// The dated price table that comes with the program.
+pub fn builtin_prices() -> Result<PriceTable, Problem> {
+    PriceTable::parse(include_str!("../../../../catalog/prices/2026-11.yaml"))
+}
+
+impl Portal {
+    /// Publishes the built-in templates; those already there are left alone. Returns the ids of the new ones.
+    pub async fn publish_builtin(&self) -> Result<Vec<String>, PublishError> {
+        let mut new = vec![];
+        for (file, source) in TEMPLATES {
+            let template = check::parse(source).map_err(|problems| PublishError::Bad {
+                file,
+                problem: Box::new(problems.into_iter().next().unwrap_or_else(|| Located {
+                    line: 1,
+                    problem: Problem::new("unknown", "", "The template cannot be read."),
+                })),
+            })?;
+            if self.publish(&template, source).await? {
+                new.push(template.id());
+            }
+        }
+        Ok(new)
+    }
+
+    async fn publish(&self, template: &Template, source: &str) -> Result<bool, PublishError> {
+        let revision = Revision {
+            template: template.name.clone(),
+            version: template.version.clone(),
+            hash: digest(source),
+            source: source.to_owned(),
+            published_at: self.now(),
+        };
+        let mut tx = self.storage.begin().await?;
+        let is_new = tx.publish_revision(&revision).await.map_err(|error| match error {
+            StorageError::Taken { .. } => PublishError::Changed { id: template.id() },
+            other => other.into(),
+        })?;
+        if is_new {
+            let entry = Entry {
+                at: self.now(),
+                actor: "gantry".to_owned(),
+                actor_name: "Gantry".to_owned(),
+                address: None,
+                action: "template.published".to_owned(),
+                object: template.id(),
+                team: None,
+                summary: format!("published {} {}", template.title, template.version),
+                detail: serde_json::json!({"hash": revision.hash}),
+            };
+            tx.append_audit(&entry).await?;
+            tx.commit().await?;
+        }
+        Ok(is_new)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::empty_house;
+
+    #[tokio::test]
+    async fn built_in_templates_are_published_once_and_never_changed() {
+        let house = empty_house().await;
+        assert_eq!(house.portal.publish_builtin().await.unwrap().len(), TEMPLATES.len());
+        assert!(house.portal.publish_builtin().await.unwrap().is_empty());
+        let source = format!("{}\n# changed\n", TEMPLATES[0].1);
+        let template = check::parse(&source).unwrap();
+        let refused = house.portal.publish(&template, &source).await.unwrap_err();
+        assert!(refused.to_string().contains("a published revision never changes"), "{refused}");
+    }
+
+    #[test]
+    fn prices_can_be_read() {
+        assert!(builtin_prices().unwrap().regions.contains_key("eu-central-1"));
+    }
+}

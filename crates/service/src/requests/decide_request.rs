@@ -1,0 +1,175 @@
+//! Yes or no.
+
+use domain::{
+    authz::Action,
+    ids::{RequestId, RunId},
+    people::Actor,
+    request::{Decision, RequestEvent, RequestStatus, Verdict},
+};
+use provisioner::wake::Change;
+use storage::StorageError;
+
+use super::{refuse_now, seen_request, withdraw_request::give_back};
+use crate::{Portal, Result, ServiceError};
+
+/// What came of a decision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decided {
+    /// Where the request stands now.
+    pub status: RequestStatus,
+    /// The run that this decision started.
+    pub run: Option<RunId>,
+}
+
+impl Portal {
+    /// Approves or rejects what `seal` stands for. A rejection needs a reason (problem at `reason`). The approval that
+    /// makes enough starts the run.
+    pub async fn decide(
+        &self,
+        actor: &Actor,
+        id: &RequestId,
+        verdict: Verdict,
+        seal: &str,
+        reason: &str,
+    ) -> Result<Decided> {
+        let now = self.now();
+        let reason = reason.trim();
+        let mut tx = self.storage.begin().await?;
+        let mut request = seen_request(&mut *tx, actor, id).await?;
+        let states: &[RequestStatus] = match verdict {
+            Verdict::Approve => &[RequestStatus::NeedsApproval],
+            Verdict::Reject => &[RequestStatus::NeedsApproval, RequestStatus::Stale],
+        };
+        refuse_now(actor, Action::DecideRequest, &request, states)?;
+        if seal != request.seal {
+            return Err(ServiceError::Conflict {
+                message: "The plan has changed since you looked at it. Look at it again before you decide.".to_owned(),
+                see: Some(request.id),
+            });
+        }
+        if verdict == Verdict::Reject && reason.is_empty() {
+            let message = "Say why, so that the requester can act on it.";
+            return Err(ServiceError::invalid("required", "reason", message));
+        }
+        if reason.chars().count() > 2000 {
+            let message = "Please say it in 2,000 characters or fewer.";
+            return Err(ServiceError::invalid("too-long", "reason", message));
+        }
+        let decision = Decision {
+            request: request.id.clone(),
+            user: actor.user.id.clone(),
+            verdict,
+            seal: seal.to_owned(),
+            reason: reason.to_owned(),
+            at: now,
+        };
+        tx.add_decision(&decision).await.map_err(|error| match error {
+            StorageError::Taken { .. } => ServiceError::conflict("You have decided about this plan already."),
+            other => other.into(),
+        })?;
+        let stack = tx.lookup_stack(&request.stack).await?.map_or_else(String::new, |stack| stack.name);
+        let (action, did) = match verdict {
+            Verdict::Approve => ("request.approved", "approved"),
+            Verdict::Reject => ("request.rejected", "rejected"),
+        };
+        let summary = format!("{} {did} the request to {} {stack}", actor.user.name, request.wish);
+        let mut entry = self.entry(actor, action, &request.id, summary);
+        entry.team = Some(request.team.to_string());
+        entry.detail = serde_json::json!({"seal": seal, "reason": reason});
+        tx.append_audit(&entry).await?;
+        let run = match verdict {
+            Verdict::Approve => self.start_if_approved(&mut *tx, actor, &mut request).await?,
+            Verdict::Reject => {
+                request.status = request
+                    .status
+                    .on(RequestEvent::Rejected)
+                    .map_err(|not_now| ServiceError::conflict(format!("{not_now}.")))?;
+                give_back(&self.shelf, &mut *tx, &request, now).await?;
+                None
+            }
+        };
+        request.updated_at = now;
+        tx.update_request(&request).await?;
+        tx.commit().await?;
+        self.changes.publish(Change { request: Some(request.id), run: run.clone(), stack: Some(request.stack) });
+        if run.is_some() {
+            self.wake.notify();
+        }
+        Ok(Decided { status: request.status, run })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::house;
+
+    #[tokio::test]
+    async fn nobody_decides_about_their_own_request_or_without_the_role() {
+        let house = house().await;
+        let id = house.portal.submit(&house.owner, &house.draft("orders")).await.unwrap();
+        let seal = house.request(&id).await.seal;
+        let decide = async |actor| house.portal.decide(actor, &id, Verdict::Approve, &seal, "").await;
+        assert_eq!(decide(&house.owner).await.unwrap_err().code(), "denied");
+        assert_eq!(decide(&house.dev).await.unwrap_err().code(), "denied");
+        assert_eq!(decide(&house.auditor).await.unwrap_err().code(), "denied");
+        assert_eq!(decide(&house.other_dev).await.unwrap_err().code(), "not-found");
+        let decided = decide(&house.platform).await.unwrap();
+        assert_eq!(decided.status, RequestStatus::Running);
+        assert_eq!(house.actions().await[house.actions().await.len() - 2..], ["request.approved", "run.queued"]);
+    }
+
+    #[tokio::test]
+    async fn a_quorum_is_of_different_people() {
+        let house = house().await;
+        house.approvals_needed(2).await;
+        let id = house.portal.submit(&house.dev, &house.draft("orders")).await.unwrap();
+        let seal = house.request(&id).await.seal;
+        let approve = async |actor| house.portal.decide(actor, &id, Verdict::Approve, &seal, "").await;
+        assert_eq!(approve(&house.owner).await.unwrap().status, RequestStatus::NeedsApproval);
+        assert_eq!(approve(&house.owner).await.unwrap_err().code(), "conflict");
+        let decided = approve(&house.platform).await.unwrap();
+        assert_eq!(decided.status, RequestStatus::Running);
+        assert_eq!(house.request(&id).await.run, decided.run);
+    }
+
+    #[tokio::test]
+    async fn an_old_seal_is_refused() {
+        let house = house().await;
+        let id = house.portal.submit(&house.dev, &house.draft("orders")).await.unwrap();
+        let error = house.portal.decide(&house.owner, &id, Verdict::Approve, "0000", "").await.unwrap_err();
+        assert_eq!(error.code(), "conflict");
+        assert!(error.to_string().contains("changed since you looked"), "{error}");
+        assert_eq!(house.request(&id).await.status, RequestStatus::NeedsApproval);
+    }
+
+    #[tokio::test]
+    async fn two_that_race_start_one_run() {
+        let house = house().await;
+        let id = house.portal.submit(&house.dev, &house.draft("orders")).await.unwrap();
+        let seal = house.request(&id).await.seal;
+        let approve = async |actor| house.portal.decide(actor, &id, Verdict::Approve, &seal, "").await;
+        let (one, two) = tokio::join!(approve(&house.owner), approve(&house.platform));
+        let started: Vec<RunId> = [one, two].into_iter().filter_map(|one| one.ok()?.run).collect();
+        assert_eq!(started.len(), 1);
+        let stack = house.request(&id).await.stack;
+        let mut tx = house.portal.storage.begin_read().await.unwrap();
+        assert_eq!(tx.list_runs(&stack).await.unwrap().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_rejection_needs_a_reason_and_gives_everything_back() {
+        let house = house().await;
+        let id = house.portal.submit(&house.dev, &house.draft_with_secret("orders", "open sesame")).await.unwrap();
+        let request = house.request(&id).await;
+        let reject =
+            async |reason| house.portal.decide(&house.owner, &id, Verdict::Reject, &request.seal, reason).await;
+        assert_eq!(reject(" ").await.unwrap_err().problems()[0].path, "reason");
+        assert_eq!(reject("Too big.").await.unwrap().status, RequestStatus::Rejected);
+        assert_eq!(house.stack(&request.stack).await.status, domain::stack::StackStatus::Gone);
+        use provisioner::runner::SecretSource;
+        let secret = serde_json::from_value(request.inputs["secrets"]["TOKEN"].clone()).unwrap();
+        house.portal.vault.reveal(&secret).await.unwrap_err();
+        house.portal.submit(&house.dev, &house.draft("orders")).await.unwrap();
+    }
+}

@@ -1,0 +1,297 @@
+//! What was typed, and what it becomes: checked inputs with secrets by reference.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    Problem,
+    authz::{Action, Object, may},
+    ids::{EnvironmentId, SecretId, StackId, TeamId},
+    people::Actor,
+    plan::Wish,
+    seal::SecretRef,
+    stack::{Stack, StackStatus},
+    template::{
+        Inputs,
+        inputs::validate,
+        schema::{InputType, Template},
+    },
+};
+use provisioner::cloud::Secret;
+use serde_json::Value as Json;
+use storage::{SealedSecret, Transaction};
+
+use super::{ClearSecrets, prepare::Ground};
+use crate::{Portal, Result, ServiceError};
+
+/// What was typed into the form. Problems with it have the paths `team`, `environment`, `stack_name`, `reason` and
+/// `inputs.<name>` (of one secret or variable `inputs.<name>.<NAME>`).
+#[derive(Clone, Debug, Default)]
+pub struct Draft {
+    /// `web-service` for the latest revision (of a change: the revision that runs), `web-service@1.0.0` for that one.
+    pub template: String,
+    /// The stack to change; none for a new one.
+    pub stack: Option<StackId>,
+    /// Who will own it; not read for a change.
+    pub team: Option<TeamId>,
+    /// Where it will live; not read for a change.
+    pub environment: Option<EnvironmentId>,
+    /// Its name; not read for a change.
+    pub stack_name: String,
+    /// Everything but clear secrets. Secrets that were kept already stand here by reference.
+    pub inputs: Inputs,
+    /// Clear text, by input and by variable name. Empty text keeps the value that is there.
+    pub secrets: ClearSecrets,
+    /// Why, in the requester's words; may be empty.
+    pub reason: String,
+}
+
+/// How secrets are dealt with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sealing {
+    /// New ones go into envelopes.
+    Seal,
+    /// New ones are only counted, with a reference that leads nowhere.
+    Pretend,
+}
+
+/// A draft that holds together.
+pub(super) struct Checked {
+    pub(super) ground: Ground,
+    pub(super) wish: Wish,
+    /// Canonical inputs.
+    pub(super) inputs: Inputs,
+    /// Envelopes to keep with the request.
+    pub(super) sealed: Vec<SealedSecret>,
+}
+
+impl Portal {
+    /// Who may ask for what and where: everything but the inputs. Problems are added to `problems`; none is returned
+    /// when there is not enough to go on with.
+    pub(super) async fn ground(
+        &self,
+        tx: &mut dyn Transaction,
+        actor: &Actor,
+        draft: &Draft,
+        problems: &mut Vec<Problem>,
+    ) -> Result<Option<Ground>> {
+        let submit = |team: &TeamId| may(actor, Action::SubmitRequest, Object { team: Some(team), requester: None });
+        if let Some(id) = &draft.stack {
+            let stack = self.seen_stack(tx, actor, id).await?;
+            submit(&stack.team)?;
+            let shelved = match draft.template.split_once('@') {
+                Some((name, _)) if stack.revision.split('@').next() == Some(name) => {
+                    self.shelf.exactly(tx, &draft.template).await?
+                }
+                Some(_) => {
+                    return Err(ServiceError::conflict("A stack keeps its template; only the revision can change."));
+                }
+                None => self.shelf.exactly(tx, &stack.revision).await?,
+            };
+            let shelved = shelved.ok_or(ServiceError::NotFound { what: "template" })?;
+            return Ok(Some(Ground::of_stack(tx, shelved, stack).await?));
+        }
+        let shelved = self.shelf.find(tx, &draft.template).await?.ok_or(ServiceError::NotFound { what: "template" })?;
+        let team = match &draft.team {
+            Some(id) => tx.lookup_team(id).await?,
+            None => None,
+        };
+        match &team {
+            Some(team) => submit(&team.id)?,
+            None => problems.push(Problem::new("required", "team", "Pick the team that will own it.")),
+        }
+        let environment = match &draft.environment {
+            Some(id) => tx.lookup_environment(id).await?,
+            None => None,
+        };
+        if environment.is_none() {
+            problems.push(Problem::new("required", "environment", "Pick where it will live."));
+        }
+        let name = draft.stack_name.trim();
+        if !is_stack_name(name) {
+            let message = "A name has 2 to 31 characters: a-z, 0-9 and -, first a letter.";
+            problems.push(Problem::new("wrong-form", "stack_name", message));
+        } else if let Some(environment) = &environment
+            && tx.find_stack_by_name(&environment.id, name).await?.is_some()
+        {
+            problems.push(name_taken(name, &environment.name));
+        }
+        let (Some(team), Some(environment)) = (team, environment) else { return Ok(None) };
+        // A plan can be shown before there is a good name.
+        let name = if is_stack_name(name) { name } else { "unnamed" };
+        Ok(Some(Ground {
+            template: shelved.template,
+            revision: format!("{}@{}", shelved.revision.template, shelved.revision.version),
+            revision_hash: shelved.revision.hash,
+            environment,
+            team,
+            stack: StackId::generate(&*self.entropy),
+            stack_name: name.to_owned(),
+            existing: None,
+            recorded: vec![],
+            reserved: vec![],
+        }))
+    }
+
+    /// Checks a whole draft. All problems at once.
+    pub(super) async fn check_draft(&self, actor: &Actor, draft: &Draft, sealing: Sealing) -> Result<Checked> {
+        let mut tx = self.storage.begin_read().await?;
+        let mut problems = vec![];
+        let ground = self.ground(&mut *tx, actor, draft, &mut problems).await?;
+        if draft.reason.chars().count() > 2000 {
+            problems.push(Problem::new("too-long", "reason", "Please say it in 2,000 characters or fewer."));
+        }
+        let Some(ground) = ground else {
+            // Show what is wrong with the inputs, too.
+            let shelved = self.shelf.find(&mut *tx, &draft.template).await?;
+            if let Some(shelved) = shelved {
+                let (inputs, _, _) = self.with_secrets(&shelved.template, draft, None, None, Sealing::Pretend);
+                problems.extend(validate(&shelved.template, &inputs).err().unwrap_or_default());
+            }
+            return Err(ServiceError::Invalid(problems));
+        };
+        if let Some(stack) = &ground.existing {
+            changeable(&mut *tx, stack).await?;
+        }
+        let current = ground.existing.as_ref().map(|stack| &stack.inputs);
+        let (inputs, mut sealed, wrong) =
+            self.with_secrets(&ground.template, draft, current, Some(&ground.team.id), sealing);
+        problems.extend(wrong);
+        let inputs = match validate(&ground.template, &inputs) {
+            Ok(inputs) => inputs,
+            Err(wrong) => {
+                problems.extend(wrong);
+                inputs
+            }
+        };
+        problems.extend(fixed(&ground.template, current, &inputs));
+        for (path, secret) in references(&ground.template, &inputs) {
+            let is_new = secret.id.as_str() == PREVIEW || sealed.iter().any(|one| one.id == secret.id);
+            let is_there = current
+                .is_some_and(|current| references(&ground.template, current).iter().any(|(_, known)| *known == secret));
+            if is_new || is_there {
+                continue;
+            }
+            // A reference that was made up, or belongs to someone else, opens nothing.
+            let kept = tx.lookup_secret(&secret.id, secret.version).await?;
+            if kept.is_none_or(|kept| kept.team != ground.team.id) {
+                problems.push(Problem::new("not-a-secret", path, "This value is no longer kept; type it again."));
+            }
+        }
+        if !problems.is_empty() {
+            return Err(ServiceError::Invalid(problems));
+        }
+        let used = references(&ground.template, &inputs);
+        sealed.retain(|one| used.iter().any(|(_, secret)| secret.id == one.id));
+        let wish = if ground.existing.is_some() { Wish::Update } else { Wish::Create };
+        Ok(Checked { ground, wish, inputs, sealed })
+    }
+
+    /// The inputs of a draft with its clear secrets as references.
+    fn with_secrets(
+        &self,
+        template: &Template,
+        draft: &Draft,
+        current: Option<&Inputs>,
+        team: Option<&TeamId>,
+        sealing: Sealing,
+    ) -> (Inputs, Vec<SealedSecret>, Vec<Problem>) {
+        let (mut inputs, mut sealed, mut problems) = (draft.inputs.clone(), vec![], vec![]);
+        for (name, clear) in &draft.secrets {
+            if !template.input(name).is_some_and(|input| matches!(input.kind, InputType::Secrets { .. })) {
+                let message = format!("{} has no secrets called `{name}`.", template.title);
+                problems.push(Problem::new("unknown-input", format!("inputs.{name}"), message));
+                continue;
+            }
+            let mut references = inputs.get(name).and_then(Json::as_object).cloned().unwrap_or_default();
+            for (variable, text) in clear {
+                let path = format!("inputs.{name}.{variable}");
+                if text.0.is_empty() {
+                    let known = current.and_then(|current| current.get(name)?.get(variable));
+                    match known {
+                        Some(known) if !references.contains_key(variable) => {
+                            references.insert(variable.clone(), known.clone());
+                        }
+                        None if !references.contains_key(variable) => {
+                            problems.push(Problem::new("required", path, format!("{variable} has no value.")));
+                        }
+                        _ => {}
+                    }
+                    continue;
+                }
+                if let Some(problem) = clear_problem(&path, variable, text) {
+                    problems.push(problem);
+                    continue;
+                }
+                let reference = match (sealing, team) {
+                    (Sealing::Seal, Some(team)) => {
+                        let id = SecretId::generate(&*self.entropy);
+                        sealed.push(self.vault.seal(id.clone(), 1, team, text, self.now()));
+                        id.to_string()
+                    }
+                    _ => PREVIEW.to_owned(),
+                };
+                references.insert(variable.clone(), serde_json::json!({"id": reference, "version": 1}));
+            }
+            inputs.insert(name.clone(), Json::Object(references));
+        }
+        (inputs, sealed, problems)
+    }
+}
+
+/// Stands for a secret that is being typed.
+const PREVIEW: &str = "sec-PREVIEW";
+
+pub(super) fn clear_problem(path: &str, variable: &str, text: &Secret) -> Option<Problem> {
+    (text.0.len() > 4096).then(|| Problem::new("too-long", path, format!("{variable} is longer than 4,096 bytes.")))
+}
+
+pub(super) fn name_taken(name: &str, environment: &str) -> Problem {
+    Problem::new("taken", "stack_name", format!("There is already a stack `{name}` in {environment}."))
+}
+
+/// A stack can be changed while it stands and no other request wants something of it.
+pub(crate) async fn changeable(tx: &mut dyn Transaction, stack: &Stack) -> Result<()> {
+    if let Some(open) = super::open_request(tx, stack).await? {
+        return Err(super::in_the_way(stack, open));
+    }
+    match stack.status {
+        StackStatus::Live | StackStatus::NeedsAttention => Ok(()),
+        StackStatus::Gone => Err(ServiceError::conflict(format!("{} is gone.", stack.name))),
+        _ => Err(ServiceError::conflict(format!("{} is being worked on. Wait until that is done.", stack.name))),
+    }
+}
+
+fn is_stack_name(name: &str) -> bool {
+    (2..=31).contains(&name.len())
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+/// What cannot change once the stack exists.
+fn fixed(template: &Template, current: Option<&Inputs>, wanted: &Inputs) -> Vec<Problem> {
+    let Some(current) = current else { return vec![] };
+    let inputs = template.inputs.iter().filter(|input| input.fixed);
+    let changed = inputs.filter(|input| current.get(&input.name) != wanted.get(&input.name));
+    changed
+        .map(|input| {
+            let message = format!("{} cannot be changed any more. Ask for a new stack instead.", input.title);
+            Problem::new("fixed", format!("inputs.{}", input.name), message)
+        })
+        .collect()
+}
+
+/// Every secret that inputs refer to, with its path.
+pub(super) fn references(template: &Template, inputs: &Inputs) -> Vec<(String, SecretRef)> {
+    let secrets = template.inputs.iter().filter(|input| matches!(input.kind, InputType::Secrets { .. }));
+    let maps = secrets.filter_map(|input| Some((input, inputs.get(&input.name)?.as_object()?)));
+    maps.flat_map(|(input, map)| {
+        map.iter().filter_map(|(variable, reference)| {
+            let secret = serde_json::from_value(reference.clone()).ok()?;
+            Some((format!("inputs.{}.{variable}", input.name), secret))
+        })
+    })
+    .collect()
+}
+
+/// Refs by input and variable, for [`super::KeptSecrets`].
+pub(super) type ByVariable<T> = BTreeMap<String, BTreeMap<String, T>>;

@@ -1,0 +1,32 @@
+//! Requests of the reader's teams.
+
+use domain::{ids::StackId, people::Actor, request::RequestStatus};
+use storage::{Page, RequestFilter};
+
+use super::RequestCard;
+use crate::{Portal, Result, names::Names, visible_teams};
+
+/// Which requests.
+#[derive(Clone, Debug, Default)]
+pub struct RequestList {
+    /// In any of these states; empty means all. [`super::OPEN`] are those that still want something.
+    pub statuses: Vec<RequestStatus>,
+    /// About this stack.
+    pub stack: Option<StackId>,
+}
+
+impl Portal {
+    /// Newest first; the page's key is the id of the last request seen.
+    pub async fn requests(&self, actor: &Actor, list: &RequestList, page: &Page) -> Result<Vec<RequestCard>> {
+        let teams = visible_teams(actor);
+        if teams.as_ref().is_some_and(Vec::is_empty) {
+            return Ok(vec![]);
+        }
+        let filter =
+            RequestFilter { teams, statuses: list.statuses.clone(), stack: list.stack.clone(), oldest_first: false };
+        let mut tx = self.storage.begin_read().await?;
+        let names = Names::read(&self.shelf, &mut *tx).await?;
+        let requests = tx.list_requests(&filter, page).await?;
+        names.requests(&mut *tx, requests).await
+    }
+}

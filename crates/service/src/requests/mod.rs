@@ -1,0 +1,131 @@
+//! Asking, looking, deciding.
+//!
+//! [`Draft`] is what was typed. `prepare` turns it into a plan by reads only; `submit` writes down what came of it.
+
+mod comment_request;
+mod decide_request;
+mod draft;
+mod keep_secrets;
+mod list_requests;
+mod prepare;
+mod preview_request;
+mod priorities;
+mod replan_request;
+mod reservations;
+mod show_form;
+mod show_inbox;
+mod show_request;
+mod start_run;
+mod submit_destroy;
+mod submit_request;
+mod withdraw_request;
+
+use domain::{
+    authz::{Action, Denied, Object, may},
+    environment::Environment,
+    ids::RequestId,
+    people::{Actor, Team},
+    plan::Wish,
+    request::{Request, RequestStatus},
+    stack::Stack,
+};
+use storage::{Page, RequestFilter, Transaction};
+
+pub use self::{
+    decide_request::Decided,
+    draft::Draft,
+    keep_secrets::{ClearSecrets, KeptSecrets},
+    list_requests::RequestList,
+    preview_request::Preview,
+    replan_request::Replanned,
+    show_form::{Choices, Form, FormOf},
+    show_request::{RequestDetail, SaidComment, SaidDecision},
+};
+pub(crate) use self::{draft::changeable, reservations::uses, submit_destroy::unused};
+use crate::{Result, ServiceError, sees};
+
+/// A request with what its ids stand for.
+#[derive(Clone, Debug)]
+pub struct RequestCard {
+    /// The request.
+    pub request: Request,
+    /// What it is about.
+    pub stack: Stack,
+    /// Who owns that.
+    pub team: Team,
+    /// Where it lives.
+    pub environment: Environment,
+    /// `Web service`.
+    pub template_title: String,
+    /// Who asked.
+    pub requester_name: String,
+}
+
+impl RequestCard {
+    /// `Create orders in production`.
+    pub fn title(&self) -> String {
+        let verb = match self.request.wish {
+            Wish::Create => "Create",
+            Wish::Update => "Change",
+            Wish::Destroy => "Destroy",
+        };
+        format!("{verb} {} in {}", self.stack.name, self.environment.name)
+    }
+}
+
+/// States in which a request still wants something.
+pub const OPEN: &[RequestStatus] = &[RequestStatus::NeedsApproval, RequestStatus::Stale, RequestStatus::Running];
+
+/// The request, for someone who may see it.
+async fn seen_request(tx: &mut dyn Transaction, actor: &Actor, id: &RequestId) -> Result<Request> {
+    let request = tx.lookup_request(id).await?.ok_or(ServiceError::NotFound { what: "request" })?;
+    sees(actor, Action::ReadRequest, &request.team, "request")?;
+    Ok(request)
+}
+
+/// Whether the table allows it and the state does: `states` says in which it makes sense.
+fn may_now(
+    actor: &Actor,
+    action: Action,
+    request: &Request,
+    states: &[RequestStatus],
+) -> std::result::Result<(), Denied> {
+    may(actor, action, Object { team: Some(&request.team), requester: Some(&request.requester) })?;
+    if states.contains(&request.status) {
+        return Ok(());
+    }
+    let reason = match request.status {
+        RequestStatus::NeedsApproval => "This request waits for a decision.",
+        RequestStatus::Stale => "Something changed since this was planned; it has to be planned again first.",
+        RequestStatus::Running => "This request is being carried out already.",
+        RequestStatus::Succeeded => "This request was carried out already.",
+        RequestStatus::Failed => "This request ended with a failure that was left as it is.",
+        RequestStatus::Undone => "What this request did was undone.",
+        RequestStatus::Rejected => "This request was rejected.",
+        RequestStatus::Withdrawn => "This request was withdrawn.",
+    };
+    Err(Denied { action, reason: reason.to_owned() })
+}
+
+/// The table's no is a refusal; the state's no is a conflict, because it may be different a moment later.
+fn refuse_now(actor: &Actor, action: Action, request: &Request, states: &[RequestStatus]) -> Result<()> {
+    may(actor, action, Object { team: Some(&request.team), requester: Some(&request.requester) })?;
+    may_now(actor, action, request, states)
+        .map_err(|denied| ServiceError::Conflict { message: denied.reason, see: Some(request.id.clone()) })
+}
+
+/// The one request of a stack that still wants something.
+pub(crate) async fn open_request(tx: &mut dyn Transaction, stack: &Stack) -> Result<Option<Request>> {
+    let filter = RequestFilter { stack: Some(stack.id.clone()), statuses: OPEN.to_vec(), ..RequestFilter::default() };
+    Ok(tx.list_requests(&filter, &Page { after: None, limit: 1 }).await?.pop())
+}
+
+fn in_the_way(stack: &Stack, open: Request) -> ServiceError {
+    ServiceError::Conflict {
+        message: format!(
+            "{} has another open request, {}. One at a time: decide or withdraw that one first.",
+            stack.name, open.id
+        ),
+        see: Some(open.id),
+    }
+}

@@ -1,0 +1,184 @@
+//! From inputs to a sealed plan: renders, allocates, looks at AWS, plans, prices. Writes nothing.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use domain::{
+    Problem,
+    cost::Estimate,
+    environment::Environment,
+    ids::StackId,
+    kinds::Kind,
+    people::Team,
+    plan::{Desired, Plan, Resource, Wish, build::Site},
+    seal::seal,
+    stack::{Reservation, Stack},
+    template::{
+        Inputs,
+        render::{Surroundings, render},
+        schema::Template,
+    },
+    value::Value,
+};
+use provisioner::{
+    cloud::{Cloud, Inventory},
+    planning,
+};
+use storage::Transaction;
+
+use super::{
+    priorities::allocate,
+    reservations::{self, held_by_recorded, owner_of, priority_scope, taken},
+};
+use crate::{Portal, Result, ServiceError, catalogue::Shelved};
+
+/// What a plan stands on, as it was read in one transaction.
+pub(super) struct Ground {
+    pub(super) template: Arc<Template>,
+    /// `web-service@1.0.0`.
+    pub(super) revision: String,
+    pub(super) revision_hash: String,
+    pub(super) environment: Environment,
+    pub(super) team: Team,
+    pub(super) stack: StackId,
+    pub(super) stack_name: String,
+    /// The stack as it is, unless it is new.
+    pub(super) existing: Option<Stack>,
+    pub(super) recorded: Vec<Resource>,
+    /// What is reserved for it.
+    pub(super) reserved: Vec<Reservation>,
+}
+
+/// What came of it.
+pub(super) struct Prepared {
+    pub(super) desired: Desired,
+    pub(super) plan: Plan,
+    pub(super) cost: Estimate,
+    pub(super) seal: String,
+    pub(super) reservations: Vec<Reservation>,
+}
+
+impl Ground {
+    pub(super) async fn of_stack(tx: &mut dyn Transaction, shelved: Shelved, stack: Stack) -> Result<Self> {
+        let missing =
+            |what: &str| ServiceError::corrupt(format!("stack {}", stack.id), format!("its {what} is missing"));
+        Ok(Self {
+            revision: format!("{}@{}", shelved.revision.template, shelved.revision.version),
+            revision_hash: shelved.revision.hash,
+            template: shelved.template,
+            environment: tx.lookup_environment(&stack.environment).await?.ok_or_else(|| missing("environment"))?,
+            team: tx.lookup_team(&stack.team).await?.ok_or_else(|| missing("team"))?,
+            stack: stack.id.clone(),
+            stack_name: stack.name.clone(),
+            recorded: tx.list_resources(&stack.id).await?,
+            reserved: tx.list_reservations_of(&stack.id).await?,
+            existing: Some(stack),
+        })
+    }
+}
+
+impl Portal {
+    /// Makes the plan. For [`Wish::Destroy`] the inputs are only part of the seal.
+    pub(super) async fn prepare(&self, ground: &Ground, wish: Wish, inputs: &Inputs) -> Result<Prepared> {
+        let cloud = self.clouds.connect(&ground.environment).await?;
+        let (mut desired, mut reservations) = (Desired::default(), vec![]);
+        if wish != Wish::Destroy {
+            let around =
+                Surroundings { environment: &ground.environment, stack: &ground.stack_name, team: &ground.team.name };
+            let rendered = render(&ground.template, inputs, &around)
+                .map_err(|problems| ServiceError::Invalid(explain(problems, &ground.template, &ground.environment)))?;
+            desired = rendered.desired;
+            reservations = rendered.routes.iter().map(|route| reservations::route(&ground.stack, route)).collect();
+            let mut tx = self.storage.begin_read().await?;
+            for wanted in &reservations {
+                if let Some((owner, true)) = owner_of(&mut *tx, wanted).await? {
+                    let problem = taken(&mut *tx, &ground.template, wanted, &owner).await?;
+                    return Err(ServiceError::Invalid(vec![problem]));
+                }
+            }
+            drop(tx);
+            reservations.extend(self.place_rules(ground, &*cloud, &mut desired).await?);
+        }
+        let site = Site {
+            installation: &self.installation,
+            environment: &ground.environment,
+            stack: &ground.stack,
+            stack_name: &ground.stack_name,
+            team: &ground.team.name,
+        };
+        let plan = planning::plan(&*cloud, &site, wish, &desired, &ground.recorded).await?;
+        let before = ground.existing.as_ref().map_or(0, |stack| stack.monthly_micros);
+        let cost = self.prices.estimate(&plan, &ground.environment.region, before);
+        let seal = seal(&ground.revision_hash, inputs, &plan, &cost);
+        Ok(Prepared { desired, plan, cost, seal, reservations })
+    }
+
+    /// Gives every listener rule its priority and returns what has to be reserved.
+    async fn place_rules(&self, ground: &Ground, cloud: &dyn Cloud, desired: &mut Desired) -> Result<Vec<Reservation>> {
+        let rules = desired.resources.iter_mut().filter(|(_, resource)| resource.kind == Kind::ListenerRule);
+        let mut by_listener: BTreeMap<String, Vec<(&String, &mut BTreeMap<String, Value>)>> = BTreeMap::new();
+        for (name, rule) in rules {
+            let listener = rule.spec.get("listener").map(Value::preview);
+            let listener = listener.as_ref().and_then(|text| text.as_str()).unwrap_or_default().to_owned();
+            if let Value::Map(spec) = &mut rule.spec {
+                by_listener.entry(listener).or_default().push((name, spec));
+            }
+        }
+        let mut reservations = vec![];
+        for (listener, rules) in by_listener {
+            let shared = listener.starts_with("arn:") && !domain::kinds::unresolved(&listener);
+            let scope = priority_scope(&listener);
+            let mut taken = if shared { self.taken(ground, cloud, &listener, &scope).await? } else { BTreeSet::new() };
+            for (name, spec) in rules {
+                let held = ground.reserved.iter().find(|one| one.scope == scope && one.resource == *name);
+                let held = held.and_then(|one| one.value.parse().ok());
+                let stated = spec.get("priority").and_then(|value| value.preview().as_u64());
+                let priority = match stated.and_then(|stated| u32::try_from(stated).ok()) {
+                    Some(stated) => stated,
+                    None => allocate(held, &taken).ok_or_else(|| {
+                        let message = "Every priority of this listener is taken; it needs another load balancer.";
+                        ServiceError::invalid("no-priority", "", message)
+                    })?,
+                };
+                taken.insert(priority);
+                spec.insert("priority".to_owned(), Value::Literal(priority.into()));
+                if shared {
+                    reservations.push(Reservation {
+                        scope: scope.clone(),
+                        value: priority.to_string(),
+                        stack: ground.stack.clone(),
+                        resource: name.clone(),
+                    });
+                }
+            }
+        }
+        Ok(reservations)
+    }
+
+    /// What others have on a listener: by reservation, or because AWS says so.
+    async fn taken(&self, ground: &Ground, cloud: &dyn Cloud, listener: &str, scope: &str) -> Result<BTreeSet<u32>> {
+        let present = cloud.inventory(Inventory::ListenerRules, Some(listener)).await?;
+        let reserved = self.storage.begin_read().await?.list_reservations(scope).await?;
+        let own: BTreeSet<String> = held_by_recorded(&ground.stack, &ground.recorded)
+            .into_iter()
+            .filter(|held| held.scope == scope)
+            .map(|held| held.value)
+            .collect();
+        let others = reserved.into_iter().filter(|one| one.stack != ground.stack).map(|one| one.value);
+        let in_aws = present.into_iter().map(|item| item.value).filter(|value| !own.contains(value));
+        Ok(others.chain(in_aws).filter_map(|value| value.parse().ok()).collect())
+    }
+}
+
+/// Says what an environment lacks instead of what an expression could not read.
+fn explain(problems: Vec<Problem>, template: &Template, environment: &Environment) -> Vec<Problem> {
+    let routes = template.routes.iter().any(|route| route.listener.contains("env.shared_load_balancer"));
+    let about = problems.iter().any(|problem| problem.path.starts_with("routes."));
+    if environment.shared_load_balancer.is_none() && routes && about {
+        let message = format!("The environment {} has no shared load balancer.", environment.name);
+        return vec![Problem::new("no-shared-load-balancer", "environment", message)];
+    }
+    problems
+}

@@ -1,0 +1,56 @@
+//! What a draft would do and cost, while it is being typed. Reads only; secrets are not kept.
+
+use domain::{Problem, cost::Estimate, people::Actor, plan::Plan, template::inputs::visible};
+
+use super::{Draft, draft::Sealing};
+use crate::{Portal, Result, ServiceError};
+
+/// What can be said about a draft.
+#[derive(Clone, Debug, Default)]
+pub struct Preview {
+    /// All that is wrong now.
+    pub problems: Vec<Problem>,
+    /// The inputs that count now.
+    pub visible: Vec<String>,
+    /// What would happen, where that can be said.
+    pub plan: Option<Plan>,
+    /// What it would cost, with the plan.
+    pub cost: Option<Estimate>,
+    /// How many people have to say yes, where the environment is known.
+    pub approvals_needed: Option<u32>,
+    /// Why AWS could not be asked.
+    pub unavailable: Option<String>,
+}
+
+impl Portal {
+    /// Looks at a draft as [`Portal::submit`] would.
+    pub async fn preview(&self, actor: &Actor, draft: &Draft) -> Result<Preview> {
+        let mut preview = Preview::default();
+        let template = match &draft.stack {
+            Some(id) => {
+                let mut tx = self.storage.begin_read().await?;
+                let stack = self.seen_stack(&mut *tx, actor, id).await?;
+                self.shelf.exactly(&mut *tx, &stack.revision).await?
+            }
+            None => self.shelf.find(&mut *self.storage.begin_read().await?, &draft.template).await?,
+        };
+        let template = template.ok_or(ServiceError::NotFound { what: "template" })?.template;
+        preview.visible = visible(&template, &draft.inputs).into_iter().collect();
+        let checked = match self.check_draft(actor, draft, Sealing::Pretend).await {
+            Ok(checked) => checked,
+            Err(ServiceError::Invalid(problems)) => return Ok(Preview { problems, ..preview }),
+            Err(other) => return Err(other),
+        };
+        preview.approvals_needed = Some(checked.ground.environment.approvals_needed.max(1));
+        match self.prepare(&checked.ground, checked.wish, &checked.inputs).await {
+            Ok(prepared) => {
+                preview.plan = Some(prepared.plan);
+                preview.cost = Some(prepared.cost);
+            }
+            Err(ServiceError::Invalid(problems)) => preview.problems = problems,
+            Err(error @ ServiceError::Cloud(_)) => preview.unavailable = Some(error.to_string()),
+            Err(other) => return Err(other),
+        }
+        Ok(preview)
+    }
+}

@@ -1,0 +1,130 @@
+//! One request with everything around it, and what its reader can do about it.
+
+use std::sync::Arc;
+
+use domain::{
+    audit::AuditEvent,
+    authz::{Action, Denied, Object, may},
+    ids::RequestId,
+    people::Actor,
+    request::{Comment, Decision, RequestStatus},
+    run::Run,
+    template::{Inputs, schema::Template},
+};
+use storage::AuditFilter;
+
+use super::{RequestCard, may_now, seen_request, start_run::approvals};
+use crate::{Portal, Result, ServiceError, names::Names};
+
+/// A decision and who made it.
+#[derive(Clone, Debug)]
+pub struct SaidDecision {
+    /// What was decided.
+    pub decision: Decision,
+    /// By whom.
+    pub name: String,
+    /// Whether it is about the plan as it is now.
+    pub counts: bool,
+}
+
+/// A remark and who made it.
+#[derive(Clone, Debug)]
+pub struct SaidComment {
+    /// What was said.
+    pub comment: Comment,
+    /// By whom.
+    pub name: String,
+}
+
+/// A request.
+#[derive(Clone, Debug)]
+pub struct RequestDetail {
+    /// The request and what its ids stand for.
+    pub card: RequestCard,
+    /// Its template revision.
+    pub template: Arc<Template>,
+    /// The inputs that run now; none for a new stack.
+    pub current: Option<Inputs>,
+    /// All decisions, oldest first.
+    pub decisions: Vec<SaidDecision>,
+    /// How many approved the plan as it is now.
+    pub approved: u32,
+    /// All remarks, oldest first.
+    pub comments: Vec<SaidComment>,
+    /// What happened, oldest first.
+    pub history: Vec<AuditEvent>,
+    /// Its run, once there is one.
+    pub run: Option<Run>,
+    /// Whether the reader may approve, or why not.
+    pub may_approve: Result<(), Denied>,
+    /// Whether the reader may reject, or why not.
+    pub may_reject: Result<(), Denied>,
+    /// Whether the reader may withdraw it, or why not.
+    pub may_withdraw: Result<(), Denied>,
+    /// Whether the reader may have it planned again, or why not.
+    pub may_replan: Result<(), Denied>,
+    /// Whether the reader may comment, or why not.
+    pub may_comment: Result<(), Denied>,
+}
+
+impl Portal {
+    /// One request.
+    pub async fn request(&self, actor: &Actor, id: &RequestId) -> Result<RequestDetail> {
+        let mut tx = self.storage.begin_read().await?;
+        let request = seen_request(&mut *tx, actor, id).await?;
+        let missing = |what: &str| ServiceError::corrupt(id, format!("its {what} is missing"));
+        let names = Names::read(&self.shelf, &mut *tx).await?;
+        let stack = tx.lookup_stack(&request.stack).await?.ok_or_else(|| missing("stack"))?;
+        let template = self.shelf.exactly(&mut *tx, &request.revision).await?.ok_or_else(|| missing("template"))?;
+        let decisions = tx.list_decisions(id).await?;
+        let comments = tx.list_comments(id).await?;
+        let mut history = tx.list_audit(&about(id), 200).await?;
+        let run = match &request.run {
+            Some(run) => {
+                // Beginning and end; every single call is on the page of the run.
+                let of_run = tx.list_audit(&about(run), 1000).await?;
+                history.extend(of_run.into_iter().filter(|event| event.entry.action.starts_with("run.")));
+                tx.lookup_run(run).await?
+            }
+            None => None,
+        };
+        history.sort_by_key(|event| event.position);
+        let decided = decisions.iter().any(|one| one.user == actor.user.id && one.seal == request.seal);
+        let decide = |states: &[RequestStatus]| {
+            may_now(actor, Action::DecideRequest, &request, states)?;
+            let reason = "You have decided about this plan already.".to_owned();
+            if decided { Err(Denied { action: Action::DecideRequest, reason }) } else { Ok(()) }
+        };
+        let waiting = [RequestStatus::NeedsApproval, RequestStatus::Stale];
+        let object = Object { team: Some(&request.team), requester: Some(&request.requester) };
+        Ok(RequestDetail {
+            template: template.template,
+            current: (request.wish != domain::plan::Wish::Create).then(|| stack.inputs.clone()),
+            approved: approvals(&mut *tx, &request).await?,
+            decisions: decisions
+                .into_iter()
+                .map(|decision| SaidDecision {
+                    name: names.user(&decision.user),
+                    counts: decision.seal == request.seal,
+                    decision,
+                })
+                .collect(),
+            comments: comments
+                .into_iter()
+                .map(|comment| SaidComment { name: names.user(&comment.user), comment })
+                .collect(),
+            history,
+            run,
+            may_approve: decide(&waiting[..1]),
+            may_reject: decide(&waiting),
+            may_withdraw: may_now(actor, Action::WithdrawRequest, &request, &waiting),
+            may_replan: may_now(actor, Action::ReplanRequest, &request, &waiting),
+            may_comment: may(actor, Action::CommentRequest, object),
+            card: names.request(request, stack)?,
+        })
+    }
+}
+
+fn about(object: impl ToString) -> AuditFilter {
+    AuditFilter { object: Some(object.to_string()), ..AuditFilter::default() }
+}

@@ -1,0 +1,353 @@
+//! Asking: the draft becomes a request with a sealed plan.
+
+use domain::{
+    Problem,
+    ids::RequestId,
+    observation::Outputs,
+    people::Actor,
+    plan::Wish,
+    request::{Request, RequestStatus},
+    stack::{Reservation, Stack, StackStatus},
+    template::Inputs,
+};
+use provisioner::wake::Change;
+use storage::{SealedSecret, StorageError, Transaction};
+
+use super::{
+    Draft,
+    draft::{Checked, Sealing, changeable, name_taken},
+    prepare::{Ground, Prepared},
+    reservations::{let_go, owner_of, taken, uses},
+};
+use crate::{Portal, Result, ServiceError};
+
+/// How often a priority that someone else took in the same moment is looked for again.
+const TRIES: usize = 4;
+
+/// What is written down when somebody asks.
+pub(super) struct Asked<'a> {
+    pub(super) actor: &'a Actor,
+    pub(super) wish: Wish,
+    pub(super) ground: &'a Ground,
+    pub(super) inputs: &'a Inputs,
+    pub(super) sealed: &'a [SealedSecret],
+    pub(super) reason: &'a str,
+}
+
+impl Portal {
+    /// Asks for a new stack, or for a change of one.
+    pub async fn submit(&self, actor: &Actor, draft: &Draft) -> Result<RequestId> {
+        let Checked { ground, wish, inputs, sealed } = self.check_draft(actor, draft, Sealing::Seal).await?;
+        let asked =
+            Asked { actor, wish, ground: &ground, inputs: &inputs, sealed: &sealed, reason: draft.reason.trim() };
+        for _ in 0..TRIES {
+            let prepared = self.prepare(&ground, wish, &inputs).await?;
+            if wish == Wish::Update && prepared.plan.is_empty() {
+                return Err(ServiceError::conflict(
+                    "This changes nothing: what is asked for is what runs. Change an input first.",
+                ));
+            }
+            match self.write_request(&asked, prepared).await? {
+                Some(id) => return Ok(id),
+                None => continue,
+            }
+        }
+        Err(ServiceError::conflict("Too many people ask for this listener at once. Please try again."))
+    }
+
+    /// One transaction for everything; none when a priority was taken since it was looked for.
+    pub(super) async fn write_request(&self, asked: &Asked<'_>, prepared: Prepared) -> Result<Option<RequestId>> {
+        let (ground, actor, now) = (asked.ground, asked.actor, self.now());
+        let mut tx = self.storage.begin().await?;
+        match &ground.existing {
+            Some(before) => {
+                let stack = tx.lookup_stack(&before.id).await?.ok_or(ServiceError::NotFound { what: "stack" })?;
+                changeable(&mut *tx, &stack).await?;
+                if stack.version != before.version {
+                    return Err(StorageError::Conflict { what: format!("the stack {}", stack.name) }.into());
+                }
+            }
+            None => {
+                let stack = new_stack(ground, asked.inputs, now);
+                match tx.add_stack(&stack).await {
+                    Ok(()) => {}
+                    Err(StorageError::Taken { .. }) => {
+                        let problem = name_taken(&ground.stack_name, &ground.environment.name);
+                        return Err(ServiceError::Invalid(vec![problem]));
+                    }
+                    Err(other) => return Err(other.into()),
+                }
+            }
+        }
+        for secret in asked.sealed {
+            tx.add_secret(secret).await?;
+        }
+        if !self.reserve(&mut *tx, ground, &prepared.reservations).await? {
+            return Ok(None);
+        }
+        if asked.wish == Wish::Destroy {
+            super::submit_destroy::unused(&mut *tx, &ground.stack).await?;
+        } else {
+            let used = uses(&mut *tx, &ground.stack, &ground.recorded, Some(&prepared.desired)).await?;
+            for stack in &used {
+                not_going(&mut *tx, stack).await?;
+            }
+            let used: Vec<_> = used.into_iter().map(|stack| stack.id).collect();
+            tx.set_uses(&ground.stack, &used).await?;
+        }
+        let request = Request {
+            id: RequestId::generate(&*self.entropy),
+            wish: asked.wish,
+            stack: ground.stack.clone(),
+            team: ground.team.id.clone(),
+            environment: ground.environment.id.clone(),
+            revision: ground.revision.clone(),
+            revision_hash: ground.revision_hash.clone(),
+            inputs: asked.inputs.clone(),
+            requester: actor.user.id.clone(),
+            reason: asked.reason.to_owned(),
+            status: RequestStatus::NeedsApproval,
+            plan: prepared.plan,
+            cost: prepared.cost,
+            seal: prepared.seal,
+            approvals_needed: ground.environment.approvals_needed.max(1),
+            run: None,
+            created_at: now,
+            updated_at: now,
+            version: 1,
+        };
+        tx.add_request(&request).await?;
+        let verb = match asked.wish {
+            Wish::Create => "create",
+            Wish::Update => "change",
+            Wish::Destroy => "destroy",
+        };
+        let summary =
+            format!("{} asked to {verb} {} in {}", actor.user.name, ground.stack_name, ground.environment.name);
+        let mut entry = self.entry(actor, "request.submitted", &request.id, summary);
+        entry.team = Some(request.team.to_string());
+        entry.detail = serde_json::json!({
+            "wish": request.wish,
+            "stack": request.stack,
+            "revision": request.revision,
+            "before": ground.existing.as_ref().map(|stack| &stack.inputs),
+            "after": request.inputs,
+            "seal": request.seal,
+        });
+        tx.append_audit(&entry).await?;
+        tx.commit().await?;
+        self.changes.publish(Change {
+            request: Some(request.id.clone()),
+            run: None,
+            stack: Some(request.stack.clone()),
+        });
+        Ok(Some(request.id))
+    }
+
+    /// Reserves everything; false when a priority went to someone else.
+    pub(super) async fn reserve(
+        &self,
+        tx: &mut dyn Transaction,
+        ground: &Ground,
+        wanted: &[Reservation],
+    ) -> Result<bool> {
+        for reservation in wanted {
+            match owner_of(tx, reservation).await? {
+                Some((owner, true)) if reservation.scope.starts_with("route:") => {
+                    let problem: Problem = taken(tx, &ground.template, reservation, &owner).await?;
+                    return Err(ServiceError::Invalid(vec![problem]));
+                }
+                Some((_, true)) => return Ok(false),
+                Some((owner, false)) => let_go(tx, &owner.id, reservation).await?,
+                None => {}
+            }
+            match tx.reserve(reservation).await {
+                Ok(()) => {}
+                Err(StorageError::Taken { .. }) => return Ok(false),
+                Err(other) => return Err(other.into()),
+            }
+        }
+        Ok(true)
+    }
+}
+
+fn new_stack(ground: &Ground, inputs: &Inputs, now: domain::DateTime<domain::Utc>) -> Stack {
+    Stack {
+        id: ground.stack.clone(),
+        name: ground.stack_name.clone(),
+        team: ground.team.id.clone(),
+        environment: ground.environment.id.clone(),
+        revision: ground.revision.clone(),
+        inputs: inputs.clone(),
+        status: StackStatus::Pending,
+        outputs: Outputs::new(),
+        monthly_micros: 0,
+        created_at: now,
+        updated_at: now,
+        version: 1,
+    }
+}
+
+/// Nobody moves into what someone else has asked to destroy.
+async fn not_going(tx: &mut dyn Transaction, used: &Stack) -> Result<()> {
+    match super::open_request(tx, used).await? {
+        Some(open) if open.wish == Wish::Destroy => Err(ServiceError::Conflict {
+            message: format!("{} cannot be used: {} asks to destroy it.", used.name, open.id),
+            see: Some(open.id),
+        }),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::{House, house};
+
+    #[tokio::test]
+    async fn a_request_has_a_stack_a_plan_a_price_and_a_seal() {
+        let house = house().await;
+        let id = house.portal.submit(&house.dev, &house.draft("orders")).await.unwrap();
+        let detail = house.portal.request(&house.dev, &id).await.unwrap();
+        assert_eq!(detail.card.title(), "Create orders in staging");
+        assert_eq!(detail.card.stack.status, StackStatus::Pending);
+        assert!(detail.card.request.plan.steps.len() > 8);
+        assert!(detail.card.request.cost.monthly_micros > 0);
+        assert_eq!(house.cloud.calls(), [], "planning changes nothing");
+        assert_eq!(house.actions().await.last().unwrap(), "request.submitted");
+    }
+
+    #[tokio::test]
+    async fn everything_wrong_is_said_at_once() {
+        let house = house().await;
+        let mut draft = house.draft("Not A Name");
+        draft.environment = None;
+        draft.inputs.insert("port".to_owned(), json!(99_999));
+        let error = house.portal.submit(&house.dev, &draft).await.unwrap_err();
+        let mut paths: Vec<&str> = error.problems().iter().map(|problem| problem.path.as_str()).collect();
+        paths.sort_unstable();
+        assert_eq!(paths, ["environment", "inputs.port", "stack_name"]);
+    }
+
+    #[tokio::test]
+    async fn secrets_are_in_no_request_plan_or_history() {
+        let house = house().await;
+        let draft = house.draft_with_secret("orders", "open sesame");
+        let preview = house.portal.preview(&house.dev, &draft).await.unwrap();
+        assert!(preview.plan.is_some(), "{:?}", preview.problems);
+        let id = house.portal.submit(&house.dev, &draft).await.unwrap();
+        let request = house.portal.request(&house.dev, &id).await.unwrap();
+        let reference = request.card.request.inputs["secrets"]["TOKEN"].clone();
+        for text in [
+            serde_json::to_string(&request.card.request).unwrap(),
+            serde_json::to_string(&request.card.stack).unwrap(),
+            serde_json::to_string(&house.history().await).unwrap(),
+            format!("{draft:?} {preview:?}"),
+        ] {
+            assert!(!text.contains("sesame"), "{text}");
+        }
+        use provisioner::runner::SecretSource;
+        let reference = serde_json::from_value(reference).unwrap();
+        assert_eq!(house.portal.vault.reveal(&reference).await.unwrap().0, "open sesame");
+    }
+
+    #[tokio::test]
+    async fn kept_secrets_are_taken_and_those_of_others_are_not() {
+        let house = house().await;
+        let clear = house.draft_with_secret("orders", "open sesame").secrets;
+        let kept = house.portal.keep_secrets(&house.dev, &house.team, &clear).await.unwrap();
+        let mut draft = house.draft("orders");
+        draft.inputs.insert("secrets".to_owned(), json!(kept["secrets"]));
+        house.portal.submit(&house.dev, &draft).await.unwrap();
+
+        let mut thief = house.draft("other");
+        thief.team = Some(house.other_team.clone());
+        thief.inputs.insert("secrets".to_owned(), json!(kept["secrets"]));
+        let error = house.portal.submit(&house.other_dev, &thief).await.unwrap_err();
+        assert_eq!(error.problems()[0].path, "inputs.secrets.TOKEN");
+    }
+
+    #[tokio::test]
+    async fn a_taken_route_names_its_owner_and_priorities_do_not_meet() {
+        let house = house().await;
+        let first = house.portal.submit(&house.dev, &house.shared("shop", "/shop/*")).await.unwrap();
+        let mut second = house.shared("store", "/shop/*");
+        second.team = Some(house.other_team.clone());
+        let error = house.portal.submit(&house.other_dev, &second).await.unwrap_err();
+        let problem = &error.problems()[0];
+        assert_eq!((problem.code.as_str(), problem.path.as_str()), ("taken", "inputs.host"));
+        assert!(problem.message.contains("shop") && problem.message.contains("Payments"), "{problem}");
+
+        second.inputs.insert("path".to_owned(), json!("/store/*"));
+        let second = house.portal.submit(&house.other_dev, &second).await.unwrap();
+        assert_eq!((priority(&house, &first).await, priority(&house, &second).await), (101, 102));
+
+        // Whoever withdraws gives everything back.
+        house.portal.withdraw(&house.dev, &first, "").await.unwrap();
+        let third = house.portal.submit(&house.dev, &house.shared("shop", "/shop/*")).await.unwrap();
+        assert_eq!(priority(&house, &third).await, 101);
+    }
+
+    async fn priority(house: &House, id: &RequestId) -> u64 {
+        let request = house.request(id).await;
+        request.plan.step("rule").unwrap().after.as_ref().unwrap().preview()["priority"].as_u64().unwrap()
+    }
+
+    #[tokio::test]
+    async fn two_at_once_get_different_priorities_and_one_of_them_the_name() {
+        let house = house().await;
+        let (one, two) = (house.shared("one", "/one/*"), house.shared("two", "/two/*"));
+        let (one, two) = tokio::join!(house.portal.submit(&house.dev, &one), house.portal.submit(&house.dev, &two));
+        let (one, two) = (priority(&house, &one.unwrap()).await, priority(&house, &two.unwrap()).await);
+        assert_ne!(one, two);
+        let draft = house.draft("same");
+        let (left, right) =
+            tokio::join!(house.portal.submit(&house.dev, &draft), house.portal.submit(&house.dev, &draft));
+        let refused = match (left, right) {
+            (Ok(_), Err(error)) | (Err(error), Ok(_)) => error,
+            _ => panic!("exactly one may have the name"),
+        };
+        assert_eq!(refused.problems()[0].path, "stack_name");
+    }
+
+    #[tokio::test]
+    async fn an_update_keeps_secrets_and_must_change_something() {
+        let house = house().await;
+        let stack = house.live(&house.draft_with_secret("orders", "open sesame")).await;
+        let current = house.stack(&stack).await.inputs;
+        let mut draft = house.change(&stack).await;
+        // As a form posts it: every variable again, without its value.
+        draft.inputs.remove("secrets");
+        draft.secrets = house.draft_with_secret("orders", "").secrets;
+        let nothing = house.portal.submit(&house.dev, &draft).await.unwrap_err();
+        assert_eq!(nothing.code(), "conflict");
+        draft.inputs.insert("count".to_owned(), json!(3));
+        let id = house.portal.submit(&house.dev, &draft).await.unwrap();
+        assert_eq!(house.request(&id).await.inputs["secrets"], current["secrets"]);
+        let again = house.portal.submit(&house.dev, &draft).await.unwrap_err();
+        let ServiceError::Conflict { see, .. } = again else { panic!("{again}") };
+        assert_eq!(see, Some(id));
+    }
+
+    #[tokio::test]
+    async fn what_is_fixed_cannot_change() {
+        let house = house().await;
+        let stack = house.live(&house.draft("orders")).await;
+        let mut draft = house.change(&stack).await;
+        draft.inputs.insert("internal".to_owned(), json!(true));
+        let error = house.portal.submit(&house.dev, &draft).await.unwrap_err();
+        assert_eq!(
+            (error.problems()[0].code.as_str(), error.problems()[0].path.as_str()),
+            ("fixed", "inputs.internal")
+        );
+    }
+
+    #[tokio::test]
+    async fn others_may_not_ask_for_a_team() {
+        let house = house().await;
+        assert_eq!(house.portal.submit(&house.other_dev, &house.draft("orders")).await.unwrap_err().code(), "denied");
+        assert_eq!(house.portal.submit(&house.auditor, &house.draft("orders")).await.unwrap_err().code(), "denied");
+    }
+}

@@ -1,0 +1,135 @@
+//! Choosing: stop, try again, undo, or leave it as it is.
+
+use domain::{
+    authz::{Action, Object, may},
+    ids::RunId,
+    people::Actor,
+    run::{Choice, Event, LoggedEvent, RunStatus, decide, fold},
+};
+use provisioner::{runner::settle, wake::Change};
+
+use super::show_run::{choices_now, seen_run};
+use crate::{Portal, Result, ServiceError};
+
+impl Portal {
+    /// Steers a run. Returns where it stands now.
+    pub async fn steer(&self, actor: &Actor, id: &RunId, choice: Choice, reason: &str) -> Result<RunStatus> {
+        let now = self.now();
+        let mut tx = self.storage.begin().await?;
+        let (run, request) = seen_run(&mut *tx, actor, id).await?;
+        may(actor, Action::SteerRun, Object { team: Some(&request.team), requester: None })?;
+        let log = tx.list_events(id, 0).await?;
+        let mut state = fold(&request.plan, &log).map_err(|bad| ServiceError::corrupt(id, bad))?;
+        if !choices_now(&run, &request.plan, &state).contains(&choice) {
+            return Err(ServiceError::conflict(format!(
+                "The run is {} now and cannot take `{choice}`. Look at it again.",
+                run.status.as_str().replace('_', " ")
+            )));
+        }
+        let event = Event::Chosen { choice, by: actor.user.name.clone() };
+        let position = tx.append_choice(id, &event, now).await?;
+        state.apply(&LoggedEvent { position, at: now, event }).map_err(|bad| ServiceError::conflict(bad.why))?;
+        let did = match choice {
+            Choice::Retry => "had what failed tried again",
+            Choice::Undo => "had what the run did undone",
+            Choice::Keep => "left the run as it is",
+            Choice::Abort => "stopped the run",
+        };
+        let summary = format!("{} {did}", actor.user.name);
+        let mut entry = self.entry(actor, &format!("run.{choice}"), id, summary);
+        entry.team = Some(request.team.to_string());
+        entry.detail = serde_json::json!({"reason": reason.trim(), "before": run.status});
+        tx.append_audit(&entry).await?;
+        let status = decide(&request.plan, &state).status;
+        let status = match status {
+            RunStatus::Kept => {
+                settle(&mut *tx, id, status, now).await?;
+                status
+            }
+            // The runner has the last word about an end, also where nothing is left to do.
+            _ if choice == Choice::Abort && run.status.is_active() => run.status,
+            _ => {
+                let status = if state.undoing { RunStatus::Undoing } else { RunStatus::Running };
+                tx.set_run_status(id, status, None).await?;
+                status
+            }
+        };
+        tx.commit().await?;
+        self.changes.publish(Change { request: Some(run.request), run: Some(run.id), stack: Some(run.stack) });
+        self.wake.notify();
+        Ok(status)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{kinds::Kind, request::RequestStatus, stack::StackStatus};
+    use provisioner::{cloud::Class, fake::refusal};
+
+    use super::*;
+    use crate::testing::{House, house};
+
+    async fn failed(house: &House) -> RunId {
+        house.cloud.fail_next(Kind::EcsService, refusal(Class::Refused, "InvalidParameterException"));
+        let id = house.portal.submit(&house.dev, &house.draft("orders")).await.unwrap();
+        house.carry_out(&id).await;
+        let run = house.request(&id).await.run.unwrap();
+        assert_eq!(house.portal.run(&house.dev, &run).await.unwrap().run.status, RunStatus::NeedsChoice);
+        run
+    }
+
+    #[tokio::test]
+    async fn what_failed_can_be_tried_again() {
+        let house = house().await;
+        let run = failed(&house).await;
+        assert_eq!(house.portal.steer(&house.auditor, &run, Choice::Retry, "").await.unwrap_err().code(), "denied");
+        assert_eq!(
+            house.portal.steer(&house.other_dev, &run, Choice::Retry, "").await.unwrap_err().code(),
+            "not-found"
+        );
+        assert_eq!(house.portal.steer(&house.dev, &run, Choice::Retry, "").await.unwrap(), RunStatus::Running);
+        house.work().await;
+        let detail = house.portal.run(&house.dev, &run).await.unwrap();
+        assert_eq!((detail.run.status, detail.request.status), (RunStatus::Succeeded, RequestStatus::Succeeded));
+        assert_eq!(house.portal.steer(&house.dev, &run, Choice::Undo, "").await.unwrap_err().code(), "conflict");
+    }
+
+    #[tokio::test]
+    async fn what_was_done_can_be_undone() {
+        let house = house().await;
+        let run = failed(&house).await;
+        house.portal.steer(&house.dev, &run, Choice::Undo, "").await.unwrap();
+        house.work().await;
+        let detail = house.portal.run(&house.dev, &run).await.unwrap();
+        assert_eq!((detail.run.status, detail.stack.status), (RunStatus::Undone, StackStatus::Gone));
+        assert!(house.cloud.objects().is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_is_there_can_be_kept_and_fixed_forward() {
+        let house = house().await;
+        let run = failed(&house).await;
+        let status = house.portal.steer(&house.owner, &run, Choice::Keep, "We fix it").await.unwrap();
+        assert_eq!(status, RunStatus::Kept);
+        let detail = house.portal.run(&house.dev, &run).await.unwrap();
+        assert_eq!((detail.request.status, detail.stack.status), (RequestStatus::Failed, StackStatus::NeedsAttention));
+        let again = house.change(&detail.stack.id).await;
+        let id = house.portal.submit(&house.dev, &again).await.unwrap();
+        house.carry_out(&id).await;
+        assert_eq!(house.stack(&detail.stack.id).await.status, StackStatus::Live);
+    }
+
+    #[tokio::test]
+    async fn a_queued_run_can_be_stopped() {
+        let house = house().await;
+        let id = house.portal.submit(&house.dev, &house.draft("orders")).await.unwrap();
+        let run = house.approve(&id).await;
+        house.portal.steer(&house.dev, &run, Choice::Abort, "").await.unwrap();
+        house.work().await;
+        assert_eq!(house.portal.run(&house.dev, &run).await.unwrap().run.status, RunStatus::NeedsChoice);
+        assert!(house.cloud.objects().is_empty());
+        house.portal.steer(&house.dev, &run, Choice::Undo, "").await.unwrap();
+        house.work().await;
+        assert_eq!(house.portal.run(&house.dev, &run).await.unwrap().run.status, RunStatus::Undone);
+    }
+}

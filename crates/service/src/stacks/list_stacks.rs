@@ -1,0 +1,31 @@
+//! Stacks of the reader's teams.
+
+use domain::{ids::EnvironmentId, people::Actor};
+use storage::{Page, StackFilter};
+
+use super::StackCard;
+use crate::{Portal, Result, names::Names, visible_teams};
+
+/// Which stacks.
+#[derive(Clone, Debug, Default)]
+pub struct StackList {
+    /// In this environment.
+    pub environment: Option<EnvironmentId>,
+    /// Also those that are gone.
+    pub with_gone: bool,
+}
+
+impl Portal {
+    /// By name; the page's key is the id of the last stack seen.
+    pub async fn stacks(&self, actor: &Actor, list: &StackList, page: &Page) -> Result<Vec<StackCard>> {
+        let teams = visible_teams(actor);
+        if teams.as_ref().is_some_and(Vec::is_empty) {
+            return Ok(vec![]);
+        }
+        let filter = StackFilter { teams, environment: list.environment.clone(), with_gone: list.with_gone };
+        let mut tx = self.storage.begin_read().await?;
+        let names = Names::read(&self.shelf, &mut *tx).await?;
+        let stacks = tx.list_stacks(&filter, page).await?;
+        stacks.into_iter().map(|stack| names.stack(stack)).collect()
+    }
+}
