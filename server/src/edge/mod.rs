@@ -1,0 +1,6 @@
+//! What stands between the network and a handler: sessions, CSRF, security headers, files.
+
+pub mod csrf;
+pub mod headers;
+pub mod session;
+pub mod site;

@@ -1,0 +1,163 @@
+//! Who is asking: the session, and the person behind it.
+
+use axum::{
+    extract::FromRequestParts,
+    http::{StatusCode, request::Parts},
+    response::{IntoResponse, Redirect, Response},
+};
+use domain::{ids::UserId, people::Actor};
+use serde::{Deserialize, Serialize};
+use tower_sessions::Session;
+
+use crate::state::Portals;
+
+const PERSON: &str = "person";
+const TOKEN: &str = "csrf";
+const FLASH: &str = "flash";
+const TEAM: &str = "team";
+/// A session ends after this many days, however often it is used.
+const LONGEST_DAYS: i64 = 7;
+
+/// Who signed in, and when.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Person {
+    user: UserId,
+    since: chrono::DateTime<chrono::Utc>,
+}
+
+/// A sentence for the next page.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Said {
+    /// It worked.
+    Done(String),
+    /// It did not.
+    Refused(String),
+}
+
+/// The session's CSRF token, if there is one.
+pub async fn token(session: &Session) -> Option<String> {
+    session.get::<String>(TOKEN).await.ok().flatten()
+}
+
+/// The session of a visitor, signed in or not.
+#[derive(Clone)]
+pub struct Visit {
+    /// The session.
+    pub session: Session,
+    /// The person, while they may still sign in.
+    pub actor: Option<Actor>,
+    /// The CSRF token for forms.
+    pub csrf: String,
+}
+
+impl Visit {
+    /// Remembers who signed in, under a new session id and token, so that what was known before is worth nothing.
+    pub async fn begin(&self, state: &Portals, user: UserId) -> Result<(), tower_sessions::session::Error> {
+        self.session.cycle_id().await?;
+        self.session.insert(TOKEN, new_token(state)).await?;
+        self.session.insert(PERSON, Person { user, since: state.portal.clock.now() }).await
+    }
+
+    /// Forgets everything.
+    pub async fn end(&self) -> Result<(), tower_sessions::session::Error> {
+        self.session.flush().await
+    }
+
+    /// Says something on the next page.
+    pub async fn say(&self, said: Said) {
+        if let Err(error) = self.session.insert(FLASH, said).await {
+            tracing::warn!(%error, "a message for the next page was lost");
+        }
+    }
+
+    /// What was said for this page.
+    pub async fn said(&self) -> Option<Said> {
+        self.session.remove(FLASH).await.ok().flatten()
+    }
+
+    /// The team that pages show first.
+    pub async fn team(&self) -> Option<String> {
+        self.session.get(TEAM).await.ok().flatten()
+    }
+
+    /// Chooses it.
+    pub async fn set_team(&self, team: &str) {
+        if let Err(error) = self.session.insert(TEAM, team).await {
+            tracing::warn!(%error, "the chosen team was lost");
+        }
+    }
+}
+
+fn new_token(state: &Portals) -> String {
+    domain::ids::readable(&*state.portal.entropy, 32)
+}
+
+impl FromRequestParts<Portals> for Visit {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Portals) -> Result<Self, Response> {
+        let session = Session::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)?;
+        let broken = |error: tower_sessions::session::Error| {
+            tracing::error!(%error, "the session store failed");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        };
+        let csrf = match session.get::<String>(TOKEN).await.map_err(broken)? {
+            Some(token) => token,
+            None => {
+                let token = new_token(state);
+                session.insert(TOKEN, token.clone()).await.map_err(broken)?;
+                token
+            }
+        };
+        let mut actor = None;
+        if let Some(person) = session.get::<Person>(PERSON).await.map_err(broken)? {
+            if state.portal.clock.now() - person.since < chrono::TimeDelta::days(LONGEST_DAYS) {
+                let address = parts
+                    .extensions
+                    .get::<axum::extract::ConnectInfo<std::net::SocketAddr>>()
+                    .map(|info| info.0.ip().to_string());
+                actor = state.portal.actor(&person.user, address).await.map_err(|error| {
+                    tracing::error!(%error, "the person behind a session could not be read");
+                    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+                })?;
+            }
+            if actor.is_none() {
+                session.flush().await.map_err(broken)?;
+            }
+        }
+        Ok(Self { session, actor: actor.filter(|actor| !actor.user.disabled), csrf })
+    }
+}
+
+/// A visitor who is signed in; anyone else is sent to the door.
+#[derive(Clone)]
+pub struct Signed {
+    /// Who.
+    pub actor: Actor,
+    /// Their visit.
+    pub visit: Visit,
+    /// The address asked for.
+    pub here: String,
+}
+
+impl FromRequestParts<Portals> for Signed {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Portals) -> Result<Self, Response> {
+        let visit = Visit::from_request_parts(parts, state).await?;
+        let here = parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
+        match visit.actor.clone() {
+            Some(actor) => Ok(Self { actor, visit, here }),
+            None if parts.method == axum::http::Method::GET && accepts_html(parts) => {
+                let next: String = form_urlencoded::byte_serialize(here.as_bytes()).collect();
+                Err(Redirect::to(&format!("/sign-in?return_to={next}")).into_response())
+            }
+            None => Err(StatusCode::UNAUTHORIZED.into_response()),
+        }
+    }
+}
+
+fn accepts_html(parts: &Parts) -> bool {
+    let accept = parts.headers.get(axum::http::header::ACCEPT).and_then(|value| value.to_str().ok());
+    accept.is_none_or(|accept| accept.contains("text/html") || accept.contains("*/*"))
+}
