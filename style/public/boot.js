@@ -1,0 +1,50 @@
+// Wakes the islands of a page: loads the WebAssembly when the browser is idle and calls, for each
+// <leptos-island>, the function that its data-component names. A file of its own, so that the content
+// security policy needs no inline script.
+document.documentElement.classList.add("scripted");
+
+const onHydrateCallbacks = [];
+
+async function wake(node, module) {
+  const tag = node.tagName;
+  if (tag === "LEPTOS-ISLAND") {
+    const hydrateIsland = module[node.dataset.component];
+    if (hydrateIsland) {
+      onHydrateCallbacks.at(-1)?.();
+      await hydrateIsland(node);
+    }
+  }
+  const children = tag === "LEPTOS-CHILDREN";
+  if (children) onHydrateCallbacks.push(node.$$on_hydrate);
+  for (const child of [...node.children]) await wake(child, module);
+  if (children) onHydrateCallbacks.pop();
+}
+
+async function start() {
+  const module = await import("/pkg/gantry.js");
+  await module.default({ module_or_path: "/pkg/gantry_bg.wasm" });
+  module.hydrate();
+  await wake(document.body, module);
+  document.documentElement.dataset.awake = "true";
+}
+
+// Menus are native <details>: a click elsewhere and Escape close them.
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    menu.open = false;
+    menu.querySelector("summary")?.focus();
+  }
+});
+
+// The summary of what is wrong takes focus, also where autofocus does not reach.
+document.getElementById("errors")?.focus();
+
+if (document.querySelector("leptos-island")) {
+  (window.requestIdleCallback ?? setTimeout)(start);
+}
