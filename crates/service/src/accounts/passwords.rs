@@ -7,6 +7,7 @@ use argon2::{
     password_hash::{PasswordHasher, SaltString},
 };
 use domain::{Entropy, Problem};
+use tokio::sync::Semaphore;
 
 use crate::{Result, ServiceError};
 
@@ -57,6 +58,10 @@ fn derive(password: &str, salt: &[u8]) -> Result<String> {
     Ok(Argon2::default().hash_password(password.as_bytes(), &salt).map_err(failed)?.to_string())
 }
 
+/// One hash takes 19 MiB and a processor; more at once than this would only take them from everyone else.
+static AT_ONCE: Semaphore = Semaphore::const_new(4);
+
 async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    let _place = AT_ONCE.acquire().await.map_err(|error| ServiceError::corrupt("a password", error))?;
     tokio::task::spawn_blocking(work).await.map_err(|error| ServiceError::corrupt("a password", error))
 }

@@ -121,11 +121,14 @@ pub(crate) async fn open_request(tx: &mut dyn Transaction, stack: &Stack) -> Res
 }
 
 fn in_the_way(stack: &Stack, open: Request) -> ServiceError {
-    ServiceError::Conflict {
-        message: format!(
-            "{} has another open request, {}. One at a time: decide or withdraw that one first.",
-            stack.name, open.id
-        ),
-        see: Some(open.id),
-    }
+    let message = match open.status {
+        RequestStatus::Running => {
+            format!(
+                "{} is being changed by {}. Wait until that is done, or choose what becomes of it.",
+                stack.name, open.id
+            )
+        }
+        _ => format!("{} has another open request, {}. Decide or withdraw that one first.", stack.name, open.id),
+    };
+    ServiceError::Conflict { message, see: Some(open.id) }
 }

@@ -117,41 +117,40 @@ impl Portal {
 
     /// Gives every listener rule its priority and returns what has to be reserved.
     async fn place_rules(&self, ground: &Ground, cloud: &dyn Cloud, desired: &mut Desired) -> Result<Vec<Reservation>> {
-        let rules = desired.resources.iter_mut().filter(|(_, resource)| resource.kind == Kind::ListenerRule);
-        let mut by_listener: BTreeMap<String, Vec<(&String, &mut BTreeMap<String, Value>)>> = BTreeMap::new();
-        for (name, rule) in rules {
+        let mut taken: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
+        let mut reservations = vec![];
+        for (name, rule) in desired.resources.iter_mut().filter(|(_, one)| one.kind == Kind::ListenerRule) {
             let listener = rule.spec.get("listener").map(Value::preview);
             let listener = listener.as_ref().and_then(|text| text.as_str()).unwrap_or_default().to_owned();
-            if let Value::Map(spec) = &mut rule.spec {
-                by_listener.entry(listener).or_default().push((name, spec));
-            }
-        }
-        let mut reservations = vec![];
-        for (listener, rules) in by_listener {
+            // A listener that the stack makes for itself is nobody else's.
             let shared = listener.starts_with("arn:") && !domain::kinds::unresolved(&listener);
             let scope = priority_scope(&listener);
-            let mut taken = if shared { self.taken(ground, cloud, &listener, &scope).await? } else { BTreeSet::new() };
-            for (name, spec) in rules {
-                let held = ground.reserved.iter().find(|one| one.scope == scope && one.resource == *name);
-                let held = held.and_then(|one| one.value.parse().ok());
-                let stated = spec.get("priority").and_then(|value| value.preview().as_u64());
-                let priority = match stated.and_then(|stated| u32::try_from(stated).ok()) {
-                    Some(stated) => stated,
-                    None => allocate(held, &taken).ok_or_else(|| {
-                        let message = "Every priority of this listener is taken; it needs another load balancer.";
-                        ServiceError::invalid("no-priority", "", message)
-                    })?,
-                };
-                taken.insert(priority);
-                spec.insert("priority".to_owned(), Value::Literal(priority.into()));
-                if shared {
-                    reservations.push(Reservation {
-                        scope: scope.clone(),
-                        value: priority.to_string(),
-                        stack: ground.stack.clone(),
-                        resource: name.clone(),
-                    });
-                }
+            if shared && !taken.contains_key(&listener) {
+                taken.insert(listener.clone(), self.taken(ground, cloud, &listener, &scope).await?);
+            }
+            let taken = taken.entry(listener).or_default();
+            let Value::Map(spec) = &mut rule.spec else { continue };
+            let (held, siblings): (Vec<_>, Vec<_>) =
+                ground.reserved.iter().filter(|one| one.scope == scope).partition(|one| one.resource == *name);
+            let held = held.first().and_then(|one| one.value.parse().ok());
+            let siblings: BTreeSet<u32> = siblings.iter().filter_map(|one| one.value.parse().ok()).collect();
+            let stated = spec.get("priority").and_then(|value| value.preview().as_u64());
+            let priority = match stated.and_then(|stated| u32::try_from(stated).ok()) {
+                Some(stated) => stated,
+                None => allocate(held, &taken.union(&siblings).copied().collect()).ok_or_else(|| {
+                    let message = "Every priority of this listener is taken; it needs another load balancer.";
+                    ServiceError::invalid("no-priority", "", message)
+                })?,
+            };
+            taken.insert(priority);
+            spec.insert("priority".to_owned(), Value::Literal(priority.into()));
+            if shared {
+                reservations.push(Reservation {
+                    scope,
+                    value: priority.to_string(),
+                    stack: ground.stack.clone(),
+                    resource: name.clone(),
+                });
             }
         }
         Ok(reservations)

@@ -122,3 +122,27 @@ impl Portal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::house;
+
+    #[tokio::test]
+    async fn the_form_offers_what_there_is() {
+        let house = house().await;
+        let cluster = house.live(&house.cluster("shared")).await;
+        let of = FormOf::Template("web-service".to_owned());
+        let form = house.portal.form(&house.dev, &of, None).await.unwrap();
+        assert_eq!((form.teams.len(), form.environments.len()), (1, 1));
+        assert_eq!(form.environment, Some(house.environment.clone()));
+        let arn = house.stack(&cluster).await.outputs["cluster_arn"].clone();
+        assert_eq!(form.choices["cluster_arn"].items[0].value, arn);
+        assert_eq!(house.portal.form(&house.auditor, &of, None).await.unwrap_err().code(), "denied");
+
+        let of = FormOf::Stack(cluster);
+        let form = house.portal.form(&house.owner, &of, None).await.unwrap();
+        assert_eq!(form.current["spot_share"], "none");
+        assert_eq!(house.portal.form(&house.other_dev, &of, None).await.unwrap_err().code(), "not-found");
+    }
+}

@@ -313,6 +313,37 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_route_that_a_change_gave_up_can_be_taken() {
+        let house = house().await;
+        let stack = house.live(&house.shared("shop", "/shop/*")).await;
+        let mut change = house.change(&stack).await;
+        change.inputs.insert("path".to_owned(), json!("/new/*"));
+        let id = house.portal.submit(&house.dev, &change).await.unwrap();
+        // Until the change is made, both are its own.
+        for path in ["/shop/*", "/new/*"] {
+            let error = house.portal.submit(&house.dev, &house.shared("other", path)).await.unwrap_err();
+            assert_eq!(error.problems()[0].code, "taken", "{path}");
+        }
+        house.carry_out(&id).await;
+        assert_eq!(priority(&house, &id).await, 101, "a change keeps its place");
+        house.portal.submit(&house.dev, &house.shared("other", "/shop/*")).await.unwrap();
+        let error = house.portal.submit(&house.dev, &house.shared("third", "/new/*")).await.unwrap_err();
+        assert_eq!(error.problems()[0].code, "taken");
+    }
+
+    #[tokio::test]
+    async fn an_environment_without_a_shared_load_balancer_says_so() {
+        let house = house().await;
+        let mut tx = house.portal.storage.begin().await.unwrap();
+        let mut environment = tx.lookup_environment(&house.environment).await.unwrap().unwrap();
+        environment.shared_load_balancer = None;
+        tx.update_environment(&environment).await.unwrap();
+        tx.commit().await.unwrap();
+        let error = house.portal.submit(&house.dev, &house.shared("shop", "/shop/*")).await.unwrap_err();
+        assert_eq!(error.problems()[0].path, "environment", "{error:?}");
+    }
+
+    #[tokio::test]
     async fn an_update_keeps_secrets_and_must_change_something() {
         let house = house().await;
         let stack = house.live(&house.draft_with_secret("orders", "open sesame")).await;

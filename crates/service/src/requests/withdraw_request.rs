@@ -85,7 +85,6 @@ pub(super) async fn give_back(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::testing::house;
 
     #[tokio::test]
