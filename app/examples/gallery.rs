@@ -1,1 +1,1126 @@
-fn main() {}
+//! Writes every page with sample data into a folder, to look at:
+//! `cargo run -p gantry-app --features ssr --example gallery -- FOLDER`
+
+use std::{env, fs, path::PathBuf};
+
+use chrono::{DateTime, Duration, TimeZone, Utc};
+use gantry_app::{
+    Change, Choice, CostLine, CostView, Failure, FieldError, Flash, Frame, Glyph, GraphLayout, Moment, NavItem, Page,
+    PlanView, Preview, PreviewStep, RunView, Status, StepAction, StepView, TeamLink, Tone, pages::*, render,
+    render_bare,
+};
+
+fn main() -> std::io::Result<()> {
+    let folder = PathBuf::from(env::args().nth(1).unwrap_or_else(|| "gallery".into()));
+    fs::create_dir_all(&folder)?;
+    let write = |name: &str, html: String| fs::write(folder.join(format!("{name}.html")), html);
+
+    bare_pages(&write)?;
+    home_pages(&write)?;
+    catalogue_pages(&write)?;
+    request_pages(&write)?;
+    run_pages(&write)?;
+    stack_pages(&write)?;
+    other_pages(&write)?;
+    println!("{}", folder.display());
+    Ok(())
+}
+
+type Write<'a> = &'a dyn Fn(&str, String) -> std::io::Result<()>;
+
+fn now() -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 11, 23, 14, 0, 0).single().expect("a real date")
+}
+
+fn ago(minutes: i64) -> Moment {
+    Moment::new(now() - Duration::minutes(minutes), now())
+}
+
+fn text(words: &str) -> String {
+    words.to_owned()
+}
+
+fn framed(active: NavItem, flash: Option<Flash>, page: impl Page) -> String {
+    let team = |id: &str, name: &str| TeamLink { id: id.into(), name: name.into() };
+    let frame = Frame {
+        user_name: text("Grace Hopper"),
+        user_role: text("Owner of Payments"),
+        team: Some(team("team-1", "Payments")),
+        teams: vec![team("team-1", "Payments"), team("team-2", "Search")],
+        may_audit: true,
+        inbox_count: 3,
+        active,
+        csrf: text("sample"),
+        here: text("/"),
+        flash,
+        ..Frame::default()
+    };
+    render(frame, page)
+}
+
+fn bare_pages(write: Write) -> std::io::Result<()> {
+    write(
+        "sign-in",
+        render_bare(
+            text("sample"),
+            None,
+            sign_in::SignInPage {
+                email: text("ada@example.com"),
+                error: Some(text("That e-mail and password do not go together.")),
+                return_to: text("/inbox"),
+                hints: vec![
+                    sign_in::SignInHint { email: text("dev@payments.example"), role: text("Developer in Payments") },
+                    sign_in::SignInHint { email: text("owner@payments.example"), role: text("Owner of Payments") },
+                ],
+            },
+        ),
+    )?;
+    write(
+        "set-up",
+        render_bare(
+            text("sample"),
+            None,
+            set_up::SetUpPage {
+                token: text("one-time"),
+                name: text("Ada Lovelace"),
+                email: text("ada@example.com"),
+                errors: vec![FieldError {
+                    path: text("password"),
+                    code: text("too_short"),
+                    message: text("A password needs at least 12 characters."),
+                }],
+            },
+        ),
+    )
+}
+
+fn home_pages(write: Write) -> std::io::Result<()> {
+    write(
+        "home",
+        framed(
+            NavItem::Home,
+            Some(Flash::Done(text("Signed in. You were last here yesterday."))),
+            home::HomePage {
+                name: text("Grace"),
+                needs_me: inbox_items(),
+                running: vec![
+                    home::RunCard { title: text("Create orders in production"), run: half_done() },
+                    home::RunCard { title: text("Change checkout in staging"), run: failed() },
+                ],
+                stacks: stack_rows(),
+                activity: activity(),
+                may_request: true,
+            },
+        ),
+    )?;
+    write(
+        "home-newcomer",
+        framed(
+            NavItem::Home,
+            None,
+            home::HomePage { name: text("Grace"), may_request: true, ..home::HomePage::default() },
+        ),
+    )
+}
+
+fn catalogue_pages(write: Write) -> std::io::Result<()> {
+    let web = catalogue::TemplateCard {
+        name: text("web-service"),
+        title: text("Web service"),
+        summary: text("A container behind a load balancer, with HTTPS, autoscaling, logs and least-privilege roles."),
+        icon: text("service"),
+        owner: text("Platform"),
+        maturity: text("stable"),
+        typical_time: Some(text("about 4 min")),
+        typical_cost: Some(text("from $36 a month")),
+        gives: ["ECS service", "Load balancer", "Security groups", "Log group", "Autoscaling"].map(text).to_vec(),
+    };
+    let cluster = catalogue::TemplateCard {
+        name: text("fargate-cluster"),
+        title: text("Fargate cluster"),
+        summary: text("A place for services to run, without servers to look after."),
+        icon: text("cluster"),
+        owner: text("Platform"),
+        maturity: text("stable"),
+        typical_time: Some(text("about 20 s")),
+        typical_cost: Some(text("free by itself")),
+        gives: ["ECS cluster", "Container Insights"].map(text).to_vec(),
+    };
+    write(
+        "catalogue",
+        framed(
+            NavItem::Catalogue,
+            None,
+            catalogue::CataloguePage { query: String::new(), cards: vec![web.clone(), cluster] },
+        ),
+    )?;
+    write(
+        "catalogue-nothing",
+        framed(NavItem::Catalogue, None, catalogue::CataloguePage { query: text("lambda"), cards: vec![] }),
+    )?;
+    let input = |name: &str, title: &str, kind: &str, default: Option<&str>, help: &str| template::InputRow {
+        name: name.into(),
+        title: title.into(),
+        kind: kind.into(),
+        help: help.into(),
+        default: default.map(text),
+        required: default.is_none(),
+    };
+    write(
+        "template",
+        framed(
+            NavItem::Catalogue,
+            None,
+            template::TemplatePage {
+                card: web,
+                revision: text("3"),
+                hash: text("9f2c41d07ab3e5518d"),
+                published: Some(ago(9_000)),
+                docs: vec![
+                    text(
+                        "Runs your image on Fargate and puts it on the network. You bring an image, a port and a health-check path; the template makes the rest, in the order AWS needs it.",
+                    ),
+                    text(
+                        "Take your own load balancer for traffic that must stand alone, or the environment's shared one for everything else: it costs less and is ready sooner.",
+                    ),
+                ],
+                inputs: vec![
+                    input("name", "Name", "Text", None, "Lower-case letters, digits and dashes."),
+                    input("image", "Image", "Image reference", None, "Where the container comes from."),
+                    input("container_port", "Container port", "Port", Some("8080"), "What your process listens on."),
+                    input(
+                        "size",
+                        "CPU and memory",
+                        "CPU/memory pair",
+                        Some("0.5 vCPU, 1 GB"),
+                        "Only pairs that Fargate has.",
+                    ),
+                ],
+                steps: web_service(),
+                refused: None,
+            },
+        ),
+    )?;
+    write("request-form", framed(NavItem::Catalogue, None, form(vec![])))?;
+    write(
+        "request-form-errors",
+        framed(
+            NavItem::Catalogue,
+            None,
+            form(vec![
+                FieldError {
+                    path: text("container_port"),
+                    code: text("out_of_range"),
+                    message: text("A port is a number from 1 to 65535."),
+                },
+                FieldError {
+                    path: text("environment.0.name"),
+                    code: text("pattern"),
+                    message: text("LOG LEVEL: a name has no spaces."),
+                },
+            ]),
+        ),
+    )
+}
+
+fn form(errors: Vec<FieldError>) -> request_form::RequestFormPage {
+    use request_form::{ChoiceOption, Control, Field, FormSection, PairRow};
+    let field = |name: &str, label: &str, help: &str, control: Control| Field {
+        name: name.into(),
+        label: label.into(),
+        help: help.into(),
+        required: true,
+        only_when: None,
+        control,
+    };
+    let code = |value: &str, placeholder: &str| Control::Text {
+        value: value.into(),
+        placeholder: placeholder.into(),
+        pattern: None,
+        max_length: Some(255),
+        code: true,
+    };
+    let option = |value: &str, label: &str, help: &str| ChoiceOption {
+        value: value.into(),
+        label: label.into(),
+        help: help.into(),
+    };
+    let number = |value: &str, unit: Option<&str>| Control::Number {
+        value: value.into(),
+        min: Some(1),
+        max: Some(65_535),
+        unit: unit.map(text),
+    };
+    let section = |id: &str, title: &str, help: &str, fields: Vec<Field>| FormSection {
+        id: id.into(),
+        title: title.into(),
+        help: help.into(),
+        fields,
+    };
+    let failing = !errors.is_empty();
+    request_form::RequestFormPage {
+        heading: text("Request a web service"),
+        template: text("web-service"),
+        template_title: text("Web service"),
+        revision: text("3"),
+        post_to: gantry_app::routes::template_request("web-service"),
+        preview_to: gantry_app::routes::template_preview("web-service"),
+        back_to: gantry_app::routes::template("web-service"),
+        sections: vec![
+            section(
+                "where",
+                "Where",
+                "",
+                vec![
+                    field(
+                        "environment_id",
+                        "Environment",
+                        "Account, region and network.",
+                        Control::Choice {
+                            value: text("env-1"),
+                            options: vec![
+                                option("env-1", "staging", "eu-central-1, 4211…0917"),
+                                option("env-2", "production", "eu-central-1, 8820…1140"),
+                            ],
+                        },
+                    ),
+                    field(
+                        "name",
+                        "Name",
+                        "Lower-case letters, digits and dashes. It becomes part of every name in AWS.",
+                        code("orders", "orders"),
+                    ),
+                ],
+            ),
+            section(
+                "container",
+                "Container",
+                "What runs.",
+                vec![
+                    field("image", "Image", "", code("public.ecr.aws/nginx/nginx:1.27", "registry/name:tag")),
+                    field(
+                        "container_port",
+                        "Container port",
+                        "What your process listens on.",
+                        number(if failing { "80800" } else { "8080" }, None),
+                    ),
+                    field(
+                        "size",
+                        "CPU and memory",
+                        "Only pairs that Fargate has.",
+                        Control::Choice {
+                            value: text("512-1024"),
+                            options: [
+                                "0.25 vCPU, 0.5 GB",
+                                "0.25 vCPU, 1 GB",
+                                "0.5 vCPU, 1 GB",
+                                "0.5 vCPU, 2 GB",
+                                "1 vCPU, 2 GB",
+                            ]
+                            .iter()
+                            .map(|label| option(if *label == "0.5 vCPU, 1 GB" { "512-1024" } else { label }, label, ""))
+                            .collect(),
+                        },
+                    ),
+                    field("desired_count", "Tasks", "", number("2", Some("tasks"))),
+                ],
+            ),
+            section(
+                "configuration",
+                "Configuration",
+                "Plain values are visible to all who see this stack; secrets go into SSM Parameter Store and are never shown again.",
+                vec![
+                    Field {
+                        required: false,
+                        ..field(
+                            "environment",
+                            "Environment variables",
+                            "",
+                            Control::Pairs {
+                                rows: vec![PairRow {
+                                    name: text(if failing { "LOG LEVEL" } else { "LOG_LEVEL" }),
+                                    value: text("info"),
+                                    already_set: false,
+                                }],
+                                secret: false,
+                                name_label: text("Name"),
+                                value_label: text("Value"),
+                            },
+                        )
+                    },
+                    Field {
+                        required: false,
+                        ..field(
+                            "secrets",
+                            "Secrets",
+                            "",
+                            Control::Pairs {
+                                rows: vec![PairRow {
+                                    name: text("DATABASE_URL"),
+                                    value: String::new(),
+                                    already_set: true,
+                                }],
+                                secret: true,
+                                name_label: text("Name"),
+                                value_label: text("Value"),
+                            },
+                        )
+                    },
+                ],
+            ),
+            section(
+                "traffic",
+                "Traffic",
+                "",
+                vec![
+                    field(
+                        "balancer",
+                        "Load balancer",
+                        "",
+                        Control::Choice {
+                            value: text("shared"),
+                            options: vec![
+                                option("own", "Its own", "Stands alone. About $18 a month more."),
+                                option("shared", "Shared", "The environment's. Needs a host or path."),
+                            ],
+                        },
+                    ),
+                    Field {
+                        only_when: Some(text("Only when the load balancer is shared.")),
+                        ..field("host", "Host", "", code("orders.example.com", ""))
+                    },
+                    field("https", "HTTPS", "Redirects plain HTTP.", Control::Toggle { checked: true }),
+                ],
+            ),
+            section(
+                "scaling",
+                "Scaling",
+                "",
+                vec![field("autoscaling", "Scale with load", "", Control::Toggle { checked: false })],
+            ),
+        ],
+        errors,
+        preview: Preview {
+            errors: vec![],
+            cost_monthly: Some(text("$58.12")),
+            cost_lines: cost().lines,
+            steps: web_service()
+                .into_iter()
+                .map(|step| PreviewStep {
+                    kind: step.kind,
+                    glyph: step.glyph,
+                    name: step.name,
+                    action: step.action,
+                    wave: step.wave,
+                })
+                .collect(),
+            visible: vec![],
+            approvers: vec![text("One owner of Payments")],
+        },
+        submit_label: text("Plan this request"),
+    }
+}
+
+fn request_pages(write: Write) -> std::io::Result<()> {
+    let decide = request::DecisionBar {
+        approve: true,
+        reject: true,
+        seal: text("5c0f9a1be2d4"),
+        others: vec![Choice {
+            label: text("Plan again"),
+            post_to: gantry_app::routes::request_plan("req-7F3K2M"),
+            ..Choice::default()
+        }],
+        ..request::DecisionBar::default()
+    };
+    write("request-plan", framed(NavItem::Requests, None, a_request(request::RequestTab::Plan, decide)))?;
+    let own = request::DecisionBar {
+        refused: Some(text("You asked for this yourself; somebody else who may approve has to look at it.")),
+        others: vec![Choice {
+            label: text("Withdraw"),
+            post_to: gantry_app::routes::request_withdraw("req-7F3K2M"),
+            ..Choice::default()
+        }],
+        ..request::DecisionBar::default()
+    };
+    for (name, tab) in [
+        ("request-inputs", request::RequestTab::Inputs),
+        ("request-cost", request::RequestTab::Cost),
+        ("request-activity", request::RequestTab::Activity),
+    ] {
+        write(name, framed(NavItem::Requests, None, a_request(tab, own.clone())))?;
+    }
+    let mut stale = a_request(
+        request::RequestTab::Plan,
+        request::DecisionBar {
+            refused: Some(text("A stale plan cannot be approved. Plan again and look at what changed.")),
+            others: vec![Choice {
+                label: text("Plan again"),
+                post_to: gantry_app::routes::request_plan("req-7F3K2M"),
+                tone: Tone::Primary,
+                ..Choice::default()
+            }],
+            ..request::DecisionBar::default()
+        },
+    );
+    stale.status = Status::Stale;
+    stale.stale = Some(request::Stale {
+        why: text("Somebody changed the service outside Gantry since this was planned."),
+        changes: vec![Change {
+            field: text("desired count"),
+            before: Some(text("2")),
+            after: Some(text("5")),
+            replaces: false,
+        }],
+    });
+    stale.plan = Some(change_plan());
+    write("request-stale", framed(NavItem::Requests, None, stale))?;
+    write(
+        "requests",
+        framed(
+            NavItem::Requests,
+            None,
+            requests::RequestsPage {
+                filter: text("open"),
+                rows: request_rows(),
+                older: Some(text("/requests?before=x")),
+            },
+        ),
+    )?;
+    write(
+        "inbox",
+        framed(
+            NavItem::Inbox,
+            None,
+            inbox::InboxPage {
+                items: inbox_items(),
+                selected: Some(inbox::InboxPreview {
+                    item: inbox_items().remove(0),
+                    plan: PlanView {
+                        expected_seconds: Some(232),
+                        ..PlanView::new(web_service(), text("5c0f9a1be2d4"))
+                    },
+                    refused: None,
+                }),
+            },
+        ),
+    )?;
+    write("inbox-empty", framed(NavItem::Inbox, None, inbox::InboxPage::default()))
+}
+
+fn a_request(tab: request::RequestTab, decision: request::DecisionBar) -> request::RequestPage {
+    request::RequestPage {
+        id: text("req-7F3K2M"),
+        heading: text("Create orders in production"),
+        status: Status::NeedsApproval,
+        sentence: text("Waits for one owner of Payments to approve the plan."),
+        template: text("Web service, revision 3"),
+        template_href: gantry_app::routes::template("web-service"),
+        environment: text("production (eu-central-1)"),
+        team: text("Payments"),
+        requester: text("Ada Lovelace"),
+        requested: ago(14),
+        stack: Some((text("orders"), text("stk-4T9QXN"))),
+        run_id: None,
+        tab,
+        plan: Some(PlanView { expected_seconds: Some(232), ..PlanView::new(web_service(), text("5c0f9a1be2d4")) }),
+        stale: None,
+        inputs: vec![
+            request::InputValue {
+                name: text("image"),
+                title: text("Image"),
+                value: text("public.ecr.aws/nginx/nginx:1.27"),
+                now: Some(text("public.ecr.aws/nginx/nginx:1.26")),
+            },
+            request::InputValue {
+                name: text("container_port"),
+                title: text("Container port"),
+                value: text("8080"),
+                now: None,
+            },
+            request::InputValue {
+                name: text("secrets"),
+                title: text("Secrets"),
+                value: text("DATABASE_URL (set)"),
+                now: None,
+            },
+        ],
+        cost: cost(),
+        timeline: vec![
+            request::TimelineEntry::Event(
+                home::Activity {
+                    who: text("Ada Lovelace"),
+                    did: text("asked for"),
+                    what: text("orders in production"),
+                    href: None,
+                    when: ago(14),
+                },
+                Status::Waiting,
+            ),
+            request::TimelineEntry::Event(
+                home::Activity {
+                    who: text("Gantry"),
+                    did: text("planned"),
+                    what: text("14 resources, $58.12 a month"),
+                    href: None,
+                    when: ago(14),
+                },
+                Status::Succeeded,
+            ),
+            request::TimelineEntry::Comment {
+                who: text("Ada Lovelace"),
+                text: text("This is the new order service; it replaces the one on the old cluster next week."),
+                when: ago(12),
+            },
+            request::TimelineEntry::Event(
+                home::Activity {
+                    who: text("Gantry"),
+                    did: text("asked"),
+                    what: text("the owners of Payments"),
+                    href: None,
+                    when: ago(14),
+                },
+                Status::NeedsApproval,
+            ),
+        ],
+        approvals: vec![request::Approval {
+            stage: text("One owner of Payments"),
+            status: Status::NeedsApproval,
+            said: None,
+            when: None,
+        }],
+        decision,
+    }
+}
+
+fn run_pages(write: Write) -> std::io::Result<()> {
+    for (name, run) in [("run", half_done()), ("run-failed", failed()), ("run-done", done()), ("run-sixty", sixty())] {
+        write(
+            name,
+            framed(
+                NavItem::Stacks,
+                None,
+                run::RunPage {
+                    heading: text("Create orders in production"),
+                    request_id: text("req-7F3K2M"),
+                    stack: Some((text("orders"), text("stk-4T9QXN"))),
+                    started_by: text("Grace Hopper"),
+                    layout: GraphLayout::of(&run.steps),
+                    run,
+                },
+            ),
+        )?;
+    }
+    Ok(())
+}
+
+fn stack_pages(write: Write) -> std::io::Result<()> {
+    write(
+        "stacks",
+        framed(
+            NavItem::Stacks,
+            None,
+            stacks::StacksPage { query: String::new(), rows: stack_rows(), may_request: true },
+        ),
+    )?;
+    write(
+        "stacks-empty",
+        framed(NavItem::Stacks, None, stacks::StacksPage { may_request: true, ..stacks::StacksPage::default() }),
+    )?;
+    for (name, tab) in [
+        ("stack", stack::StackTab::Overview),
+        ("stack-resources", stack::StackTab::Resources),
+        ("stack-releases", stack::StackTab::Releases),
+    ] {
+        let resources = web_service()
+            .into_iter()
+            .map(|step| stack::ResourceRow {
+                physical: format!("arn:aws:ecs:eu-central-1:421100000917:{}/{}-5f3a91c2", step.id, step.name),
+                name: step.name,
+                kind: step.kind,
+                glyph: step.glyph,
+                console_href: Some(text("https://console.aws.amazon.com/")),
+                status: Status::Succeeded,
+            })
+            .collect();
+        write(
+            name,
+            framed(
+                NavItem::Stacks,
+                None,
+                stack::StackPage {
+                    row: stack_rows().remove(0),
+                    sentence: text("Two of two tasks are healthy behind the load balancer."),
+                    tab,
+                    outputs: vec![
+                        (text("Endpoint"), text("https://orders.example.com")),
+                        (text("Cluster"), text("shared-production")),
+                    ],
+                    inputs: vec![
+                        (text("Image"), text("public.ecr.aws/nginx/nginx:1.27")),
+                        (text("Container port"), text("8080")),
+                    ],
+                    resources,
+                    releases: vec![
+                        stack::ReleaseRow {
+                            number: text("2"),
+                            title: text("Change image to nginx:1.27"),
+                            run_id: text("run-2M9Q4T"),
+                            who: text("Ada Lovelace"),
+                            when: ago(300),
+                            current: true,
+                        },
+                        stack::ReleaseRow {
+                            number: text("1"),
+                            title: text("Create orders"),
+                            run_id: text("run-1K3P7D"),
+                            who: text("Ada Lovelace"),
+                            when: ago(4_000),
+                            current: false,
+                        },
+                    ],
+                    requests: request_rows(),
+                    cost: cost(),
+                    template_href: gantry_app::routes::template("web-service"),
+                    revision: text("Web service, revision 3"),
+                    uses: vec![(text("shared-production"), text("stk-9AAAAA"))],
+                    ..stack::StackPage::default()
+                },
+            ),
+        )?;
+    }
+    write(
+        "stack-destroy",
+        framed(
+            NavItem::Stacks,
+            None,
+            stack_destroy::StackDestroyPage {
+                id: text("stk-4T9QXN"),
+                name: text("orders"),
+                resources: web_service().into_iter().rev().map(|step| (step.kind, step.name)).collect(),
+                stays: vec![text("The cluster shared-production, which other stacks use.")],
+                cost: cost(),
+                typed: text("order"),
+                error: Some(text("That is not its name. Type orders, exactly.")),
+                refused: None,
+            },
+        ),
+    )
+}
+
+fn other_pages(write: Write) -> std::io::Result<()> {
+    let row = |number: &str, who: &str, did: &str, what: &str, minutes: i64| audit::AuditRow {
+        number: number.into(),
+        when: ago(minutes),
+        who: who.into(),
+        did: did.into(),
+        what: what.into(),
+        href: Some(gantry_app::routes::request("req-7F3K2M")),
+        action: text("request.approved"),
+        ..audit::AuditRow::default()
+    };
+    write(
+        "audit",
+        framed(
+            NavItem::Audit,
+            None,
+            audit::AuditPage {
+                filter: audit::AuditFilter::default(),
+                actions: ["request.submitted", "request.approved", "aws.create_service"].map(text).to_vec(),
+                rows: vec![
+                    audit::AuditRow {
+                        from: Some(text("203.0.113.9")),
+                        before: Some(text("{\n  \"status\": \"needs_approval\"\n}")),
+                        after: Some(text("{\n  \"status\": \"approved\",\n  \"seal\": \"5c0f9a1be2d4\"\n}")),
+                        ..row("48,211", "Grace Hopper", "approved", "request req-7F3K2M", 2)
+                    },
+                    audit::AuditRow {
+                        aws_request_id: Some(text("8f1c2a44-77f0-4a3e-9d52-0a1b2c3d4e5f")),
+                        ..row("48,210", "Gantry", "created in AWS", "target group orders-5f3a91c2", 3)
+                    },
+                    row("48,209", "Ada Lovelace", "asked for", "orders in production", 14),
+                    row("48,208", "Ada Lovelace", "signed in", "", 20),
+                ],
+                chain: audit::ChainState::Verified { through: text("48,211"), when: ago(2) },
+                older: Some(text("/audit?before=48208")),
+            },
+        ),
+    )?;
+    write(
+        "403",
+        framed(
+            NavItem::Nowhere,
+            None,
+            errors::ForbiddenPage {
+                why: text("Only people of Search may see this stack. An owner of Search can add you."),
+            },
+        ),
+    )?;
+    write("404", framed(NavItem::Nowhere, None, errors::NotFoundPage { what: text("req-0000ZZ") }))?;
+    write("500", render_bare(String::new(), None, errors::InternalErrorPage { reference: text("3f9a1c") }))?;
+    write(
+        "conflict",
+        framed(
+            NavItem::Nowhere,
+            Some(Flash::Refused(text("Your approval was not counted."))),
+            errors::ErrorPage {
+                heading: text("Somebody else was faster"),
+                what: text("This request was rejected a moment ago."),
+                next: text("Look at why before you ask again."),
+                link: Some((text("Open the request"), gantry_app::routes::request("req-7F3K2M"))),
+            },
+        ),
+    )
+}
+
+fn activity() -> Vec<home::Activity> {
+    [
+        ("Grace Hopper", "approved", "Change checkout in staging", 41),
+        ("Gantry", "finished", "Create search-api in production", 95),
+        ("Ada Lovelace", "asked for", "Create orders in production", 130),
+    ]
+    .into_iter()
+    .map(|(who, did, what, minutes)| home::Activity {
+        who: who.into(),
+        did: did.into(),
+        what: what.into(),
+        href: Some(gantry_app::routes::request("req-7F3K2M")),
+        when: ago(minutes),
+    })
+    .collect()
+}
+
+fn inbox_items() -> Vec<inbox::InboxItem> {
+    [
+        ("req-7F3K2M", "Create orders in production", "14 to create", "$58.12 a month", 14),
+        ("req-8H2M9P", "Change checkout in staging", "1 to update, 1 to replace", "+$17.77 a month", 6),
+        ("req-9Q4T2X", "Destroy old-orders in staging", "11 to delete", "−$41.30 a month", 3),
+    ]
+    .into_iter()
+    .map(|(id, title, counts, cost, minutes)| inbox::InboxItem {
+        id: id.into(),
+        title: title.into(),
+        requester: text("Ada Lovelace"),
+        team: text("Payments"),
+        cost: Some(cost.into()),
+        counts: counts.into(),
+        when: ago(minutes),
+    })
+    .collect()
+}
+
+fn request_rows() -> Vec<requests::RequestRow> {
+    [
+        Status::NeedsApproval,
+        Status::Running,
+        Status::NeedsAttention,
+        Status::Stale,
+        Status::Waiting,
+        Status::Succeeded,
+        Status::Failed,
+        Status::Rejected,
+        Status::Undone,
+        Status::Expired,
+        Status::Withdrawn,
+    ]
+    .into_iter()
+    .enumerate()
+    .map(|(at, status)| requests::RequestRow {
+        id: format!("req-7F3K2{at}"),
+        title: text("Create orders in production"),
+        status,
+        requester: text("Ada Lovelace"),
+        team: text("Payments"),
+        cost: Some(text("$58.12")),
+        when: ago(14 * (at as i64 + 1) * (at as i64 + 1)),
+    })
+    .collect()
+}
+
+fn stack_rows() -> Vec<stacks::StackRow> {
+    [
+        (
+            "orders",
+            "Web service",
+            "production",
+            Status::Succeeded,
+            "Live",
+            Some("https://orders.example.com"),
+            "$58.12",
+        ),
+        (
+            "checkout",
+            "Web service",
+            "staging",
+            Status::NeedsAttention,
+            "",
+            Some("https://checkout.staging.example.com"),
+            "$41.30",
+        ),
+        ("search-api", "Web service", "production", Status::Running, "Changing", None, "$96.40"),
+        ("payments", "Fargate cluster", "production", Status::Succeeded, "Live", None, "$0.00"),
+    ]
+    .into_iter()
+    .map(|(name, template, environment, status, word, endpoint, cost)| stacks::StackRow {
+        id: text("stk-4T9QXN"),
+        name: name.into(),
+        template: template.into(),
+        environment: environment.into(),
+        team: text("Payments"),
+        status,
+        word: word.into(),
+        endpoint: endpoint.map(text),
+        cost: Some(cost.into()),
+        changed: ago(300),
+    })
+    .collect()
+}
+
+fn cost() -> CostView {
+    let line = |label: &str, detail: &str, amount: &str| CostLine {
+        label: label.into(),
+        detail: detail.into(),
+        amount: amount.into(),
+    };
+    CostView {
+        monthly: text("$58.12"),
+        delta: Some(text("+$17.77")),
+        lines: vec![
+            line("Fargate, 2 tasks", "0.5 vCPU, 1 GB, 730 h each", "$35.54"),
+            line("Load balancer", "730 h and 1 capacity unit", "$21.90"),
+            line("Logs", "1 GB taken in, kept 30 days", "$0.68"),
+        ],
+        source: text("AWS price list of 1 Nov 2026, eu-central-1."),
+        notes: vec![text("Data transfer is not included.")],
+    }
+}
+
+fn step(id: &str, kind: &str, glyph: Glyph, wave: u32, needs: &[&str], expected: u64, reason: &str) -> StepView {
+    StepView {
+        id: id.into(),
+        kind: kind.into(),
+        glyph,
+        name: id.into(),
+        wave,
+        needs: needs.iter().map(|need| text(need)).collect(),
+        expected_seconds: Some(expected),
+        reason: reason.into(),
+        ..StepView::default()
+    }
+}
+
+fn web_service() -> Vec<StepView> {
+    let mut steps = vec![
+        step("cluster", "Cluster", Glyph::Cluster, 0, &[], 6, "Starts at once."),
+        step("execution-role", "IAM role", Glyph::Role, 0, &[], 12, "Starts at once."),
+        step("task-role", "IAM role", Glyph::Role, 0, &[], 12, "Starts at once."),
+        step("log-group", "Log group", Glyph::LogGroup, 0, &[], 2, "Starts at once."),
+        step("database-url", "SSM parameter", Glyph::Parameter, 0, &[], 2, "Starts at once."),
+        step("balancer-access", "Security group", Glyph::SecurityGroup, 0, &[], 4, "Starts at once."),
+        step("target-group", "Target group", Glyph::TargetGroup, 0, &[], 4, "Starts at once."),
+        step(
+            "load-balancer",
+            "Load balancer",
+            Glyph::LoadBalancer,
+            1,
+            &["balancer-access"],
+            120,
+            "Needs the id of its security group.",
+        ),
+        step(
+            "service-access",
+            "Security group",
+            Glyph::SecurityGroup,
+            1,
+            &["balancer-access"],
+            4,
+            "Lets in only the load balancer's security group.",
+        ),
+        step(
+            "task-definition",
+            "Task definition",
+            Glyph::TaskDefinition,
+            1,
+            &["execution-role", "task-role", "log-group", "database-url"],
+            3,
+            "Names its roles, its log group and the parameter with the secret.",
+        ),
+        step(
+            "https-listener",
+            "Listener",
+            Glyph::Listener,
+            2,
+            &["load-balancer", "target-group"],
+            5,
+            "Needs the ARNs of the load balancer and the target group.",
+        ),
+        step(
+            "service",
+            "ECS service",
+            Glyph::Service,
+            3,
+            &["https-listener", "service-access", "task-definition", "cluster"],
+            90,
+            "ECS refuses a target group that no listener uses yet.",
+        ),
+        step("scalable-target", "Scalable target", Glyph::Scaling, 4, &["service"], 3, "Needs the service to exist."),
+        step("cpu-policy", "Scaling policy", Glyph::Scaling, 5, &["scalable-target"], 3, "Needs the scalable target."),
+    ];
+    for step in &mut steps {
+        step.critical =
+            ["balancer-access", "load-balancer", "https-listener", "service", "scalable-target", "cpu-policy"]
+                .contains(&step.id.as_str());
+        step.changes = vec![Change {
+            field: text("name"),
+            before: None,
+            after: Some(format!("{}-5f3a91c2", step.name)),
+            replaces: false,
+        }];
+    }
+    steps
+}
+
+fn change_plan() -> PlanView {
+    let mut steps = web_service();
+    for step in &mut steps {
+        step.action = StepAction::None;
+        step.changes.clear();
+    }
+    for (id, action, field, before, after, replaces) in [
+        ("task-definition", StepAction::Replace, "image", "nginx:1.26", "nginx:1.27", true),
+        ("service", StepAction::Update, "task definition", "orders:3", "the new revision", false),
+        ("cpu-policy", StepAction::Delete, "target value", "60 %", "", false),
+    ] {
+        if let Some(step) = steps.iter_mut().find(|step| step.id == id) {
+            step.action = action;
+            step.changes = vec![Change {
+                field: field.into(),
+                before: Some(before.into()),
+                after: (!after.is_empty()).then(|| after.into()),
+                replaces,
+            }];
+        }
+    }
+    PlanView {
+        warnings: vec![text("After the scaling policy is deleted this run cannot be undone.")],
+        expected_seconds: Some(96),
+        ..PlanView::new(steps, text("b1946ac92492"))
+    }
+}
+
+fn a_run(status: Status, sentence: &str, state: impl Fn(&StepView) -> Status) -> RunView {
+    let mut steps = web_service();
+    for step in &mut steps {
+        step.status = state(step);
+        (step.sentence, step.elapsed_seconds) = match step.status {
+            Status::Succeeded => (format!("Made {}-5f3a91c2.", step.name), step.expected_seconds),
+            Status::Running => (text("AWS is making it; waits until it is active."), Some(48)),
+            Status::Failed => (text("ECS refused to make the service."), Some(3)),
+            _ => (String::new(), None),
+        };
+        if step.elapsed_seconds.is_some() {
+            step.request_ids = vec![text("8f1c2a44-77f0-4a3e-9d52-0a1b2c3d4e5f")];
+        }
+    }
+    RunView {
+        id: text("run-2M9Q4T"),
+        status,
+        sentence: sentence.into(),
+        steps,
+        elapsed_seconds: Some(52),
+        expected_seconds: Some(232),
+        started: Some(ago(1)),
+        ..RunView::default()
+    }
+}
+
+fn half_done() -> RunView {
+    let mut run =
+        a_run(Status::Running, "Making the load balancer; 9 of 14 are done.", |step| match step.id.as_str() {
+            "load-balancer" => Status::Running,
+            _ if step.wave <= 1 => Status::Succeeded,
+            _ => Status::Waiting,
+        });
+    run.choices = vec![Choice {
+        label: text("Stop this run"),
+        post_to: gantry_app::routes::run_choice("run-2M9Q4T", "abort"),
+        tone: Tone::Plain,
+        explain: text("Finishes what is under way, starts nothing more, and asks how to go on."),
+        refused: None,
+    }];
+    run
+}
+
+fn done() -> RunView {
+    RunView {
+        elapsed_seconds: Some(219),
+        endpoint: Some(text("https://orders.example.com")),
+        finished: true,
+        ..a_run(Status::Succeeded, "All 14 resources are made, and the service answers.", |_| Status::Succeeded)
+    }
+}
+
+fn failed() -> RunView {
+    let choice = |label: &str, verb: &str, tone: Tone, explain: &str, refused: Option<&str>| Choice {
+        label: label.into(),
+        post_to: gantry_app::routes::run_choice("run-2M9Q4T", verb),
+        tone,
+        explain: explain.into(),
+        refused: refused.map(text),
+    };
+    RunView {
+        failures: vec![Failure {
+            step_id: text("service"),
+            what: text("Creating the ECS service orders failed"),
+            code: text("InvalidParameterException"),
+            aws_said: text("The image public.ecr.aws/nginx/nginx:1.99 could not be pulled: manifest unknown."),
+            meaning: text(
+                "The tag does not exist in the registry. Check the image's name and tag; then request the change, or undo.",
+            ),
+            request_id: Some(text("8f1c2a44-77f0-4a3e-9d52-0a1b2c3d4e5f")),
+        }],
+        choices: vec![
+            choice(
+                "Try again",
+                "retry",
+                Tone::Primary,
+                "Looks at what AWS has and goes on with the failed step.",
+                None,
+            ),
+            choice("Undo this run", "undo", Tone::Danger, "Deletes the 11 resources made so far, newest first.", None),
+            choice(
+                "Keep and fix",
+                "keep",
+                Tone::Plain,
+                "Leaves everything as it is; the next change goes on from here.",
+                Some("Only an owner of Payments may keep a half-made stack."),
+            ),
+        ],
+        ..a_run(Status::NeedsAttention, "The service could not be made. Choose how to go on.", |step| {
+            match step.id.as_str() {
+                "service" => Status::Failed,
+                _ if step.wave <= 2 => Status::Succeeded,
+                _ => Status::Waiting,
+            }
+        })
+    }
+}
+
+fn sixty() -> RunView {
+    let mut run = half_done();
+    run.steps = (0..5)
+        .flat_map(|copy| {
+            run.steps.iter().take(12).cloned().map(move |mut step| {
+                step.id = format!("{}-{copy}", step.id);
+                step.name.clone_from(&step.id);
+                step.needs = step.needs.iter().map(|need| format!("{need}-{copy}")).collect();
+                if copy > 0 && step.glyph == Glyph::Service {
+                    step.needs.push(format!("load-balancer-{}", copy - 1));
+                }
+                step.critical = step.critical && copy == 0;
+                step
+            })
+        })
+        .collect();
+    run
+}

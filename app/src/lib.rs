@@ -31,6 +31,9 @@
 //! # To add an island
 //! A file in `islands/`; it compiles for both sides, its props are serialisable, and without scripts the page must still do its job.
 
+// Views are types, one per element: a page nests deeper than the compiler's default allows.
+#![recursion_limit = "512"]
+
 pub mod components;
 pub mod islands;
 pub mod routes;
