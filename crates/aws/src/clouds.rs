@@ -1,6 +1,10 @@
 //! Signs in to the accounts of environments and keeps one connection for each.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use aws_config::{
@@ -14,7 +18,6 @@ use aws_smithy_http_client::{
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use domain::environment::Environment;
 use provisioner::cloud::{Class, Cloud, CloudError, Clouds};
-use tokio::sync::Mutex;
 
 use crate::{
     cloud::AwsCloud,
@@ -47,9 +50,11 @@ impl Default for AwsOptions {
 pub struct AwsClouds {
     options: AwsOptions,
     http: SharedHttpClient,
-    // By environment and version: a changed environment signs in anew.
-    open: Mutex<HashMap<String, (i64, Arc<AwsCloud>)>>,
+    open: Mutex<Open>,
 }
+
+/// By environment, with its version: a changed environment signs in anew.
+type Open = HashMap<String, (i64, Arc<AwsCloud>)>;
 
 impl AwsClouds {
     /// Opens nothing yet.
@@ -63,17 +68,22 @@ impl AwsClouds {
 
     /// The environment's connection in the SDK's terms; one per environment.
     pub async fn open(&self, environment: &Environment) -> Result<Arc<AwsCloud>, CloudError> {
-        let mut open = self.open.lock().await;
-        if let Some((version, cloud)) = open.get(environment.id.as_str())
-            && *version == environment.version
+        let known = self.lock().get(environment.id.as_str()).cloned();
+        if let Some((version, cloud)) = known
+            && version == environment.version
         {
-            return Ok(cloud.clone());
+            return Ok(cloud);
         }
+        // Not under the lock: an account that does not answer holds up no other. Two at once may both sign in.
         let config = self.sign_in(environment).await;
         check_account(&config, environment).await?;
         let cloud = Arc::new(AwsCloud::new(clients(&config)));
-        open.insert(environment.id.as_str().to_owned(), (environment.version, cloud.clone()));
+        self.lock().insert(environment.id.as_str().to_owned(), (environment.version, cloud.clone()));
         Ok(cloud)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn sign_in(&self, environment: &Environment) -> SdkConfig {

@@ -3,6 +3,7 @@
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_ecs::{error::ProvideErrorMetadata, operation::RequestId};
+use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use provisioner::cloud::{Class, CloudError};
 
@@ -38,6 +39,7 @@ const FREE_NAME: &str =
 const QUOTA: &str = "A quota of the account is used up. Ask AWS to raise it (Service Quotas), or remove what is not needed, then retry.";
 const SIGN_IN: &str =
     "AWS does not accept the credentials. Check the portal's own credentials and the environment's launch role.";
+const LAUNCH_ROLE: &str = "Gantry may not assume the environment's launch role. Its trust policy must name the identity that Gantry runs as, and ask for the external id that the environment has (or for none).";
 const PREFLIGHT: &str = "AWS will not accept this as it is. Change the request or the environment, and plan again.";
 
 const TABLE: &[Row] = &[
@@ -85,6 +87,7 @@ const TABLE: &[Row] = &[
     row("", "AuthFailure", "", Class::Denied, SIGN_IN),
     row("", "IncompleteSignature", "", Class::Denied, SIGN_IN),
     row("", "OptInRequired", "", Class::Denied, "The account has not switched this service or region on."),
+    row("sts", "AccessDenied", "", Class::Denied, LAUNCH_ROLE),
     // `AccessDenied` and its like get their advice from the message: `permission_advice`.
     row("", "AccessDenied", "", Class::Denied, ""),
     row("", "AccessDeniedException", "", Class::Denied, ""),
@@ -425,7 +428,11 @@ where
         ),
         SdkError::DispatchFailure(failure) => {
             let root = failure.as_connector_error().map(|error| error as &(dyn std::error::Error + 'static));
-            match credentials_error(root) {
+            // Before the first call in an account the SDK assumes the launch role: that call's error is the true one.
+            if let Some(refused) = find_in_chain::<SdkError<AssumeRoleError, HttpResponse>>(root) {
+                return classify("sts", "AssumeRole", refused);
+            }
+            match find_in_chain(root) {
                 Some(error) => refused_credentials(service, operation, error),
                 None => ours(
                     Class::Unavailable,
@@ -445,7 +452,7 @@ where
 }
 
 /// Credentials that are missing or were refused.
-pub(crate) fn refused_credentials(service: &str, operation: &str, error: &CredentialsError) -> CloudError {
+fn refused_credentials(service: &str, operation: &str, error: &CredentialsError) -> CloudError {
     // A provider that could not reach AWS is no refusal.
     let (class, code) = match error {
         CredentialsError::ProviderTimedOut(_) => (Class::Unavailable, "unreachable"),
@@ -462,7 +469,9 @@ pub(crate) fn refused_credentials(service: &str, operation: &str, error: &Creden
     }
 }
 
-fn credentials_error<'a>(root: Option<&'a (dyn std::error::Error + 'static)>) -> Option<&'a CredentialsError> {
+fn find_in_chain<'a, E: std::error::Error + 'static>(
+    root: Option<&'a (dyn std::error::Error + 'static)>,
+) -> Option<&'a E> {
     std::iter::successors(root, |error| error.source()).find_map(|error| error.downcast_ref())
 }
 

@@ -124,7 +124,8 @@ impl House {
         let storage = SqliteStorage::temporary().await.unwrap();
         let start = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
         let clock = Arc::new(Hand(Mutex::new(start)));
-        let team = Team { id: "team-SHOP".parse().unwrap(), name: "shop".to_owned(), title: "Shop".to_owned(), version: 1 };
+        let team =
+            Team { id: "team-SHOP".parse().unwrap(), name: "shop".to_owned(), title: "Shop".to_owned(), version: 1 };
         let user = User {
             id: "usr-ADA".parse().unwrap(),
             name: "Ada".to_owned(),
@@ -164,7 +165,11 @@ impl House {
             changes: Arc::new(Changes::default()),
             installation: "test".to_owned(),
             holder: "runner".to_owned(),
-            timing: Timing { unavailable: Duration::from_secs(20), propagating: Duration::from_secs(20), ..Timing::fast() },
+            timing: Timing {
+                unavailable: Duration::from_secs(20),
+                propagating: Duration::from_secs(20),
+                ..Timing::fast()
+            },
             at_once: 1,
         };
         Self {
@@ -215,7 +220,9 @@ impl House {
     pub async fn plan(&self, wish: Wish, desired: &Desired) -> Plan {
         let recorded = self.storage.begin_read().await.unwrap().list_resources(&self.stack.id).await.unwrap();
         let cloud = self.clouds.connect(&self.environment).await.unwrap();
-        planning::plan(&*cloud, &self.site(), wish, desired, &recorded).await.unwrap_or_else(|error| panic!("{error:?}"))
+        planning::plan(&*cloud, &self.site(), wish, desired, &recorded)
+            .await
+            .unwrap_or_else(|error| panic!("{error:?}"))
     }
 
     /// A sealed and approved request with its run in the queue.

@@ -2,14 +2,18 @@
 //! deleted, deleted again; and never touched when it is someone else's.
 
 use domain::{
+    environment::LaunchRole,
     kinds::Kind,
     observation::{Observed, Outputs},
 };
-use gantry_aws::testing::{Fault, Rule};
-use provisioner::cloud::{Class, Inventory, Progress, Secret, Target};
+use gantry_aws::{
+    AwsClouds,
+    testing::{Fault, Rule, Wire},
+};
+use provisioner::cloud::{Class, Clouds, Inventory, Progress, Secret, Target};
 use serde_json::{Value as Json, json};
 
-use crate::account::Account;
+use crate::account::{self, Account};
 
 /// One resource's whole life. Leaves nothing.
 async fn lives(account: &Account, kind: Kind, resource: &str, spec: Json, changed: Option<Json>) {
@@ -424,6 +428,31 @@ async fn an_account_shows_what_can_be_picked() {
 async fn the_account_must_be_the_environments() {
     let error = Account::connect("wrong", "999999999999").await.err().unwrap();
     assert_eq!((error.code.as_str(), error.class), ("wrong-account", Class::Refused));
+}
+
+#[tokio::test]
+async fn the_launch_role_is_assumed_and_its_refusal_is_told() {
+    let mut environment = account::environment("launch", account::ACCOUNT);
+    environment.launch_role = Some(LaunchRole {
+        arn: format!("arn:aws:iam::{}:role/launch", account::ACCOUNT),
+        external_id: Some("gantry-test".to_owned()),
+    });
+    let wire = Wire::default();
+    let clouds = AwsClouds::new(account::options(&wire));
+    for (fault, class) in
+        [(Fault::Refused, Class::Refused), (Fault::Throttled, Class::Throttled), (Fault::TimedOut, Class::Unavailable)]
+    {
+        wire.inject(Rule::on("AssumeRole", fault));
+        let error = clouds.connect(&environment).await.err().unwrap();
+        assert_eq!((error.class, error.operation.as_str()), (class, "AssumeRole"), "{error}");
+    }
+    wire.take_calls();
+    let cloud = clouds.connect(&environment).await.unwrap();
+    cloud.inventory(Inventory::Clusters, None).await.unwrap();
+    clouds.connect(&environment).await.unwrap();
+    let operations: Vec<_> =
+        wire.take_calls().into_iter().map(|call| call.operation).filter(|name| name != "DescribeClusters").collect();
+    assert_eq!(operations, ["AssumeRole", "GetCallerIdentity", "ListClusters"], "signed in once");
 }
 
 #[tokio::test]

@@ -54,13 +54,21 @@ impl Account {
             add("log group", one.unwrap().log_group_name());
         }
         let scaling = aws_sdk_applicationautoscaling::Client::new(config);
-        let mut targets =
-            scaling.describe_scalable_targets().service_namespace(ServiceNamespace::Ecs).into_paginator().items().send();
+        let mut targets = scaling
+            .describe_scalable_targets()
+            .service_namespace(ServiceNamespace::Ecs)
+            .into_paginator()
+            .items()
+            .send();
         while let Some(one) = targets.next().await {
             add("scalable target", one.unwrap().resource_id().rsplit('/').next());
         }
-        let mut policies =
-            scaling.describe_scaling_policies().service_namespace(ServiceNamespace::Ecs).into_paginator().items().send();
+        let mut policies = scaling
+            .describe_scaling_policies()
+            .service_namespace(ServiceNamespace::Ecs)
+            .into_paginator()
+            .items()
+            .send();
         while let Some(one) = policies.next().await {
             add("scaling policy", Some(one.unwrap().policy_name()));
         }

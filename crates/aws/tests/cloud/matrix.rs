@@ -47,9 +47,7 @@ fn own_load_balancer() -> Wanted {
 
 /// A rule on the shared load balancer; the update changes the image and the path.
 fn shared_load_balancer() -> Wanted {
-    let inputs = |image: &str, path: &str| {
-        json!({"image": image, "port": 8080, "count": 1, "load_balancer": "shared", "host": "*", "path": path})
-    };
+    let inputs = |image: &str, path: &str| json!({"image": image, "port": 8080, "count": 1, "load_balancer": "shared", "host": "*", "path": path});
     Wanted { template: WEB, first: inputs("nginx:1", "/a/*"), second: inputs("nginx:2", "/b/*") }
 }
 
@@ -92,7 +90,8 @@ impl Ground {
     }
 
     async fn is_empty(&self, house: &House, what: &str) {
-        let left = self.account.leftovers(&house.stack.name, house.stack_id().as_str(), &self.shared.listener_arn).await;
+        let left =
+            self.account.leftovers(&house.stack.name, house.stack_id().as_str(), &self.shared.listener_arn).await;
         assert_eq!(left, Vec::<String>::new(), "{what}: orphans");
     }
 
@@ -162,7 +161,11 @@ impl Ground {
             return self.arrived(&house, wish, &what).await;
         }
         assert_eq!(status, RunStatus::NeedsChoice, "{what}: {:#?}", house.log(&run).await);
-        let begun_to_delete = house.log(&run).await.iter().any(|logged| matches!(&logged.event, Event::Step { step, .. } if step.contains('@')));
+        let begun_to_delete = house
+            .log(&run)
+            .await
+            .iter()
+            .any(|logged| matches!(&logged.event, Event::Step { step, .. } if step.contains('@')));
         let choice = if begun_to_delete { Choice::Retry } else { choice };
         house.choose(&run, choice).await;
         house.wire.inject(Rule { fault: Fault::ReplyLost, operation: None, after: 1, times: 1 });
@@ -225,6 +228,8 @@ macro_rules! matrix {
                 let ground = Ground::prepare(stringify!($name)).await;
                 let house = ground.inhabited(&$wanted).await;
                 assert!(house.settled(Wish::Create).await);
+                let there = ground.account.leftovers(&house.stack.name, house.stack_id().as_str(), &ground.shared.listener_arn).await;
+                assert!(!there.is_empty(), "what lives is found, so that what is left would be");
                 assert!(house.wire.take_mutations().is_empty(), "planning only reads");
                 let run = house.submit(Wish::Update).await;
                 assert_eq!(house.work(&run).await, RunStatus::Succeeded, "{:#?}", house.log(&run).await);
@@ -238,9 +243,10 @@ macro_rules! matrix {
                 let wanted = $wanted;
                 for wish in [Wish::Create, Wish::Update, Wish::Destroy] {
                     let (calls, _) = ground.measure(&wanted, wish).await;
-                    let faults = [Fault::ReplyLost, Fault::Throttled, Fault::ServerError, Fault::TimedOut];
-                    // The lost reply is the hard one and hits every call; the others take turns.
-                    let turns = (0..calls).map(|n| (n, faults[1 + n % 3]));
+                    // The lost reply is the hard one and hits every call; the others, after which nothing has
+                    // happened, take turns.
+                    let faults = [Fault::Throttled, Fault::ServerError, Fault::TimedOut];
+                    let turns = (0..calls).step_by(3).zip(faults.into_iter().cycle());
                     let lost = (0..calls).map(|n| (n, Fault::ReplyLost));
                     each(turns.chain(lost), async |(n, fault)| ground.bears(&wanted, wish, n, fault).await).await;
                 }
