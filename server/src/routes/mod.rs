@@ -1,0 +1,123 @@
+//! Every address and its handler, in one table: the router is built from it, and a test asks each row with every role.
+//! A handler finds the actor, makes one service call and maps the answer.
+
+mod account;
+mod audit;
+mod catalogue;
+mod events;
+mod health;
+mod home;
+mod inbox;
+mod request_form;
+mod requests;
+mod runs;
+mod stacks;
+
+use std::time::Duration;
+
+use axum::{
+    Router,
+    extract::{FromRequestParts, Request},
+    http::{StatusCode, Uri},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing,
+};
+use tower_http::{catch_panic::CatchPanicLayer, trace::TraceLayer};
+use tower_sessions::{SessionManagerLayer, SessionStore};
+
+use crate::{
+    edge::{csrf, headers, session::Signed, site},
+    error::Refusal,
+    state::Portals,
+    views,
+};
+
+/// No page takes longer; event streams are not pages.
+const LONGEST: Duration = Duration::from_secs(60);
+
+macro_rules! routes {
+    ($($method:ident $path:literal $handler:path;)*) => {
+        /// Method and path of every route, as axum writes them.
+        pub const ROUTES: &[(&str, &str)] = &[$((stringify!($method), $path)),*];
+
+        fn table() -> Router<Portals> {
+            Router::new()$(.route($path, routing::$method($handler)))*
+        }
+    };
+}
+
+routes! {
+    get "/healthz" health::alive;
+    get "/readyz" health::ready;
+    get "/" home::show;
+    post "/team" home::switch_team;
+    get "/sign-in" account::sign_in_page;
+    post "/sign-in" account::sign_in;
+    post "/sign-out" account::sign_out;
+    get "/set-up" account::set_up_page;
+    post "/set-up" account::set_up;
+    get "/catalogue" catalogue::list;
+    get "/catalogue/{template}" catalogue::show;
+    get "/catalogue/{template}/request" request_form::new;
+    post "/catalogue/{template}/request" request_form::submit_new;
+    post "/catalogue/{template}/preview" request_form::preview_new;
+    get "/requests" requests::list;
+    get "/requests/{id}" requests::show;
+    post "/requests/{id}/approve" requests::approve;
+    post "/requests/{id}/reject" requests::reject;
+    post "/requests/{id}/withdraw" requests::withdraw;
+    post "/requests/{id}/plan" requests::replan;
+    post "/requests/{id}/comment" requests::comment;
+    get "/inbox" inbox::show;
+    get "/runs/{id}" runs::show;
+    get "/runs/{id}/events" events::of_run;
+    post "/runs/{id}/{choice}" runs::choose;
+    get "/stacks" stacks::list;
+    get "/stacks/{id}" stacks::show;
+    get "/stacks/{id}/change" request_form::change;
+    post "/stacks/{id}/change" request_form::submit_change;
+    post "/stacks/{id}/change/preview" request_form::preview_change;
+    get "/stacks/{id}/destroy" stacks::destroy_page;
+    post "/stacks/{id}/destroy" stacks::destroy;
+    get "/audit" audit::show;
+    get "/events" events::of_tab;
+}
+
+/// The whole application.
+pub fn router<S: SessionStore + Clone>(state: Portals, sessions: SessionManagerLayer<S>) -> Router {
+    let site_dir = state.config.site_dir.clone();
+    let pages = table()
+        .fallback(not_found)
+        .layer(middleware::from_fn_with_state(state.clone(), csrf::guard))
+        .layer(sessions)
+        .layer(middleware::from_fn(limit_time));
+    site::files(&site_dir, pages)
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            views::bare_error(StatusCode::INTERNAL_SERVER_ERROR, "Something broke", "This is our fault. Try again; if it stays, tell the platform team.")
+        }))
+        .layer(middleware::from_fn(headers::secure))
+        .layer(TraceLayer::new_for_http())
+        .with_state(state)
+}
+
+async fn limit_time(request: Request, next: Next) -> Response {
+    if request.uri().path().ends_with("/events") {
+        return next.run(request).await;
+    }
+    match tokio::time::timeout(LONGEST, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => views::bare_error(StatusCode::GATEWAY_TIMEOUT, "This took too long", "AWS or the database did not answer in time. Try again."),
+    }
+}
+
+async fn not_found(state: axum::extract::State<Portals>, uri: Uri, request: Request) -> Response {
+    let (mut parts, _) = request.into_parts();
+    match Signed::from_request_parts(&mut parts, &state.0).await {
+        Ok(signed) => {
+            let frame = views::frame(&state, &signed, app::NavItem::Nowhere).await;
+            Refusal::new(service::ServiceError::NotFound { what: "page" }, frame).into_response()
+        }
+        Err(_) => views::bare_error(StatusCode::NOT_FOUND, "There is no such page", &format!("Nothing is at {}.", uri.path())),
+    }
+}

@@ -1,0 +1,133 @@
+//! Puts the parts together and runs them until the process is asked to end.
+
+use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use aws::{AwsClouds, AwsOptions};
+use domain::{Clock, Entropy};
+use provisioner::{
+    cloud::Clouds,
+    runner::{Runner, Timing},
+    wake::{Changes, Wake},
+};
+use service::{KeySource, Portal, Vault, catalogue};
+use storage::Storage;
+use storage_sqlite::SqliteStorage;
+use tokio::{net::TcpListener, sync::watch};
+use tower_sessions::{
+    ExpiredDeletion, Expiry, SessionManagerLayer,
+    cookie::{SameSite, time},
+};
+
+use crate::{
+    config::Config,
+    routes,
+    sources::{SystemClock, SystemEntropy},
+    state::Portals,
+};
+
+/// A session that nobody uses ends after this many hours.
+const IDLE_HOURS: i64 = 8;
+/// How often sessions that have ended are deleted.
+const SWEEP: Duration = Duration::from_secs(600);
+/// How many runs one process carries out at once.
+const RUNS_AT_ONCE: usize = 16;
+
+/// The use cases on the configured database and key.
+pub async fn portal(config: &Config) -> anyhow::Result<(Arc<Portal>, SqliteStorage)> {
+    let storage = SqliteStorage::open(&config.database_url).await?;
+    let clouds = AwsClouds::new(AwsOptions { endpoint: config.aws_endpoint.clone(), ..AwsOptions::default() });
+    let portal = assemble(config, &storage, Arc::new(clouds), Arc::new(SystemClock), Arc::new(SystemEntropy))?;
+    portal.publish_builtin().await.context("the built-in templates could not be published")?;
+    Ok((portal, storage))
+}
+
+/// The use cases on given parts; tests bring their own.
+pub fn assemble(
+    config: &Config,
+    storage: &SqliteStorage,
+    clouds: Arc<dyn Clouds>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+) -> anyhow::Result<Arc<Portal>> {
+    let shared: Arc<dyn Storage> = Arc::new(storage.clone());
+    let key = match &config.key {
+        Some(text) => KeySource::Text(text.clone()),
+        None => KeySource::File(config.key_file.clone()),
+    };
+    let vault = Vault::open(key, Arc::clone(&shared), Arc::clone(&entropy))?;
+    let prices = catalogue::builtin_prices().map_err(|problem| anyhow::anyhow!("the price table: {problem}"))?;
+    Ok(Arc::new(Portal {
+        storage: shared,
+        clouds,
+        clock,
+        entropy,
+        vault: Arc::new(vault),
+        prices,
+        installation: config.installation.clone(),
+        wake: Arc::new(Wake::default()),
+        changes: Arc::new(Changes::default()),
+        shelf: catalogue::Shelf::default(),
+    }))
+}
+
+/// The runner over the same parts.
+pub fn runner(portal: &Portal, timing: Timing) -> Runner {
+    Runner {
+        storage: Arc::clone(&portal.storage),
+        clouds: Arc::clone(&portal.clouds),
+        secrets: Arc::<Vault>::clone(&portal.vault),
+        clock: Arc::clone(&portal.clock),
+        entropy: Arc::clone(&portal.entropy),
+        wake: Arc::clone(&portal.wake),
+        changes: Arc::clone(&portal.changes),
+        installation: portal.installation.clone(),
+        holder: format!("{}-{}", std::process::id(), domain::ids::readable(&*portal.entropy, 8)),
+        timing,
+        at_once: RUNS_AT_ONCE,
+    }
+}
+
+/// The router with its sessions.
+pub fn router(state: Portals, storage: &SqliteStorage) -> axum::Router {
+    let secure = state.config.is_secure();
+    let sessions = SessionManagerLayer::new(storage.session_store())
+        .with_name(if secure { "__Host-gantry" } else { "gantry" })
+        .with_secure(secure)
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_path("/")
+        .with_expiry(Expiry::OnInactivity(time::Duration::hours(IDLE_HOURS)));
+    routes::router(state, sessions)
+}
+
+/// Serves until `end` completes; then closes streams, finishes requests and hands runs over.
+pub async fn serve(config: Config, end: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
+    let (portal, storage) = portal(&config).await?;
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("GANTRY_LISTEN: {} cannot be listened on", config.listen))?;
+    if let Some(token) = portal.set_up_token().await? {
+        println!("No account yet. Make the first one within the hour:\n  {}/set-up?token={token}", config.public_url);
+    }
+    let (stop, stopped) = watch::channel(false);
+    let timing = if config.aws_endpoint.is_some() { Timing { poll: Timing::fast().poll, ..Timing::default() } } else { Timing::default() };
+    let runs = tokio::spawn(runner(&portal, timing).run(stopped.clone()));
+    let sweep = tokio::spawn(storage.session_store().continuously_delete_expired(SWEEP));
+    let state = Portals { portal, config: Arc::new(config), shutdown: stopped };
+    let url = state.config.public_url.clone();
+    let app = router(state, &storage).into_make_service_with_connect_info::<SocketAddr>();
+    tracing::info!(url, "gantry is ready");
+    axum::serve(listener, app)
+        .with_graceful_shutdown(async move {
+            end.await;
+            tracing::info!("ending: streams are closed, runs handed over");
+            // Nobody listening is no error.
+            let _ = stop.send(true);
+        })
+        .await?;
+    sweep.abort();
+    runs.await.context("the runner ended unexpectedly")?;
+    storage.close().await;
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! What the use cases answer, in the words and numbers that pages show. Pure mapping; one file per subject.
+
+pub mod form;
+pub mod plan;
+pub mod request;
+pub mod run;
+pub mod stack;
+pub mod status;
+
+use app::{Flash, Frame, Moment, NavItem, Page, TeamLink, pages::errors::ErrorPage};
+use axum::{
+    http::StatusCode,
+    response::{Html, IntoResponse, Response},
+};
+use domain::{
+    DateTime, Utc,
+    people::{PlatformRole, TeamRole},
+};
+
+use crate::{
+    edge::session::{Said, Signed},
+    state::Portals,
+};
+
+/// The frame around a page for this reader.
+pub async fn frame(state: &Portals, signed: &Signed, active: NavItem) -> Frame {
+    let actor = &signed.actor;
+    let inbox = state.portal.inbox_count(actor).await.unwrap_or_else(|error| {
+        crate::error::log(&error);
+        0
+    });
+    let chosen = signed.visit.team().await;
+    let teams: Vec<TeamLink> = actor
+        .teams
+        .iter()
+        .map(|(team, _)| TeamLink { id: team.id.to_string(), name: team.title.clone() })
+        .collect();
+    let team = teams.iter().find(|team| Some(&team.id) == chosen.as_ref()).or(teams.first()).cloned();
+    let role = match (actor.user.platform_role, team.as_ref()) {
+        (Some(PlatformRole::Platform), _) => "Platform team".to_owned(),
+        (Some(PlatformRole::Auditor), _) => "Auditor".to_owned(),
+        (Some(PlatformRole::Admin), _) => "Administrator".to_owned(),
+        (None, Some(team)) => {
+            let role = actor.teams.iter().find(|(one, _)| one.id.as_str() == team.id).map(|(_, role)| *role);
+            let role = match role {
+                Some(TeamRole::Owner) => "Owner",
+                Some(TeamRole::Developer) => "Developer",
+                _ => "Viewer",
+            };
+            format!("{role} in {}", team.name)
+        }
+        (None, None) => "In no team yet".to_owned(),
+    };
+    Frame {
+        user_name: actor.user.name.clone(),
+        user_role: role,
+        team,
+        teams,
+        is_platform: actor.user.platform_role == Some(PlatformRole::Platform),
+        may_audit: actor.user.platform_role.is_some(),
+        inbox_count: u32::try_from(inbox).unwrap_or(u32::MAX),
+        active,
+        csrf: signed.visit.csrf.clone(),
+        here: signed.here.clone(),
+        flash: signed.visit.said().await.map(|said| match said {
+            Said::Done(text) => Flash::Done(text),
+            Said::Refused(text) => Flash::Refused(text),
+        }),
+        ..Frame::default()
+    }
+}
+
+/// A page with its status.
+pub fn page(status: StatusCode, frame: Frame, page: impl Page) -> Response {
+    (status, Html(app::render(frame, page))).into_response()
+}
+
+/// A refusal for somebody whom we do not know.
+pub fn bare_error(status: StatusCode, heading: &str, what: &str) -> Response {
+    let page = ErrorPage {
+        heading: heading.to_owned(),
+        what: what.to_owned(),
+        next: String::new(),
+        link: Some(("To the start".to_owned(), app::routes::HOME.to_owned())),
+    };
+    (status, Html(app::render_bare(String::new(), None, page))).into_response()
+}
+
+/// An instant as seen now.
+pub fn moment(state: &Portals, at: DateTime<Utc>) -> Moment {
+    Moment::new(at, state.portal.clock.now())
+}

@@ -1,0 +1,164 @@
+//! Runs, live and afterwards.
+
+use app::{Choice, Failure, GraphLayout, Moment, RunView, StepView, Tone, pages::run::RunPage, routes};
+use domain::{
+    DateTime, Utc,
+    plan::{Act, Plan, Step},
+    run::{Choice as Chosen, Phase, RunState, RunStatus, StepState},
+};
+use service::runs::{RunCard, RunDetail};
+
+use super::{plan, status};
+
+/// What a step does, did, or will do, as a sentence.
+fn sentence(step: &Step, state: &StepState) -> String {
+    let what = format!("the {} {}", step.kind.def().label, step.name);
+    let (doing, done) = match step.act {
+        Act::Create => ("Creating", "Created"),
+        Act::Replace => ("Making the successor:", "Made the successor:"),
+        Act::Update => ("Updating", "Updated"),
+        Act::Delete => ("Deleting", "Deleted"),
+        Act::None => return format!("Left {what} as it is."),
+    };
+    match state.phase {
+        Phase::Waiting => match step.needs.first() {
+            Some(need) => need.why.clone(),
+            None => "It starts at once.".to_owned(),
+        },
+        Phase::Started => format!("{doing} {what}…"),
+        Phase::Exists => format!("AWS has {what} and is making it ready…"),
+        Phase::Done => format!("{done} {what}."),
+        Phase::Failed => match &state.failure {
+            Some(failure) => format!("{} ({})", failure.message, failure.code),
+            None => format!("{what} failed."),
+        },
+        Phase::Undoing => format!("Taking back {what}…"),
+        Phase::Undone => format!("Took back {what}."),
+        Phase::UndoFailed => match &state.failure {
+            Some(failure) => format!("Could not take it back: {}", failure.message),
+            None => format!("Could not take back {what}."),
+        },
+    }
+}
+
+fn seconds(from: DateTime<Utc>, to: DateTime<Utc>) -> u64 {
+    u64::try_from((to - from).num_seconds()).unwrap_or(0)
+}
+
+fn steps(plan: &Plan, state: &RunState, now: DateTime<Utc>) -> Vec<StepView> {
+    let mut views = plan::steps(plan);
+    for (view, step) in views.iter_mut().zip(&plan.steps) {
+        let Some(state) = state.steps.get(&step.id) else { continue };
+        view.status = status::of_step(state.phase);
+        view.sentence = sentence(step, state);
+        view.elapsed_seconds = state.started_at.map(|from| seconds(from, state.ended_at.unwrap_or(now)));
+    }
+    views
+}
+
+fn headline(run: RunStatus, plan: &Plan, state: &RunState) -> String {
+    let total = plan.steps.iter().filter(|step| step.act != Act::None).count();
+    let done = plan
+        .steps
+        .iter()
+        .filter(|step| step.act != Act::None && state.steps.get(&step.id).is_some_and(|s| s.phase == Phase::Done))
+        .count();
+    match run {
+        RunStatus::Queued => "Waiting for its turn.".to_owned(),
+        RunStatus::Running if state.aborted => "Stopping: what is in hand is finished, nothing more is started.".to_owned(),
+        RunStatus::Running => format!("{done} of {total} steps are done."),
+        RunStatus::NeedsChoice if state.aborted => "It was stopped. Choose how to go on.".to_owned(),
+        RunStatus::NeedsChoice => format!("{done} of {total} steps are done, and something failed. Choose how to go on."),
+        RunStatus::Undoing => "Taking back what this run has done.".to_owned(),
+        RunStatus::NeedsAttention => "Not everything could be taken back. A person has to look.".to_owned(),
+        RunStatus::Succeeded => format!("All {total} steps are done."),
+        RunStatus::Undone => "Everything that this run had done was taken back.".to_owned(),
+        RunStatus::Kept => "It was left as it is. Mend it with another request.".to_owned(),
+        RunStatus::Stale => "AWS had changed since the plan was made, so nothing was started.".to_owned(),
+    }
+}
+
+fn choice(chosen: Chosen, run: &str, refused: Option<String>) -> Choice {
+    let (label, tone, explain) = match chosen {
+        Chosen::Retry => ("Try again", Tone::Primary, "Tries what failed once more, and goes on from there."),
+        Chosen::Undo => ("Undo", Tone::Danger, "Takes back what this run has done, in reverse order."),
+        Chosen::Keep => ("Keep as it is", Tone::Plain, "Ends the run here; mend it with another request."),
+        Chosen::Abort => ("Stop", Tone::Plain, "Finishes what is in hand, starts nothing more, then asks."),
+    };
+    Choice {
+        label: label.to_owned(),
+        post_to: routes::run_choice(run, chosen.as_str()),
+        tone,
+        explain: explain.to_owned(),
+        refused,
+    }
+}
+
+/// What the run's page and its event stream show.
+pub fn view(detail: &RunDetail, now: DateTime<Utc>) -> RunView {
+    let RunDetail { run, request, stack, state, choices, .. } = detail;
+    let plan = &request.plan;
+    let started = state.steps.values().filter_map(|step| step.started_at).min();
+    let failures = plan
+        .steps
+        .iter()
+        .filter_map(|step| {
+            let state = state.steps.get(&step.id)?;
+            let failure = state.failure.as_ref().filter(|_| matches!(state.phase, Phase::Failed | Phase::UndoFailed))?;
+            let undo = if state.phase == Phase::UndoFailed { "Taking back " } else { "" };
+            Some(Failure {
+                step_id: step.id.clone(),
+                what: format!("{undo}{} {}", step.kind.def().label, step.name),
+                code: failure.code.clone(),
+                aws_said: failure.message.clone(),
+                meaning: failure.advice.clone(),
+                request_id: failure.request_id.clone(),
+            })
+        })
+        .collect();
+    RunView {
+        id: run.id.to_string(),
+        status: status::of_run(run.status),
+        sentence: headline(run.status, plan, state),
+        steps: steps(plan, state, now),
+        elapsed_seconds: started.map(|from| seconds(from, run.ended_at.unwrap_or(now))),
+        expected_seconds: Some(u64::from(plan.longest_path().1)),
+        started: started.map(|at| Moment::new(at, now)),
+        failures,
+        choices: choices
+            .iter()
+            .map(|one| choice(one.choice, run.id.as_str(), one.may.as_ref().err().map(|denied| denied.reason.clone())))
+            .collect(),
+        endpoint: stack.outputs.get("url").filter(|_| run.status == RunStatus::Succeeded).cloned(),
+        finished: run.status.is_final(),
+    }
+}
+
+/// The page.
+pub fn page(detail: &RunDetail, now: DateTime<Utc>) -> RunPage {
+    let run = view(detail, now);
+    let layout = GraphLayout::of(&run.steps);
+    RunPage {
+        heading: detail.title.clone(),
+        request_id: detail.request.id.to_string(),
+        stack: Some((detail.stack.name.clone(), detail.stack.id.to_string())),
+        started_by: detail.approved_by.join(" and "),
+        run,
+        layout,
+    }
+}
+
+/// In miniature, for home.
+pub fn card(card: &RunCard, now: DateTime<Utc>) -> app::pages::home::RunCard {
+    let plan = &card.card.request.plan;
+    let run = RunView {
+        id: card.run.id.to_string(),
+        status: status::of_run(card.run.status),
+        sentence: headline(card.run.status, plan, &card.state),
+        steps: steps(plan, &card.state, now),
+        expected_seconds: Some(u64::from(plan.longest_path().1)),
+        elapsed_seconds: card.state.steps.values().filter_map(|step| step.started_at).min().map(|from| seconds(from, now)),
+        ..RunView::default()
+    };
+    app::pages::home::RunCard { title: card.card.title(), run }
+}
