@@ -66,7 +66,8 @@ impl Config {
         }
         let log = get("GANTRY_LOG_FORMAT").unwrap_or_else(|| "text".to_owned());
         if log != "text" && log != "json" {
-            problems.push(BadConfig { variable: "GANTRY_LOG_FORMAT", problem: format!("`{log}` is not text or json.") });
+            problems
+                .push(BadConfig { variable: "GANTRY_LOG_FORMAT", problem: format!("`{log}` is not text or json.") });
         }
         let installation = get("GANTRY_INSTALLATION").unwrap_or_else(|| "gantry".to_owned());
         if installation.len() > 32 || !installation.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {

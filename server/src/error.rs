@@ -67,7 +67,8 @@ impl IntoResponse for Refusal {
                     ServiceError::Cloud(_) => "AWS could not be asked",
                     _ => "Not now",
                 };
-                let page = ErrorPage { heading: heading.to_owned(), what: other.to_string(), next: String::new(), link };
+                let page =
+                    ErrorPage { heading: heading.to_owned(), what: other.to_string(), next: String::new(), link };
                 app::render(*frame, page)
             }
         };

@@ -97,7 +97,8 @@ async fn run(command: Command, config: Config) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve => serve::serve(config, asked_to_end()).await?,
         Command::Seed { file } => {
-            let text = std::fs::read_to_string(&file).map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))?;
+            let text =
+                std::fs::read_to_string(&file).map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))?;
             let seed = serde_json::from_str(&text).map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))?;
             let (portal, storage) = serve::portal(&config).await?;
             let outcome = portal.seed(seed).await;

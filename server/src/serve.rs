@@ -111,7 +111,11 @@ pub async fn serve(config: Config, end: impl Future<Output = ()> + Send + 'stati
         println!("No account yet. Make the first one within the hour:\n  {}/set-up?token={token}", config.public_url);
     }
     let (stop, stopped) = watch::channel(false);
-    let timing = if config.aws_endpoint.is_some() { Timing { poll: Timing::fast().poll, ..Timing::default() } } else { Timing::default() };
+    let timing = if config.aws_endpoint.is_some() {
+        Timing { poll: Timing::fast().poll, ..Timing::default() }
+    } else {
+        Timing::default()
+    };
     let runs = tokio::spawn(runner(&portal, timing).run(stopped.clone()));
     let sweep = tokio::spawn(storage.session_store().continuously_delete_expired(SWEEP));
     let state = Portals { portal, config: Arc::new(config), shutdown: stopped };

@@ -60,9 +60,8 @@ fn is_same_site(headers: &HeaderMap, public_url: &str) -> bool {
         return false;
     }
     let host = text(header::HOST.as_str());
-    text(header::ORIGIN.as_str()).is_none_or(|origin| {
-        origin == public_url || origin.split_once("://").map(|(_, rest)| rest) == host
-    })
+    text(header::ORIGIN.as_str())
+        .is_none_or(|origin| origin == public_url || origin.split_once("://").map(|(_, rest)| rest) == host)
 }
 
 fn field(body: &[u8], name: &str) -> Option<String> {

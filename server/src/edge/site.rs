@@ -16,12 +16,17 @@ pub fn files<S>(directory: &Path, otherwise: Router<S>) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
 {
-    let serve = ServeDir::new(directory).precompressed_br().precompressed_gzip().append_index_html_on_directories(false);
+    let serve = |below: &str| {
+        let files = ServeDir::new(directory.join(below)).append_index_html_on_directories(false);
+        files.precompressed_br().precompressed_gzip()
+    };
+    // A nested service sees the rest of the path only.
     let files: Router<S> = Router::new()
-        .nest_service("/pkg", serve.clone())
-        .nest_service("/fonts", ServeDir::new(directory.join("fonts")))
-        .route_service("/favicon.svg", serve.clone())
-        .route_service("/boot.js", serve)
+        .nest_service("/pkg", serve("pkg"))
+        .nest_service("/fonts", serve("fonts"))
+        .route_service("/boot.js", serve(""))
+        .route_service("/favicon.svg", serve(""))
+        .route_service("/icons.svg", serve(""))
         .layer(middleware::from_fn(keep));
     otherwise.merge(files)
 }
@@ -30,7 +35,9 @@ where
 async fn keep(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     if response.status() == StatusCode::OK || response.status() == StatusCode::NOT_MODIFIED {
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=0, must-revalidate"));
+        response
+            .headers_mut()
+            .insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=0, must-revalidate"));
     }
     response
 }

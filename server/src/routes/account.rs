@@ -77,7 +77,12 @@ impl<S: Sync> axum::extract::FromRequestParts<S> for Address {
 }
 
 /// `POST /sign-in`
-pub async fn sign_in(State(state): State<Portals>, visit: Visit, address: Address, Form(form): Form<SignIn>) -> Response {
+pub async fn sign_in(
+    State(state): State<Portals>,
+    visit: Visit,
+    address: Address,
+    Form(form): Form<SignIn>,
+) -> Response {
     match state.portal.sign_in(&form.email, &form.password, address.0).await {
         Ok(actor) => enter(&state, &visit, actor, local(&form.return_to)).await,
         Err(error) => {
@@ -128,7 +133,12 @@ pub struct SetUpForm {
 }
 
 /// `POST /set-up`
-pub async fn set_up(State(state): State<Portals>, visit: Visit, address: Address, Form(form): Form<SetUpForm>) -> Response {
+pub async fn set_up(
+    State(state): State<Portals>,
+    visit: Visit,
+    address: Address,
+    Form(form): Form<SetUpForm>,
+) -> Response {
     let mut wrong = vec![];
     if form.password != form.password_again {
         wrong.push(FieldError {
@@ -145,13 +155,19 @@ pub async fn set_up(State(state): State<Portals>, visit: Visit, address: Address
         };
         match state.portal.set_up(set_up, address.0).await {
             Ok(actor) => {
-                visit.say(Said::Done("Welcome. Teams, people and environments come from `gantry seed`.".to_owned())).await;
+                visit
+                    .say(Said::Done("Welcome. Teams, people and environments come from `gantry seed`.".to_owned()))
+                    .await;
                 return enter(&state, &visit, actor, routes::HOME).await;
             }
             Err(ServiceError::Invalid(problems)) => wrong = errors(&problems),
             Err(error) => {
                 log(&error);
-                wrong.push(FieldError { path: String::new(), code: error.code().to_owned(), message: error.to_string() });
+                wrong.push(FieldError {
+                    path: String::new(),
+                    code: error.code().to_owned(),
+                    message: error.to_string(),
+                });
             }
         }
     }

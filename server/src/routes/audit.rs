@@ -67,7 +67,11 @@ fn row(event: &AuditEvent, now: domain::DateTime<domain::Utc>) -> AuditRow {
 }
 
 /// `GET /audit`
-pub async fn show(State(state): State<Portals>, signed: Signed, Query(filter): Query<Filter>) -> Result<Response, Refusal> {
+pub async fn show(
+    State(state): State<Portals>,
+    signed: Signed,
+    Query(filter): Query<Filter>,
+) -> Result<Response, Refusal> {
     let frame = views::frame(&state, &signed, NavItem::Audit).await;
     // A name is searched for in the sentence, which begins with it.
     let wanted = AuditFilter {
@@ -91,9 +95,13 @@ pub async fn show(State(state): State<Portals>, signed: Signed, Query(filter): Q
     };
     let full = events.len() == PAGE as usize;
     let mut query = form_urlencoded::Serializer::new(String::new());
-    query.append_pair("actor", &filter.actor).append_pair("action", &filter.action).append_pair("object", &filter.object);
+    query
+        .append_pair("actor", &filter.actor)
+        .append_pair("action", &filter.action)
+        .append_pair("object", &filter.object);
     let query = query.finish();
-    let older = events.last().filter(|_| full).map(|event| format!("{}?{query}&after={}", routes::AUDIT, event.position));
+    let older =
+        events.last().filter(|_| full).map(|event| format!("{}?{query}&after={}", routes::AUDIT, event.position));
     let page = AuditPage {
         filter: Shown { actor: filter.actor, action: filter.action, object: filter.object },
         actions: ACTIONS.iter().map(|action| (*action).to_owned()).collect(),

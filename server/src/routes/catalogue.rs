@@ -15,7 +15,10 @@ use axum::{
 use domain::{
     authz::{Action, Object, may},
     cost::dollars,
-    plan::{Plan, Wish, build::{Site, build}},
+    plan::{
+        Plan, Wish,
+        build::{Site, build},
+    },
     template::{
         check::sample_environment,
         inputs::validate,
@@ -46,7 +49,8 @@ fn typical(template: &Template) -> Option<Plan> {
     let around = Surroundings { environment: &environment, stack: "name", team: "team" };
     let desired = render(template, &inputs, &around).ok()?.desired;
     let stack = "stk-SAMPLE".parse().ok()?;
-    let site = Site { installation: "sample", environment: &environment, stack: &stack, stack_name: "name", team: "team" };
+    let site =
+        Site { installation: "sample", environment: &environment, stack: &stack, stack_name: "name", team: "team" };
     build(&site, Wish::Create, &desired, &[], &domain::observation::Observation::default()).ok()
 }
 
@@ -74,7 +78,9 @@ fn card(state: &Portals, shelved: &Shelved, typical: Option<&Plan>) -> TemplateC
         }
         .to_owned(),
         typical_time: minutes.map(|minutes| format!("about {minutes} min")),
-        typical_cost: cost.map(|cost| if cost == 0 { "no cost by itself".to_owned() } else { format!("from {} a month", dollars(cost)) }),
+        typical_cost: cost.map(|cost| {
+            if cost == 0 { "no cost by itself".to_owned() } else { format!("from {} a month", dollars(cost)) }
+        }),
         gives,
     }
 }
@@ -87,7 +93,11 @@ pub struct Search {
 }
 
 /// `GET /catalogue`
-pub async fn list(State(state): State<Portals>, signed: Signed, Query(search): Query<Search>) -> Result<Response, Refusal> {
+pub async fn list(
+    State(state): State<Portals>,
+    signed: Signed,
+    Query(search): Query<Search>,
+) -> Result<Response, Refusal> {
     let frame = views::frame(&state, &signed, NavItem::Catalogue).await;
     let shelved = match state.portal.catalogue(&signed.actor).await {
         Ok(shelved) => shelved,
@@ -96,7 +106,11 @@ pub async fn list(State(state): State<Portals>, signed: Signed, Query(search): Q
     let wanted = search.q.to_lowercase();
     let cards = shelved
         .iter()
-        .filter(|one| format!("{} {} {}", one.template.name, one.template.title, one.template.summary).to_lowercase().contains(&wanted))
+        .filter(|one| {
+            format!("{} {} {}", one.template.name, one.template.title, one.template.summary)
+                .to_lowercase()
+                .contains(&wanted)
+        })
         .map(|one| card(&state, one, typical(&one.template).as_ref()))
         .collect();
     Ok(views::page(StatusCode::OK, frame, CataloguePage { query: search.q, cards }))
@@ -142,7 +156,12 @@ pub async fn show(State(state): State<Portals>, signed: Signed, Path(name): Path
         revision: template.version.clone(),
         hash: shelved.revision.hash.clone(),
         published: Some(views::moment(&state, shelved.revision.published_at)),
-        docs: template.docs.split("\n\n").map(|paragraph| paragraph.replace("**", "").trim().to_owned()).filter(|p| !p.is_empty()).collect(),
+        docs: template
+            .docs
+            .split("\n\n")
+            .map(|paragraph| paragraph.replace("**", "").trim().to_owned())
+            .filter(|p| !p.is_empty())
+            .collect(),
         inputs: template
             .inputs
             .iter()

@@ -22,7 +22,11 @@ pub struct Selected {
 }
 
 /// `GET /inbox`
-pub async fn show(State(state): State<Portals>, signed: Signed, Query(selected): Query<Selected>) -> Result<Response, Refusal> {
+pub async fn show(
+    State(state): State<Portals>,
+    signed: Signed,
+    Query(selected): Query<Selected>,
+) -> Result<Response, Refusal> {
     let frame = views::frame(&state, &signed, NavItem::Inbox).await;
     match state.portal.inbox(&signed.actor).await {
         Ok(cards) => {

@@ -94,7 +94,11 @@ pub fn router<S: SessionStore + Clone>(state: Portals, sessions: SessionManagerL
         .layer(middleware::from_fn(limit_time));
     site::files(&site_dir, pages)
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
-            views::bare_error(StatusCode::INTERNAL_SERVER_ERROR, "Something broke", "This is our fault. Try again; if it stays, tell the platform team.")
+            views::bare_error(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "Something broke",
+                "This is our fault. Try again; if it stays, tell the platform team.",
+            )
         }))
         .layer(middleware::from_fn(headers::secure))
         .layer(TraceLayer::new_for_http())
@@ -107,7 +111,11 @@ async fn limit_time(request: Request, next: Next) -> Response {
     }
     match tokio::time::timeout(LONGEST, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => views::bare_error(StatusCode::GATEWAY_TIMEOUT, "This took too long", "AWS or the database did not answer in time. Try again."),
+        Err(_) => views::bare_error(
+            StatusCode::GATEWAY_TIMEOUT,
+            "This took too long",
+            "AWS or the database did not answer in time. Try again.",
+        ),
     }
 }
 
@@ -118,6 +126,8 @@ async fn not_found(state: axum::extract::State<Portals>, uri: Uri, request: Requ
             let frame = views::frame(&state, &signed, app::NavItem::Nowhere).await;
             Refusal::new(service::ServiceError::NotFound { what: "page" }, frame).into_response()
         }
-        Err(_) => views::bare_error(StatusCode::NOT_FOUND, "There is no such page", &format!("Nothing is at {}.", uri.path())),
+        Err(_) => {
+            views::bare_error(StatusCode::NOT_FOUND, "There is no such page", &format!("Nothing is at {}.", uri.path()))
+        }
     }
 }

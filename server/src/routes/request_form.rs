@@ -43,7 +43,9 @@ async fn kept(signed: &Signed, of: &FormOf, form: &Form) -> KeptSecrets {
     let mut kept: KeptSecrets = signed.visit.session.get(&shelf(of)).await.ok().flatten().unwrap_or_default();
     // What a stack has already stays where its field is left empty.
     for (input, value) in &form.current {
-        if let Ok(references) = serde_json::from_value::<std::collections::BTreeMap<String, domain::seal::SecretRef>>(value.clone()) {
+        if let Ok(references) =
+            serde_json::from_value::<std::collections::BTreeMap<String, domain::seal::SecretRef>>(value.clone())
+        {
             let mine = kept.entry(input.clone()).or_default();
             for (name, reference) in references {
                 mine.entry(name).or_insert(reference);
@@ -90,7 +92,7 @@ async fn draft(signed: &Signed, of: &FormOf, form: &Form, posted: &Posted) -> Dr
 async fn submit(state: Portals, signed: Signed, of: FormOf, posted: Posted) -> Result<Response, Refusal> {
     let form = read(&state, &signed, &of, &posted).await?;
     let draft = draft(&signed, &of, &form, &posted).await;
-    let problems = match state.portal.submit(&signed.actor, draft.clone()).await {
+    let problems = match state.portal.submit(&signed.actor, &draft).await {
         Ok(request) => {
             if let Err(error) = signed.visit.session.remove::<KeptSecrets>(&shelf(&of)).await {
                 tracing::warn!(%error, "kept secrets were not forgotten");
@@ -132,31 +134,61 @@ async fn submit(state: Portals, signed: Signed, of: FormOf, posted: Posted) -> R
 }
 
 /// `GET /catalogue/{template}/request`; the query fills fields.
-pub async fn new(State(state): State<Portals>, signed: Signed, Path(name): Path<String>, Query(query): Query<Posted>) -> Result<Response, Refusal> {
+pub async fn new(
+    State(state): State<Portals>,
+    signed: Signed,
+    Path(name): Path<String>,
+    Query(query): Query<Posted>,
+) -> Result<Response, Refusal> {
     empty(state, signed, FormOf::Template(name), query).await
 }
 
 /// `POST /catalogue/{template}/request`
-pub async fn submit_new(State(state): State<Portals>, signed: Signed, Path(name): Path<String>, Body(posted): Body<Posted>) -> Result<Response, Refusal> {
+pub async fn submit_new(
+    State(state): State<Portals>,
+    signed: Signed,
+    Path(name): Path<String>,
+    Body(posted): Body<Posted>,
+) -> Result<Response, Refusal> {
     submit(state, signed, FormOf::Template(name), posted).await
 }
 
 /// `POST /catalogue/{template}/preview`
-pub async fn preview_new(State(state): State<Portals>, signed: Signed, Path(name): Path<String>, Body(posted): Body<Posted>) -> Response {
+pub async fn preview_new(
+    State(state): State<Portals>,
+    signed: Signed,
+    Path(name): Path<String>,
+    Body(posted): Body<Posted>,
+) -> Response {
     preview(state, signed, FormOf::Template(name), posted).await
 }
 
 /// `GET /stacks/{id}/change`
-pub async fn change(State(state): State<Portals>, signed: Signed, Path(id): Path<StackId>, Query(query): Query<Posted>) -> Result<Response, Refusal> {
+pub async fn change(
+    State(state): State<Portals>,
+    signed: Signed,
+    Path(id): Path<StackId>,
+    Query(query): Query<Posted>,
+) -> Result<Response, Refusal> {
     empty(state, signed, FormOf::Stack(id), query).await
 }
 
 /// `POST /stacks/{id}/change`
-pub async fn submit_change(State(state): State<Portals>, signed: Signed, Path(id): Path<StackId>, Body(posted): Body<Posted>) -> Result<Response, Refusal> {
+pub async fn submit_change(
+    State(state): State<Portals>,
+    signed: Signed,
+    Path(id): Path<StackId>,
+    Body(posted): Body<Posted>,
+) -> Result<Response, Refusal> {
     submit(state, signed, FormOf::Stack(id), posted).await
 }
 
 /// `POST /stacks/{id}/change/preview`
-pub async fn preview_change(State(state): State<Portals>, signed: Signed, Path(id): Path<StackId>, Body(posted): Body<Posted>) -> Response {
+pub async fn preview_change(
+    State(state): State<Portals>,
+    signed: Signed,
+    Path(id): Path<StackId>,
+    Body(posted): Body<Posted>,
+) -> Response {
     preview(state, signed, FormOf::Stack(id), posted).await
 }

@@ -40,7 +40,11 @@ pub struct Filter {
 }
 
 /// `GET /requests`
-pub async fn list(State(state): State<Portals>, signed: Signed, Query(filter): Query<Filter>) -> Result<Response, Refusal> {
+pub async fn list(
+    State(state): State<Portals>,
+    signed: Signed,
+    Query(filter): Query<Filter>,
+) -> Result<Response, Refusal> {
     let frame = views::frame(&state, &signed, NavItem::Requests).await;
     let (name, statuses) = match filter.state.as_str() {
         "done" => ("done", RequestStatus::ALL.iter().copied().filter(|status| status.is_final()).collect()),
@@ -54,8 +58,15 @@ pub async fn list(State(state): State<Portals>, signed: Signed, Query(filter): Q
     };
     let now = state.portal.clock.now();
     let full = cards.len() == PAGE as usize;
-    let older = cards.last().filter(|_| full).map(|card| format!("{}?state={name}&after={}", routes::REQUESTS, card.request.id));
-    let page = RequestsPage { filter: name.to_owned(), rows: cards.iter().map(|card| request::row(card, now)).collect(), older };
+    let older = cards
+        .last()
+        .filter(|_| full)
+        .map(|card| format!("{}?state={name}&after={}", routes::REQUESTS, card.request.id));
+    let page = RequestsPage {
+        filter: name.to_owned(),
+        rows: cards.iter().map(|card| request::row(card, now)).collect(),
+        older,
+    };
     Ok(views::page(StatusCode::OK, frame, page))
 }
 
@@ -67,11 +78,22 @@ pub struct Tab {
 }
 
 /// `GET /requests/{id}`
-pub async fn show(State(state): State<Portals>, signed: Signed, Path(id): Path<RequestId>, Query(tab): Query<Tab>) -> Result<Response, Refusal> {
+pub async fn show(
+    State(state): State<Portals>,
+    signed: Signed,
+    Path(id): Path<RequestId>,
+    Query(tab): Query<Tab>,
+) -> Result<Response, Refusal> {
     shown(&state, &signed, &id, RequestTab::from_query(&tab.tab), None).await
 }
 
-async fn shown(state: &Portals, signed: &Signed, id: &RequestId, tab: RequestTab, error: Option<ServiceError>) -> Result<Response, Refusal> {
+async fn shown(
+    state: &Portals,
+    signed: &Signed,
+    id: &RequestId,
+    tab: RequestTab,
+    error: Option<ServiceError>,
+) -> Result<Response, Refusal> {
     let frame = views::frame(state, signed, NavItem::Requests).await;
     let detail = match state.portal.request(&signed.actor, id).await {
         Ok(detail) => detail,
@@ -105,7 +127,12 @@ pub struct Approve {
 }
 
 /// `POST /requests/{id}/approve`
-pub async fn approve(State(state): State<Portals>, signed: Signed, Path(id): Path<RequestId>, Form(form): Form<Approve>) -> Result<Response, Refusal> {
+pub async fn approve(
+    State(state): State<Portals>,
+    signed: Signed,
+    Path(id): Path<RequestId>,
+    Form(form): Form<Approve>,
+) -> Result<Response, Refusal> {
     let decided = state.portal.decide(&signed.actor, &id, Verdict::Approve, &form.seal, &form.comment).await;
     answer(&state, &signed, &id, decided.map(|_| "You approved it.".to_owned())).await
 }
@@ -120,24 +147,47 @@ pub struct Reject {
 }
 
 /// `POST /requests/{id}/reject`
-pub async fn reject(State(state): State<Portals>, signed: Signed, Path(id): Path<RequestId>, Form(form): Form<Reject>) -> Result<Response, Refusal> {
+pub async fn reject(
+    State(state): State<Portals>,
+    signed: Signed,
+    Path(id): Path<RequestId>,
+    Form(form): Form<Reject>,
+) -> Result<Response, Refusal> {
     let decided = state.portal.decide(&signed.actor, &id, Verdict::Reject, &form.seal, &form.reason).await;
     answer(&state, &signed, &id, decided.map(|_| "You rejected it.".to_owned())).await
 }
 
+/// What a withdrawal posts.
+#[derive(Deserialize)]
+pub struct Withdraw {
+    #[serde(default)]
+    reason: String,
+}
+
 /// `POST /requests/{id}/withdraw`
-pub async fn withdraw(State(state): State<Portals>, signed: Signed, Path(id): Path<RequestId>) -> Result<Response, Refusal> {
-    let done = state.portal.withdraw(&signed.actor, &id).await;
+pub async fn withdraw(
+    State(state): State<Portals>,
+    signed: Signed,
+    Path(id): Path<RequestId>,
+    Form(form): Form<Withdraw>,
+) -> Result<Response, Refusal> {
+    let done = state.portal.withdraw(&signed.actor, &id, &form.reason).await;
     answer(&state, &signed, &id, done.map(|_| "It was withdrawn.".to_owned())).await
 }
 
 /// `POST /requests/{id}/plan`
-pub async fn replan(State(state): State<Portals>, signed: Signed, Path(id): Path<RequestId>) -> Result<Response, Refusal> {
+pub async fn replan(
+    State(state): State<Portals>,
+    signed: Signed,
+    Path(id): Path<RequestId>,
+) -> Result<Response, Refusal> {
     let done = state.portal.replan(&signed.actor, &id).await;
     let text = done.map(|replanned| match (replanned.changed, replanned.differences.is_empty()) {
         (false, _) => "Planned again: it is the same plan, and approvals stand.".to_owned(),
         (true, true) => "Planned again. Earlier approvals no longer count.".to_owned(),
-        (true, false) => format!("Planned again; earlier approvals no longer count. {}", replanned.differences.join(" ")),
+        (true, false) => {
+            format!("Planned again; earlier approvals no longer count. {}", replanned.differences.join(" "))
+        }
     });
     answer(&state, &signed, &id, text).await
 }
@@ -150,7 +200,12 @@ pub struct Comment {
 }
 
 /// `POST /requests/{id}/comment`
-pub async fn comment(State(state): State<Portals>, signed: Signed, Path(id): Path<RequestId>, Form(form): Form<Comment>) -> Result<Response, Refusal> {
+pub async fn comment(
+    State(state): State<Portals>,
+    signed: Signed,
+    Path(id): Path<RequestId>,
+    Form(form): Form<Comment>,
+) -> Result<Response, Refusal> {
     let done = state.portal.comment(&signed.actor, &id, &form.text).await;
     answer(&state, &signed, &id, done.map(|_| "Your comment stands below.".to_owned())).await
 }

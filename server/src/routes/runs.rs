@@ -26,8 +26,13 @@ pub async fn show(State(state): State<Portals>, signed: Signed, Path(id): Path<R
 }
 
 /// `POST /runs/{id}/{choice}`: `retry`, `undo`, `keep` or `abort`.
-pub async fn choose(State(state): State<Portals>, signed: Signed, Path((id, choice)): Path<(RunId, String)>) -> Result<Response, Refusal> {
-    let refuse = async |error: ServiceError| Refusal::new(error, views::frame(&state, &signed, NavItem::Requests).await);
+pub async fn choose(
+    State(state): State<Portals>,
+    signed: Signed,
+    Path((id, choice)): Path<(RunId, String)>,
+) -> Result<Response, Refusal> {
+    let refuse =
+        async |error: ServiceError| Refusal::new(error, views::frame(&state, &signed, NavItem::Requests).await);
     let Ok(choice) = choice.parse::<Choice>() else {
         return Err(refuse(ServiceError::NotFound { what: "choice" }).await);
     };

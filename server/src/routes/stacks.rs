@@ -34,15 +34,24 @@ pub struct Search {
 }
 
 /// `GET /stacks`
-pub async fn list(State(state): State<Portals>, signed: Signed, Query(search): Query<Search>) -> Result<Response, Refusal> {
+pub async fn list(
+    State(state): State<Portals>,
+    signed: Signed,
+    Query(search): Query<Search>,
+) -> Result<Response, Refusal> {
     let frame = views::frame(&state, &signed, NavItem::Stacks).await;
-    let cards = match state.portal.stacks(&signed.actor, &StackList::default(), &Page { after: None, limit: 200 }).await {
+    let cards = match state.portal.stacks(&signed.actor, &StackList::default(), &Page { after: None, limit: 200 }).await
+    {
         Ok(cards) => cards,
         Err(error) => return Err(Refusal::new(error, frame)),
     };
     let wanted = search.q.to_lowercase();
     let now = state.portal.clock.now();
-    let rows = cards.iter().filter(|card| card.stack.name.to_lowercase().contains(&wanted)).map(|card| stack::row(card, now)).collect();
+    let rows = cards
+        .iter()
+        .filter(|card| card.stack.name.to_lowercase().contains(&wanted))
+        .map(|card| stack::row(card, now))
+        .collect();
     let may_request = signed.actor.teams.iter().any(|(team, _)| {
         may(&signed.actor, Action::SubmitRequest, Object { team: Some(&team.id), requester: None }).is_ok()
     });
@@ -57,7 +66,12 @@ pub struct Tab {
 }
 
 /// `GET /stacks/{id}`
-pub async fn show(State(state): State<Portals>, signed: Signed, Path(id): Path<StackId>, Query(tab): Query<Tab>) -> Result<Response, Refusal> {
+pub async fn show(
+    State(state): State<Portals>,
+    signed: Signed,
+    Path(id): Path<StackId>,
+    Query(tab): Query<Tab>,
+) -> Result<Response, Refusal> {
     let frame = views::frame(&state, &signed, NavItem::Stacks).await;
     match state.portal.stack(&signed.actor, &id).await {
         Ok(detail) => {
@@ -69,7 +83,11 @@ pub async fn show(State(state): State<Portals>, signed: Signed, Path(id): Path<S
 }
 
 /// `GET /stacks/{id}/destroy`
-pub async fn destroy_page(State(state): State<Portals>, signed: Signed, Path(id): Path<StackId>) -> Result<Response, Refusal> {
+pub async fn destroy_page(
+    State(state): State<Portals>,
+    signed: Signed,
+    Path(id): Path<StackId>,
+) -> Result<Response, Refusal> {
     let frame = views::frame(&state, &signed, NavItem::Stacks).await;
     match state.portal.stack(&signed.actor, &id).await {
         Ok(detail) => Ok(views::page(StatusCode::OK, frame, stack::destroy_page(&detail, String::new(), None))),
@@ -87,7 +105,12 @@ pub struct Destroy {
 }
 
 /// `POST /stacks/{id}/destroy`
-pub async fn destroy(State(state): State<Portals>, signed: Signed, Path(id): Path<StackId>, Form(form): Form<Destroy>) -> Result<Response, Refusal> {
+pub async fn destroy(
+    State(state): State<Portals>,
+    signed: Signed,
+    Path(id): Path<StackId>,
+    Form(form): Form<Destroy>,
+) -> Result<Response, Refusal> {
     match state.portal.submit_destroy(&signed.actor, &id, &form.name, &form.reason).await {
         Ok(request) => {
             signed.visit.say(Said::Done("Submitted. Nothing is deleted before it is approved.".to_owned())).await;

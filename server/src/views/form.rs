@@ -42,7 +42,10 @@ fn pairs(posted: &Posted, name: &str) -> Vec<(String, String)> {
         posted.iter().filter(move |(own, _)| *own == key).map(|(_, value)| value.clone()).collect::<Vec<_>>()
     };
     let named = values("name").into_iter().zip(values("value"));
-    named.map(|(name, value)| (name.trim().to_owned(), value)).filter(|(name, value)| !name.is_empty() || !value.is_empty()).collect()
+    named
+        .map(|(name, value)| (name.trim().to_owned(), value))
+        .filter(|(name, value)| !name.is_empty() || !value.is_empty())
+        .collect()
 }
 
 /// A posted form as a draft. A row with a value and no name keeps an empty name, which is then refused at its place.
@@ -60,7 +63,8 @@ pub fn draft(form: &Form, stack: Option<StackId>, posted: &Posted, kept: &KeptSe
         }
         match &input.kind {
             InputType::Variables { .. } => {
-                let map: Map<String, Json> = pairs(posted, &input.name).into_iter().map(|(k, v)| (k, v.into())).collect();
+                let map: Map<String, Json> =
+                    pairs(posted, &input.name).into_iter().map(|(k, v)| (k, v.into())).collect();
                 inputs.insert(input.name.clone(), Json::Object(map));
             }
             InputType::Secrets { .. } => {
@@ -109,7 +113,9 @@ pub fn fresh(form: &Form, team: Option<&str>, query: &Posted) -> Draft {
     for input in &form.shelved.template.inputs {
         if let Some(value) = first(query, &input.name) {
             inputs.insert(input.name.clone(), value.into());
-        } else if form.stack.is_none() && let Some(default) = &input.default {
+        } else if form.stack.is_none()
+            && let Some(default) = &input.default
+        {
             inputs.insert(input.name.clone(), default.clone());
         }
     }
@@ -136,7 +142,8 @@ fn text(value: Option<&Json>) -> String {
 
 fn control(input: &Input, form: &Form, draft: &Draft) -> Control {
     let given = draft.inputs.get(&input.name);
-    let option = |value: &str, label: String, help: &str| ChoiceOption { value: value.to_owned(), label, help: help.to_owned() };
+    let option =
+        |value: &str, label: String, help: &str| ChoiceOption { value: value.to_owned(), label, help: help.to_owned() };
     match &input.kind {
         InputType::Text { pattern, max_length, placeholder, .. } => Control::Text {
             value: text(given),
@@ -181,7 +188,11 @@ fn control(input: &Input, form: &Form, draft: &Draft) -> Control {
         InputType::Secrets { .. } => {
             let mut rows = rows(given, true);
             let clear = draft.secrets.get(&input.name).into_iter().flatten();
-            rows.extend(clear.map(|(name, _)| PairRow { name: name.clone(), value: String::new(), already_set: false }));
+            rows.extend(clear.map(|(name, _)| PairRow {
+                name: name.clone(),
+                value: String::new(),
+                already_set: false,
+            }));
             Control::Pairs { rows, secret: true, name_label: "Name".to_owned(), value_label: "Secret value".to_owned() }
         }
         InputType::Reference { .. } => Control::Choice {
@@ -211,7 +222,8 @@ fn rows(given: Option<&Json>, secret: bool) -> Vec<PairRow> {
 /// `inputs.load_balancer == 'own'` in words: the titles of the inputs it reads.
 fn only_when(input: &Input, form: &Form) -> Option<String> {
     let condition = input.when.as_ref()?;
-    let above = form.shelved.template.inputs.iter().filter(|other| condition.contains(&format!("inputs.{}", other.name)));
+    let above =
+        form.shelved.template.inputs.iter().filter(|other| condition.contains(&format!("inputs.{}", other.name)));
     let titles: Vec<&str> = above.map(|other| other.title.as_str()).collect();
     Some(format!(" Counts only with the right answer to “{}”.", titles.join("” and “")))
 }
@@ -235,7 +247,11 @@ fn field(input: &Input, form: &Form, draft: &Draft) -> Field {
 pub fn errors(problems: &[Problem]) -> Vec<FieldError> {
     problems
         .iter()
-        .map(|problem| FieldError { path: problem.path.clone(), code: problem.code.clone(), message: problem.message.clone() })
+        .map(|problem| FieldError {
+            path: problem.path.clone(),
+            code: problem.code.clone(),
+            message: problem.message.clone(),
+        })
         .collect()
 }
 
@@ -260,7 +276,11 @@ pub fn preview(form: &Form, preview: &service::requests::Preview, draft: &Draft)
     }
     Preview {
         errors,
-        cost_monthly: preview.cost.as_ref().filter(|cost| cost.unpriced.is_none()).map(|cost| dollars(cost.monthly_micros)),
+        cost_monthly: preview
+            .cost
+            .as_ref()
+            .filter(|cost| cost.unpriced.is_none())
+            .map(|cost| dollars(cost.monthly_micros)),
         cost_lines: preview.cost.as_ref().map(plan::cost_lines).unwrap_or_default(),
         steps: preview.plan.as_ref().map(plan::preview_steps).unwrap_or_default(),
         visible,
@@ -273,7 +293,11 @@ pub fn page(form: &Form, draft: &Draft, problems: &[Problem], summary: Preview) 
     let template = &form.shelved.template;
     let wish = if form.stack.is_some() { Wish::Update } else { Wish::Create };
     let mut sections = vec![];
-    let option = |value: &str, label: &str, help: &str| ChoiceOption { value: value.to_owned(), label: label.to_owned(), help: help.to_owned() };
+    let option = |value: &str, label: &str, help: &str| ChoiceOption {
+        value: value.to_owned(),
+        label: label.to_owned(),
+        help: help.to_owned(),
+    };
     let reason = Field {
         name: "reason".to_owned(),
         label: "Reason".to_owned(),
@@ -287,7 +311,8 @@ pub fn page(form: &Form, draft: &Draft, problems: &[Problem], summary: Preview) 
         about.push(Field {
             name: "stack_name".to_owned(),
             label: "Name".to_owned(),
-            help: "Lower-case letters, digits and -, beginning with a letter. Everything in AWS begins with it.".to_owned(),
+            help: "Lower-case letters, digits and -, beginning with a letter. Everything in AWS begins with it."
+                .to_owned(),
             required: true,
             only_when: None,
             control: Control::Text {
@@ -326,18 +351,36 @@ pub fn page(form: &Form, draft: &Draft, problems: &[Problem], summary: Preview) 
         });
     }
     about.push(reason);
-    sections.push(FormSection { id: "about".to_owned(), title: "About".to_owned(), help: String::new(), fields: about });
+    sections.push(FormSection {
+        id: "about".to_owned(),
+        title: "About".to_owned(),
+        help: String::new(),
+        fields: about,
+    });
     for section in &template.sections {
-        let inputs = template.inputs.iter().filter(|input| input.section == section.name && !(wish == Wish::Update && input.fixed));
+        let inputs = template
+            .inputs
+            .iter()
+            .filter(|input| input.section == section.name && !(wish == Wish::Update && input.fixed));
         let fields: Vec<Field> = inputs.map(|input| field(input, form, draft)).collect();
         if !fields.is_empty() {
-            sections.push(FormSection { id: section.name.clone(), title: section.title.clone(), help: section.summary.clone(), fields });
+            sections.push(FormSection {
+                id: section.name.clone(),
+                title: section.title.clone(),
+                help: section.summary.clone(),
+                fields,
+            });
         }
     }
     let (heading, post_to, preview_to, back_to) = match &form.stack {
         Some(card) => {
             let id = card.stack.id.as_str();
-            (format!("Change {}", card.stack.name), routes::stack_change(id), format!("{}/preview", routes::stack_change(id)), routes::stack(id))
+            (
+                format!("Change {}", card.stack.name),
+                routes::stack_change(id),
+                format!("{}/preview", routes::stack_change(id)),
+                routes::stack(id),
+            )
         }
         None => (
             format!("Request a {}", template.title.to_lowercase()),
@@ -367,10 +410,17 @@ mod tests {
 
     #[test]
     fn names_and_values_stand_side_by_side() {
-        let posted: Posted = [("inputs.config.name", " A "), ("inputs.config.value", "1"), ("inputs.config.name", ""), ("inputs.config.value", ""), ("inputs.config.name", "B"), ("inputs.config.value", "x=y")]
-            .into_iter()
-            .map(|(k, v)| (k.to_owned(), v.to_owned()))
-            .collect();
+        let posted: Posted = [
+            ("inputs.config.name", " A "),
+            ("inputs.config.value", "1"),
+            ("inputs.config.name", ""),
+            ("inputs.config.value", ""),
+            ("inputs.config.name", "B"),
+            ("inputs.config.value", "x=y"),
+        ]
+        .into_iter()
+        .map(|(k, v)| (k.to_owned(), v.to_owned()))
+        .collect();
         assert_eq!(pairs(&posted, "config"), [("A".to_owned(), "1".to_owned()), ("B".to_owned(), "x=y".to_owned())]);
     }
 }

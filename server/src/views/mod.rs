@@ -30,11 +30,8 @@ pub async fn frame(state: &Portals, signed: &Signed, active: NavItem) -> Frame {
         0
     });
     let chosen = signed.visit.team().await;
-    let teams: Vec<TeamLink> = actor
-        .teams
-        .iter()
-        .map(|(team, _)| TeamLink { id: team.id.to_string(), name: team.title.clone() })
-        .collect();
+    let teams: Vec<TeamLink> =
+        actor.teams.iter().map(|(team, _)| TeamLink { id: team.id.to_string(), name: team.title.clone() }).collect();
     let team = teams.iter().find(|team| Some(&team.id) == chosen.as_ref()).or(teams.first()).cloned();
     let role = match (actor.user.platform_role, team.as_ref()) {
         (Some(PlatformRole::Platform), _) => "Platform team".to_owned(),

@@ -88,7 +88,11 @@ pub fn steps(plan: &Plan) -> Vec<StepView> {
                 wave: u32::try_from(wave).unwrap_or(0),
                 needs: step.needs.iter().map(|need| need.step.clone()).collect(),
                 status: Status::Waiting,
-                reason: if waits.is_empty() { step.reason.clone() } else { format!("{} {}", step.reason, waits.join(" ")) },
+                reason: if waits.is_empty() {
+                    step.reason.clone()
+                } else {
+                    format!("{} {}", step.reason, waits.join(" "))
+                },
                 sentence: String::new(),
                 changes: step.changed.iter().map(|one| change(one, step)).collect(),
                 elapsed_seconds: None,
@@ -117,7 +121,13 @@ pub fn view(plan: &Plan, seal: &str) -> PlanView {
 pub fn preview_steps(plan: &Plan) -> Vec<PreviewStep> {
     steps(plan)
         .into_iter()
-        .map(|step| PreviewStep { kind: step.kind, glyph: step.glyph, name: step.name, action: step.action, wave: step.wave })
+        .map(|step| PreviewStep {
+            kind: step.kind,
+            glyph: step.glyph,
+            name: step.name,
+            action: step.action,
+            wave: step.wave,
+        })
         .collect()
 }
 

@@ -94,17 +94,20 @@ pub fn input_value(kind: &InputType, value: &Json) -> String {
     match (kind, value) {
         (InputType::Secrets { .. }, Json::Object(map)) if map.is_empty() => "none".to_owned(),
         (InputType::Secrets { .. }, Json::Object(map)) => {
-            let names: Vec<String> = map.iter().map(|(name, secret)| format!("{name} (version {})", secret["version"])).collect();
+            let names: Vec<String> =
+                map.iter().map(|(name, secret)| format!("{name} (version {})", secret["version"])).collect();
             names.join(", ")
         }
         (_, Json::Object(map)) if map.is_empty() => "none".to_owned(),
         (_, Json::Object(map)) => {
-            let pairs: Vec<String> = map.iter().map(|(name, value)| format!("{name}={}", plan::value(value).unwrap_or_default())).collect();
+            let pairs: Vec<String> =
+                map.iter().map(|(name, value)| format!("{name}={}", plan::value(value).unwrap_or_default())).collect();
             pairs.join(", ")
         }
-        (InputType::Choice { options }, Json::String(text)) => {
-            options.iter().find(|option| option.value == *text).map_or_else(|| text.clone(), |option| option.title.clone())
-        }
+        (InputType::Choice { options }, Json::String(text)) => options
+            .iter()
+            .find(|option| option.value == *text)
+            .map_or_else(|| text.clone(), |option| option.title.clone()),
         (_, Json::Bool(true)) => "yes".to_owned(),
         (_, Json::Bool(false)) => "no".to_owned(),
         (_, other) => plan::value(other).unwrap_or_else(|| "none".to_owned()),
@@ -140,11 +143,17 @@ fn sentence(detail: &RequestDetail) -> String {
     let request = &detail.card.request;
     let missing = request.approvals_needed.saturating_sub(detail.approved);
     match request.status {
-        RequestStatus::NeedsApproval if missing == 1 => "One more approval is needed before anything happens.".to_owned(),
+        RequestStatus::NeedsApproval if missing == 1 => {
+            "One more approval is needed before anything happens.".to_owned()
+        }
         RequestStatus::NeedsApproval => format!("{missing} more approvals are needed before anything happens."),
-        RequestStatus::Stale => "AWS or a template has changed since this was planned. Plan it again to go on.".to_owned(),
+        RequestStatus::Stale => {
+            "AWS or a template has changed since this was planned. Plan it again to go on.".to_owned()
+        }
         RequestStatus::Running => match detail.run.as_ref().map(|run| run.status) {
-            Some(RunStatus::NeedsChoice | RunStatus::NeedsAttention) => "The run has stopped and waits for a choice.".to_owned(),
+            Some(RunStatus::NeedsChoice | RunStatus::NeedsAttention) => {
+                "The run has stopped and waits for a choice.".to_owned()
+            }
             _ => "It was approved and is being carried out.".to_owned(),
         },
         RequestStatus::Succeeded => "It was carried out.".to_owned(),

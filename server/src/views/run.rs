@@ -65,10 +65,14 @@ fn headline(run: RunStatus, plan: &Plan, state: &RunState) -> String {
         .count();
     match run {
         RunStatus::Queued => "Waiting for its turn.".to_owned(),
-        RunStatus::Running if state.aborted => "Stopping: what is in hand is finished, nothing more is started.".to_owned(),
+        RunStatus::Running if state.aborted => {
+            "Stopping: what is in hand is finished, nothing more is started.".to_owned()
+        }
         RunStatus::Running => format!("{done} of {total} steps are done."),
         RunStatus::NeedsChoice if state.aborted => "It was stopped. Choose how to go on.".to_owned(),
-        RunStatus::NeedsChoice => format!("{done} of {total} steps are done, and something failed. Choose how to go on."),
+        RunStatus::NeedsChoice => {
+            format!("{done} of {total} steps are done, and something failed. Choose how to go on.")
+        }
         RunStatus::Undoing => "Taking back what this run has done.".to_owned(),
         RunStatus::NeedsAttention => "Not everything could be taken back. A person has to look.".to_owned(),
         RunStatus::Succeeded => format!("All {total} steps are done."),
@@ -104,7 +108,8 @@ pub fn view(detail: &RunDetail, now: DateTime<Utc>) -> RunView {
         .iter()
         .filter_map(|step| {
             let state = state.steps.get(&step.id)?;
-            let failure = state.failure.as_ref().filter(|_| matches!(state.phase, Phase::Failed | Phase::UndoFailed))?;
+            let failure =
+                state.failure.as_ref().filter(|_| matches!(state.phase, Phase::Failed | Phase::UndoFailed))?;
             let undo = if state.phase == Phase::UndoFailed { "Taking back " } else { "" };
             Some(Failure {
                 step_id: step.id.clone(),
@@ -157,7 +162,13 @@ pub fn card(card: &RunCard, now: DateTime<Utc>) -> app::pages::home::RunCard {
         sentence: headline(card.run.status, plan, &card.state),
         steps: steps(plan, &card.state, now),
         expected_seconds: Some(u64::from(plan.longest_path().1)),
-        elapsed_seconds: card.state.steps.values().filter_map(|step| step.started_at).min().map(|from| seconds(from, now)),
+        elapsed_seconds: card
+            .state
+            .steps
+            .values()
+            .filter_map(|step| step.started_at)
+            .min()
+            .map(|from| seconds(from, now)),
         ..RunView::default()
     };
     app::pages::home::RunCard { title: card.card.title(), run }

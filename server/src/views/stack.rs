@@ -10,12 +10,7 @@ use app::{
     routes,
 };
 use domain::{
-    DateTime, Utc,
-    cost::dollars,
-    environment::Environment,
-    kinds::Kind,
-    plan::Resource,
-    run::RunStatus,
+    DateTime, Utc, cost::dollars, environment::Environment, kinds::Kind, plan::Resource, run::RunStatus,
     stack::StackStatus,
 };
 use service::stacks::{StackCard, StackDetail};
@@ -105,7 +100,12 @@ pub fn page(detail: &StackDetail, tab: StackTab, now: DateTime<Utc>) -> StackPag
                 name: plan::readable(&resource.logical),
                 kind: resource.kind.def().label.to_owned(),
                 glyph: plan::glyph(resource.kind),
-                physical: resource.outputs.get("arn").or_else(|| resource.outputs.get("id")).unwrap_or(&resource.name).clone(),
+                physical: resource
+                    .outputs
+                    .get("arn")
+                    .or_else(|| resource.outputs.get("id"))
+                    .unwrap_or(&resource.name)
+                    .clone(),
                 console_href: console(resource, &card.environment),
                 status: if resource.outputs.is_empty() { app::Status::Waiting } else { app::Status::Succeeded },
             })
@@ -125,7 +125,11 @@ pub fn page(detail: &StackDetail, tab: StackTab, now: DateTime<Utc>) -> StackPag
         requests: detail.requests.iter().map(|card| request::row(card, now)).collect(),
         cost: detail.cost.as_ref().map(plan::cost).unwrap_or_default(),
         template_href: routes::template(card.stack.revision.split('@').next().unwrap_or_default()),
-        revision: format!("{}, revision {}", card.template_title, card.stack.revision.rsplit('@').next().unwrap_or_default()),
+        revision: format!(
+            "{}, revision {}",
+            card.template_title,
+            card.stack.revision.rsplit('@').next().unwrap_or_default()
+        ),
         uses: named(&detail.uses),
         used_by: named(&detail.used_by),
         run_id: unfinished.map(|run| run.id.to_string()),
