@@ -1,0 +1,107 @@
+// Every page: nothing for axe to find in light and dark, nothing that scrolls sideways on a phone, a quiet console.
+import AxeBuilder from "@axe-core/playwright";
+import { type Browser, type Page, expect, test } from "@playwright/test";
+import { DONE, type World, approve, askForService, enter, makeWorld, open, untilRunSays } from "./world";
+
+interface Place {
+  name: string;
+  path: string;
+  who: "developer" | "owner" | "platform" | "nobody";
+}
+
+let world: World;
+let places: Place[];
+
+// One world for all: these tests only look.
+test.describe.configure({ mode: "serial" });
+
+test.beforeAll(async ({ browser }) => {
+  test.setTimeout(120_000);
+  world = makeWorld();
+  const developer = await enter(browser, world, "developer");
+  const owner = await enter(browser, world, "owner");
+  const name = `shown-${world.mark}`;
+  const done = await askForService(developer.page, name);
+  const run = await approve(owner.page, done);
+  await untilRunSays(developer.page, run, DONE);
+  await developer.page.goto("/stacks");
+  const stack = (await developer.page.getByRole("link", { name }).first().getAttribute("href")) as string;
+  const waiting = await askForService(developer.page, `waits-${world.mark}`);
+  const failing = await askForService(developer.page, `fails-${world.mark}`, "registry.example.com/nopull:1");
+  const failed = await approve(owner.page, failing);
+  await untilRunSays(developer.page, failed, /Choose how to go on/);
+  await developer.page.context().close();
+  await owner.page.context().close();
+  const as = (who: Place["who"], paths: Record<string, string>) =>
+    Object.entries(paths).map(([name, path]) => ({ name, path, who }));
+  places = [
+    ...as("nobody", { "sign-in": "/sign-in", "set-up": "/set-up?token=x", "nowhere for a stranger": "/nowhere" }),
+    ...as("developer", {
+      home: "/",
+      catalogue: "/catalogue",
+      template: "/catalogue/web-service",
+      form: "/catalogue/web-service/request",
+      requests: "/requests?state=all",
+      request: waiting,
+      "request that was carried out": done,
+      inputs: `${waiting}?tab=inputs`,
+      cost: `${waiting}?tab=cost`,
+      activity: `${done}?tab=activity`,
+      run,
+      "failed run": failed,
+      stacks: "/stacks",
+      stack,
+      resources: `${stack}?tab=resources`,
+      releases: `${stack}?tab=releases`,
+      "requests of a stack": `${stack}?tab=requests`,
+      change: `${stack}/change`,
+      destroy: `${stack}/destroy`,
+      "empty inbox": "/inbox",
+      forbidden: "/audit",
+      nowhere: "/nowhere",
+    }),
+    ...as("owner", { inbox: "/inbox", "request to decide": waiting }),
+    ...as("platform", { audit: "/audit" }),
+  ];
+});
+
+async function eachPlace(browser: Browser, options: object, look: (page: Page, place: Place) => Promise<void>) {
+  const troubles: string[] = [];
+  for (const who of ["nobody", "developer", "owner", "platform"] as const) {
+    const watched = who === "nobody" ? await open(browser, options) : await enter(browser, world, who, options);
+    for (const place of places.filter((one) => one.who === who)) {
+      await test.step(place.name, async () => {
+        await watched.page.goto(place.path);
+        await expect(watched.page.getByRole("heading", { level: 1 }).first()).toBeAttached();
+        await look(watched.page, place);
+      });
+    }
+    troubles.push(...watched.troubles);
+    await watched.page.context().close();
+  }
+  expect(troubles).toEqual([]);
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`axe finds nothing in ${colorScheme}`, async ({ browser }) => {
+    test.setTimeout(240_000);
+    const found: string[] = [];
+    await eachPlace(browser, { colorScheme }, async (page, place) => {
+      const results = await new AxeBuilder({ page }).analyze();
+      for (const violation of results.violations) {
+        found.push(`${place.name}: ${violation.id}: ${violation.nodes.map((node) => node.target).join(" | ")}`);
+      }
+    });
+    expect(found).toEqual([]);
+  });
+}
+
+test("nothing scrolls sideways at 360 px", async ({ browser }) => {
+  test.setTimeout(120_000);
+  const wide: string[] = [];
+  await eachPlace(browser, { viewport: { width: 360, height: 740 } }, async (page, place) => {
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    if (width > 360) wide.push(`${place.name}: ${width} px`);
+  });
+  expect(wide).toEqual([]);
+});

@@ -1,0 +1,91 @@
+// The request form and the decision about what it asks for.
+import { expect, test } from "@playwright/test";
+import { approve, askForService, enter, makeWorld, untilRunSays } from "./world";
+
+test("nobody approves their own request", async ({ browser }) => {
+  const world = makeWorld();
+  const { page } = await enter(browser, world, "owner");
+  // Owners are developers, too.
+  await askForService(page, `mine-${world.mark}`);
+  await expect(page.getByText("your own request").first()).toBeVisible();
+  await expect(page.getByRole("button", { name: "Approve this plan" })).toHaveCount(0);
+});
+
+test("a rejection is read by the requester", async ({ browser }) => {
+  const world = makeWorld();
+  const developer = await enter(browser, world, "developer");
+  const owner = await enter(browser, world, "owner");
+  const request = await askForService(developer.page, `orders-${world.mark}`);
+  await owner.page.goto(request);
+  await owner.page.getByText("Reject…").click();
+  await owner.page.getByLabel("Why not?").fill("Too big for staging");
+  await owner.page.getByRole("button", { name: "Reject this request" }).click();
+  await expect(owner.page.getByText("Rejected").first()).toBeVisible();
+  await developer.page.goto(request);
+  await expect(developer.page.getByText("Too big for staging").first()).toBeVisible();
+  expect([...developer.troubles, ...owner.troubles]).toEqual([]);
+});
+
+for (const javaScriptEnabled of [true, false]) {
+  test(`an invalid form keeps what was typed ${javaScriptEnabled ? "with" : "without"} scripts`, async ({ browser }) => {
+    const world = makeWorld();
+    const { page, troubles } = await enter(browser, world, "developer", { javaScriptEnabled });
+    await page.goto("/catalogue/web-service/request");
+    await page.getByLabel("Name", { exact: true }).fill(`orders-${world.mark}`);
+    await page.getByLabel("Image", { exact: true }).fill("registry.example.com/shop/orders:1.0");
+    await page.getByLabel("Container port").fill("70000");
+    await page.locator('[name="inputs.config.name"]').first().fill("LEVEL");
+    await page.locator('[name="inputs.config.value"]').first().fill("debug");
+    await page.locator('[name="inputs.secrets.name"]').first().fill("TOKEN");
+    await page.locator('[name="inputs.secrets.value"]').first().fill("open-sesame");
+    await page.getByRole("button", { name: "Submit for approval" }).click();
+
+    await expect(page.locator("#errors")).toBeVisible();
+    await expect(page.getByLabel("Container port")).toHaveValue("70000");
+    await expect(page.getByLabel("Container port")).toHaveAttribute("aria-invalid", "true");
+    await expect(page.getByLabel("Image", { exact: true })).toHaveValue("registry.example.com/shop/orders:1.0");
+    await expect(page.locator('[name="inputs.config.value"]').first()).toHaveValue("debug");
+    await expect(page.locator('[name="inputs.secrets.name"]').first()).toHaveValue("TOKEN");
+    expect(await page.content()).not.toContain("open-sesame");
+
+    await page.getByLabel("Container port").fill("8080");
+    await page.getByRole("button", { name: "Submit for approval" }).click();
+    await expect(page).toHaveURL(/\/requests\/req-/);
+    await page.goto(`${page.url()}?tab=inputs`);
+    await expect(page.getByText("TOKEN").first()).toBeVisible();
+    expect(troubles).toEqual([]);
+  });
+}
+
+test("cost and plan appear beside the form while one types", async ({ browser }) => {
+  const world = makeWorld();
+  const { page, troubles } = await enter(browser, world, "developer");
+  await page.goto("/catalogue/web-service/request");
+  await expect(page.locator("html")).toHaveAttribute("data-awake", "true");
+  const summary = page.getByLabel("What this comes to");
+  await expect(summary.getByText("Known once the required fields")).toBeVisible();
+  await page.getByLabel("Name", { exact: true }).fill(`orders-${world.mark}`);
+  await page.getByLabel("Image", { exact: true }).fill("registry.example.com/shop/orders:1.0");
+  await expect(summary.getByText(/^\$\d+\.\d\d/).first()).toBeVisible();
+  await page.getByLabel("Container port").fill("0");
+  await page.getByLabel("Container port").blur();
+  await expect(page.locator('[data-error-for="inputs.port"]')).not.toBeEmpty();
+  expect(troubles).toEqual([]);
+});
+
+test("an image that cannot be pulled fails the run, which says why and is undone", async ({ browser }) => {
+  test.setTimeout(120_000);
+  const world = makeWorld();
+  const developer = await enter(browser, world, "developer");
+  const owner = await enter(browser, world, "owner");
+  const request = await askForService(developer.page, `broken-${world.mark}`, "registry.example.com/nopull/orders:1.0");
+  const run = await approve(owner.page, request);
+  await developer.page.goto(run);
+  const undo = developer.page.getByRole("button", { name: "Undo", exact: true });
+  await expect(undo).toBeVisible({ timeout: 60_000 });
+  await expect(developer.page.getByText("CannotPullContainerError").first()).toBeVisible();
+  await undo.click();
+  await expect(developer.page.getByText("Everything that this run had done was taken back").first()).toBeVisible({ timeout: 60_000 });
+  await untilRunSays(developer.page, run, /was taken back/);
+  expect([...developer.troubles, ...owner.troubles]).toEqual([]);
+});

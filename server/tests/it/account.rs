@@ -1,0 +1,89 @@
+//! Coming in, going out, and the first account.
+
+use axum::http::{StatusCode, header};
+
+use crate::house::{PASSWORD, empty_house, house};
+
+#[tokio::test]
+async fn a_wrong_password_is_told_at_the_form_and_keeps_the_address() {
+    let house = house().await;
+    let mut browser = house.nobody();
+    browser.get("/sign-in").await;
+    let fields = [("email", "developer@example.com"), ("password", "wrong"), ("return_to", "/stacks")];
+    let answer = browser.post("/sign-in", &fields).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    assert!(answer.text.contains("do not match"), "{}", answer.text);
+    assert_eq!(answer.value("email"), Some("developer@example.com"));
+    assert_eq!(answer.value("return_to"), Some("/stacks"));
+    assert!(!answer.text.contains("wrong\""), "the password stands in the page");
+}
+
+#[tokio::test]
+async fn after_signing_in_one_is_where_one_wanted_to_go() {
+    let house = house().await;
+    let mut browser = house.nobody();
+    let sent = browser.get("/stacks?q=shop").await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER);
+    let form = browser.get(&sent.location().to_owned()).await;
+    assert_eq!(form.value("return_to"), Some("/stacks?q=shop"));
+    let fields = [("email", "developer@example.com"), ("password", PASSWORD)];
+    let there = [fields[0], fields[1], ("return_to", "/stacks?q=shop")];
+    assert_eq!(browser.clone().post("/sign-in", &there).await.location(), "/stacks?q=shop");
+    for elsewhere in ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:x"] {
+        let fields = [fields[0], fields[1], ("return_to", elsewhere)];
+        assert_eq!(browser.clone().post("/sign-in", &fields).await.location(), "/", "{elsewhere}");
+    }
+}
+
+#[tokio::test]
+async fn signing_in_changes_the_session_and_signing_out_ends_it() {
+    let house = house().await;
+    let mut browser = house.nobody();
+    let before = browser.get("/sign-in").await;
+    let cookie = |answer: &crate::browser::Answer| answer.headers[header::SET_COOKIE].to_str().unwrap().to_owned();
+    let fields = [("email", "developer@example.com"), ("password", PASSWORD)];
+    let after = browser.post("/sign-in", &fields).await;
+    assert_ne!(cookie(&before).split(';').next(), cookie(&after).split(';').next());
+    for flag in ["HttpOnly", "SameSite=Lax", "Path=/"] {
+        assert!(cookie(&after).contains(flag), "{flag}: {}", cookie(&after));
+    }
+    let page = browser.get("/").await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert_ne!(before.value("csrf"), page.value("csrf"));
+    let mut stolen = browser.clone();
+    assert_eq!(browser.post("/sign-out", &[]).await.location(), "/sign-in");
+    assert_eq!(stolen.get("/").await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn the_first_account_is_made_once() {
+    let house = empty_house().await;
+    let token = house.portal.set_up_token().await.unwrap().unwrap();
+    let mut browser = house.nobody();
+    let page = browser.get(&format!("/set-up?token={token}")).await;
+    assert_eq!(page.value("token"), Some(token.as_str()));
+    let form = |again: &'static str| {
+        [
+            ("token", token.clone()),
+            ("name", "Ada".to_owned()),
+            ("email", "ada@example.com".to_owned()),
+            ("password", PASSWORD.to_owned()),
+            ("password_again", again.to_owned()),
+        ]
+    };
+    let post = |form: [(&'static str, String); 5]| form;
+    let differs = post(form("something else"));
+    let fields: Vec<_> = differs.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let refused = browser.post("/set-up", &fields).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text.contains("differ"));
+    assert!(!refused.text.contains(PASSWORD));
+    let fits = post(form(PASSWORD));
+    let fields: Vec<_> = fits.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let mut late = browser.clone();
+    assert_eq!(browser.post("/set-up", &fields).await.location(), "/");
+    assert!(browser.get("/").await.text.contains("Ada"));
+    let again = late.post("/set-up", &fields).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(again.text.contains("used already"), "{}", again.text);
+}

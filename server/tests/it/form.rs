@@ -1,0 +1,106 @@
+//! The request form as browsers without scripts use it.
+
+use axum::http::StatusCode;
+
+use crate::house::house;
+
+const FORM: &str = "/catalogue/web-service/request";
+
+#[tokio::test]
+async fn an_invalid_form_comes_back_as_it_was_typed_and_secrets_stay_in_their_envelope() {
+    let house = house().await;
+    let team = house.actor("developer").await.teams[0].0.id.to_string();
+    let environment = house.environment().await;
+    let mut browser = house.browser("developer").await;
+    let mut fields = vec![
+        ("stack_name", "Not A Name"),
+        ("team", team.as_str()),
+        ("environment", environment.as_str()),
+        ("reason", "For the autumn sale"),
+        ("inputs.image", "registry.example.com/orders:1"),
+        ("inputs.port", "70000"),
+        ("inputs.config.name", "LEVEL"),
+        ("inputs.config.value", "debug"),
+        ("inputs.secrets.name", "TOKEN"),
+        ("inputs.secrets.value", "open-sesame"),
+    ];
+    let refused = browser.post(FORM, &fields).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for kept in
+        ["Not A Name", "For the autumn sale", "registry.example.com/orders:1", "70000", "LEVEL", "debug", "TOKEN"]
+    {
+        assert!(refused.text.contains(kept), "{kept} was lost");
+    }
+    assert!(!refused.text.contains("open-sesame"));
+    assert!(
+        refused.text.contains("between 1 and 65535") || refused.text.contains("Container port"),
+        "{}",
+        refused.text
+    );
+
+    fields[0].1 = "orders";
+    fields[5].1 = "8080";
+    // The value of the secret is not typed again.
+    fields[9].1 = "";
+    let accepted = browser.post(FORM, &fields).await;
+    assert_eq!(accepted.status, StatusCode::SEE_OTHER, "{}", accepted.text);
+    let page = browser.get(&format!("{}?tab=inputs", accepted.location())).await;
+    assert!(page.text.contains("TOKEN") && !page.text.contains("open-sesame"));
+}
+
+#[tokio::test]
+async fn the_preview_says_what_is_wrong_and_what_it_comes_to() {
+    let house = house().await;
+    let team = house.actor("developer").await.teams[0].0.id.to_string();
+    let environment = house.environment().await;
+    let mut browser = house.browser("developer").await;
+    let mut fields = vec![("stack_name", "orders"), ("team", &team), ("environment", &environment)];
+    let preview = browser.post("/catalogue/web-service/preview", &fields).await;
+    let json: serde_json::Value = serde_json::from_str(&preview.text).unwrap();
+    assert_eq!(json["errors"][0]["path"], "inputs.image");
+    assert_eq!(json["cost_monthly"], serde_json::Value::Null);
+    fields.push(("inputs.image", "registry.example.com/orders:1"));
+    let preview = browser.post("/catalogue/web-service/preview", &fields).await;
+    let json: serde_json::Value = serde_json::from_str(&preview.text).unwrap();
+    assert_eq!(json["errors"], serde_json::json!([]));
+    assert!(json["cost_monthly"].as_str().unwrap().starts_with('$'));
+    assert!(json["steps"].as_array().unwrap().len() > 8);
+    assert!(house.cloud.calls().is_empty(), "a preview changed something");
+}
+
+#[tokio::test]
+async fn the_address_fills_the_form() {
+    let house = house().await;
+    let mut browser = house.browser("developer").await;
+    let form = browser.get(&format!("{FORM}?stack_name=orders&image=registry.example.com/x:2&port=3000")).await;
+    assert_eq!(form.status, StatusCode::OK);
+    for filled in ["orders", "registry.example.com/x:2", "3000"] {
+        assert!(form.text.contains(&format!("value=\"{filled}\"")), "{filled}");
+    }
+}
+
+#[tokio::test]
+async fn a_change_shows_what_runs_and_keeps_what_cannot_change() {
+    let house = house().await;
+    let (_, _, stack) = house.live("orders").await;
+    let mut browser = house.browser("developer").await;
+    let address = format!("/stacks/{stack}/change");
+    let form = browser.get(&address).await;
+    assert!(form.text.contains("registry.example.com/orders:1"));
+    let fields = [
+        ("inputs.image", "registry.example.com/orders:2"),
+        ("inputs.port", "8080"),
+        ("inputs.size", "256/512"),
+        ("inputs.count", "2"),
+        ("inputs.load_balancer", "own"),
+        ("inputs.https", "true"),
+        ("inputs.health_check_path", "/"),
+        ("inputs.autoscaling", "none"),
+        ("inputs.log_retention", "30"),
+    ];
+    let accepted = browser.post(&address, &fields).await;
+    assert_eq!(accepted.status, StatusCode::SEE_OTHER, "{}", accepted.text);
+    let page = browser.get(accepted.location().to_owned().as_str()).await;
+    assert!(page.text.contains("Change orders in staging"));
+    assert_eq!(browser.get(&address).await.status, StatusCode::CONFLICT);
+}

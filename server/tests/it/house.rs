@@ -1,0 +1,197 @@
+//! A portal of a test's own: database, people, an environment, an AWS in memory.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::Router;
+use domain::{
+    environment::SharedLoadBalancer,
+    ids::{RequestId, RunId, StackId},
+    people::{Actor, PlatformRole, TeamRole},
+    request::Verdict,
+    run::RunStatus,
+};
+use gantry_server::{
+    config::Config,
+    serve,
+    sources::{SystemClock, SystemEntropy},
+    state::Portals,
+};
+use provisioner::{fake::FakeCloud, runner::Timing, wake::Change};
+use serde_json::json;
+use service::{
+    Portal,
+    accounts::{Seed, SeedEnvironment, SeedMembership, SeedPerson, SeedTeam},
+    requests::Draft,
+};
+use storage_sqlite::SqliteStorage;
+use tokio::sync::watch;
+
+use crate::browser::Browser;
+
+/// Everybody's.
+pub const PASSWORD: &str = "lift-that-container";
+
+/// Name, role across teams, memberships.
+type Person = (&'static str, Option<PlatformRole>, &'static [(&'static str, TeamRole)]);
+
+/// One person for every role, and one of another team.
+pub const PEOPLE: &[Person] = &[
+    ("viewer", None, &[("payments", TeamRole::Viewer)]),
+    ("developer", None, &[("payments", TeamRole::Developer)]),
+    ("owner", None, &[("payments", TeamRole::Owner)]),
+    ("stranger", None, &[("storefront", TeamRole::Developer)]),
+    ("platform", Some(PlatformRole::Platform), &[]),
+    ("auditor", Some(PlatformRole::Auditor), &[]),
+    ("admin", Some(PlatformRole::Admin), &[]),
+];
+
+pub struct House {
+    pub router: Router,
+    pub portal: Arc<Portal>,
+    pub cloud: FakeCloud,
+    /// Ends event streams and the runner.
+    stop: watch::Sender<bool>,
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        // Nobody listening is no error.
+        let _ = self.stop.send(true);
+    }
+}
+
+pub fn config() -> Config {
+    Config::read(|name| match name {
+        "GANTRY_KEY" => Some("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".to_owned()),
+        "GANTRY_SITE_DIR" => Some(concat!(env!("CARGO_MANIFEST_DIR"), "/../style/public").to_owned()),
+        _ => None,
+    })
+    .unwrap()
+}
+
+/// A portal without anybody in it, whose runner is at work.
+pub async fn empty_house() -> House {
+    let storage = SqliteStorage::temporary().await.unwrap();
+    let (config, cloud) = (config(), FakeCloud::default());
+    let clouds = Arc::new(cloud.clone());
+    let portal = serve::assemble(&config, &storage, clouds, Arc::new(SystemClock), Arc::new(SystemEntropy)).unwrap();
+    portal.publish_builtin().await.unwrap();
+    let (stop, stopped) = watch::channel(false);
+    tokio::spawn(serve::runner(&portal, Timing::fast()).run(stopped.clone()));
+    let state = Portals { portal: Arc::clone(&portal), config: Arc::new(config), shutdown: stopped };
+    House { router: serve::router(state, &storage), portal, cloud, stop }
+}
+
+/// A portal with everybody of [`PEOPLE`] and an environment.
+pub async fn house() -> House {
+    let house = empty_house().await;
+    house.portal.seed(seed()).await.unwrap();
+    house
+}
+
+fn seed() -> Seed {
+    let team = |name: &str, title: &str| SeedTeam { name: name.to_owned(), title: title.to_owned() };
+    let member = |(team, role): &(&str, TeamRole)| SeedMembership { team: (*team).to_owned(), role: *role };
+    let balancer = "arn:aws:elasticloadbalancing:eu-central-1:123456789012";
+    Seed {
+        teams: vec![team("payments", "Payments"), team("storefront", "Storefront")],
+        people: PEOPLE
+            .iter()
+            .map(|(name, role, teams)| SeedPerson {
+                name: format!("The {name}"),
+                email: format!("{name}@example.com"),
+                password: Some(PASSWORD.to_owned()),
+                role: *role,
+                teams: teams.iter().map(member).collect(),
+            })
+            .collect(),
+        environments: vec![SeedEnvironment {
+            name: "staging".to_owned(),
+            summary: "A test".to_owned(),
+            account: "123456789012".to_owned(),
+            region: "eu-central-1".to_owned(),
+            launch_role: None,
+            vpc_id: "vpc-1".to_owned(),
+            public_subnets: vec!["subnet-1".to_owned(), "subnet-2".to_owned()],
+            private_subnets: vec!["subnet-3".to_owned(), "subnet-4".to_owned()],
+            assign_public_ip: false,
+            certificate_arn: Some("arn:aws:acm:eu-central-1:123456789012:certificate/1".to_owned()),
+            shared_load_balancer: Some(SharedLoadBalancer {
+                arn: format!("{balancer}:loadbalancer/app/shared/1"),
+                dns_name: "shared.example.com".to_owned(),
+                full_name: "app/shared/1".to_owned(),
+                listener_arn: format!("{balancer}:listener/app/shared/1/2"),
+                https: true,
+                security_group: "sg-1".to_owned(),
+            }),
+            permissions_boundary: None,
+            tags: BTreeMap::new(),
+            approvals_needed: 1,
+        }],
+    }
+}
+
+impl House {
+    /// A browser in which this person has signed in.
+    pub async fn browser(&self, name: &str) -> Browser {
+        let mut browser = self.nobody();
+        browser.sign_in(name).await;
+        browser
+    }
+
+    /// A browser in which nobody has signed in.
+    pub fn nobody(&self) -> Browser {
+        Browser::new(self.router.clone())
+    }
+
+    pub async fn actor(&self, name: &str) -> Actor {
+        let mut tx = self.portal.storage.begin_read().await.unwrap();
+        let user = tx.find_user_by_email(&format!("{name}@example.com")).await.unwrap().unwrap();
+        let teams = tx.list_memberships(&user.id).await.unwrap();
+        Actor { user, teams, address: None }
+    }
+
+    pub async fn environment(&self) -> String {
+        let mut tx = self.portal.storage.begin_read().await.unwrap();
+        tx.list_environments().await.unwrap().remove(0).id.to_string()
+    }
+
+    /// A request of the developer for a new web service.
+    pub async fn submitted(&self, name: &str) -> RequestId {
+        let developer = self.actor("developer").await;
+        let draft = Draft {
+            template: "web-service".to_owned(),
+            team: Some(developer.teams[0].0.id.clone()),
+            environment: Some(self.environment().await.parse().unwrap()),
+            stack_name: name.to_owned(),
+            inputs: [("image".to_owned(), json!("registry.example.com/orders:1"))].into(),
+            ..Draft::default()
+        };
+        self.portal.submit(&developer, &draft).await.unwrap()
+    }
+
+    /// A web service that was asked for, approved and made.
+    pub async fn live(&self, name: &str) -> (RequestId, RunId, StackId) {
+        let id = self.submitted(name).await;
+        let request = self.portal.request(&self.actor("owner").await, &id).await.unwrap().card.request;
+        let owner = self.actor("owner").await;
+        let decided = self.portal.decide(&owner, &id, Verdict::Approve, &request.seal, "").await.unwrap();
+        let run = decided.run.unwrap();
+        assert_eq!(self.stopped(&run).await, RunStatus::Succeeded);
+        (id, run, request.stack)
+    }
+
+    /// Waits until a run has nothing to do any more, and says where it stands.
+    pub async fn stopped(&self, run: &RunId) -> RunStatus {
+        let mut changes = self.portal.changes.subscribe();
+        loop {
+            let mut tx = self.portal.storage.begin_read().await.unwrap();
+            let status = tx.lookup_run(run).await.unwrap().unwrap().status;
+            drop(tx);
+            if !status.is_active() {
+                return status;
+            }
+            let Change { .. } = changes.recv().await.unwrap();
+        }
+    }
+}

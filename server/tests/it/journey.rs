@@ -1,0 +1,135 @@
+//! From wish to service and back, over HTTP.
+
+use axum::http::StatusCode;
+use domain::{ids::RunId, kinds::Kind, run::RunStatus};
+use provisioner::{cloud::Class, fake::refusal};
+
+use crate::{
+    browser::Browser,
+    house::{House, house},
+};
+
+async fn asked(house: &House, browser: &mut Browser, name: &str) -> String {
+    let team = house.actor("developer").await.teams[0].0.id.to_string();
+    let environment = house.environment().await;
+    let fields = [
+        ("stack_name", name),
+        ("team", &team),
+        ("environment", &environment),
+        ("inputs.image", "registry.example.com/orders:1"),
+        ("inputs.secrets.name", "TOKEN"),
+        ("inputs.secrets.value", "open-sesame"),
+    ];
+    let answer = browser.post("/catalogue/web-service/request", &fields).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+    answer.location().to_owned()
+}
+
+/// Approves by the seal on the page, and returns the run.
+async fn approved(browser: &mut Browser, request: &str) -> RunId {
+    let page = browser.get(request).await;
+    let seal = page.value("seal").unwrap().to_owned();
+    let answer = browser.post(&format!("{request}/approve"), &[("seal", &seal)]).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+    let page = browser.get(request).await.text;
+    let (_, rest) = page.split_once("href=\"/runs/").unwrap();
+    rest.split('"').next().unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_team_asks_an_owner_approves_and_the_service_runs_until_it_is_destroyed() {
+    let house = house().await;
+    let mut developer = house.browser("developer").await;
+    let mut owner = house.browser("owner").await;
+    let request = asked(&house, &mut developer, "orders").await;
+    assert!(owner.get("/inbox").await.text.contains("Create orders in staging"));
+    assert!(house.cloud.calls().is_empty(), "something was made before it was approved");
+
+    let run = approved(&mut owner, &request).await;
+    assert_eq!(house.stopped(&run).await, RunStatus::Succeeded);
+    let page = developer.get(&format!("/runs/{run}")).await.text;
+    assert!(page.contains("Succeeded"));
+    let events = developer.get(&format!("/runs/{run}/events")).await.text;
+    assert!(events.starts_with("data: {") && events.contains("\"finished\":true"), "{events}");
+
+    let stacks = developer.get("/stacks").await.text;
+    assert!(stacks.contains("orders") && stacks.contains("Live"));
+    let (_, rest) = stacks.split_once("href=\"/stacks/").unwrap();
+    let stack = rest.split(['"', '?']).next().unwrap().to_owned();
+    for tab in ["overview", "resources", "releases", "requests"] {
+        let page = developer.get(&format!("/stacks/{stack}?tab={tab}")).await;
+        assert_eq!(page.status, StatusCode::OK, "{tab}");
+        assert!(!page.text.contains("open-sesame"));
+    }
+
+    let wrong = developer.post(&format!("/stacks/{stack}/destroy"), &[("name", "order")]).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(wrong.value("name").or(Some("order")), Some("order"));
+    let asked = developer.post(&format!("/stacks/{stack}/destroy"), &[("name", "orders")]).await;
+    let run = approved(&mut owner, asked.location()).await;
+    assert_eq!(house.stopped(&run).await, RunStatus::Succeeded);
+    assert!(house.cloud.objects().is_empty());
+    assert!(!developer.get("/stacks").await.text.contains("orders"));
+
+    let history = house.browser("auditor").await.get("/audit").await.text;
+    for told in ["request.approved", "aws.call", "run.queued", "session.signed_in"] {
+        assert!(history.contains(told), "{told}");
+    }
+    assert!(!history.contains("open-sesame"));
+    assert_eq!(house.portal.verify_audit().await.unwrap().broken, None);
+}
+
+#[tokio::test]
+async fn a_failed_run_says_why_and_can_be_undone() {
+    let house = house().await;
+    house.cloud.fail_next(Kind::EcsService, refusal(Class::Refused, "InvalidParameterException"));
+    let mut developer = house.browser("developer").await;
+    let request = asked(&house, &mut developer, "orders").await;
+    let run = approved(&mut house.browser("owner").await, &request).await;
+    assert_eq!(house.stopped(&run).await, RunStatus::NeedsChoice);
+    let page = developer.get(&format!("/runs/{run}")).await.text;
+    assert!(page.contains("InvalidParameterException") && page.contains("This is a test."));
+    assert!(page.contains(&format!("action=\"/runs/{run}/undo\"")));
+    let answer = developer.post(&format!("/runs/{run}/undo"), &[]).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert_eq!(house.stopped(&run).await, RunStatus::Undone);
+    assert!(house.cloud.objects().is_empty());
+}
+
+#[tokio::test]
+async fn an_approval_signs_what_was_looked_at() {
+    let house = house().await;
+    let mut owner = house.browser("owner").await;
+    let id = house.submitted("orders").await;
+    let stale = owner.post(&format!("/requests/{id}/approve"), &[("seal", "0000")]).await;
+    assert_eq!(stale.status, StatusCode::CONFLICT);
+    assert!(stale.text.contains("changed since you looked"), "{}", stale.text);
+    let page = house.browser("developer").await.get(&format!("/requests/{id}")).await.text;
+    assert!(page.contains("your own request") && !page.contains("/approve\""));
+}
+
+#[tokio::test]
+async fn a_rejection_needs_a_reason_and_is_read_by_the_requester() {
+    let house = house().await;
+    let mut owner = house.browser("owner").await;
+    let id = house.submitted("orders").await;
+    let seal = owner.get(&format!("/requests/{id}")).await.value("seal").unwrap().to_owned();
+    let reject = format!("/requests/{id}/reject");
+    let silent = owner.post(&reject, &[("seal", &seal)]).await;
+    assert_eq!(silent.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(silent.text.contains("Say why"));
+    let said = owner.post(&reject, &[("seal", &seal), ("reason", "Too big for staging")]).await;
+    assert_eq!(said.status, StatusCode::SEE_OTHER);
+    let page = house.browser("developer").await.get(&format!("/requests/{id}?tab=activity")).await.text;
+    assert!(page.contains("Too big for staging"));
+}
+
+#[tokio::test]
+async fn people_talk_about_a_request() {
+    let house = house().await;
+    let id = house.submitted("orders").await;
+    let mut developer = house.browser("developer").await;
+    developer.post(&format!("/requests/{id}/comment"), &[("text", "<b>Please</b> look today")]).await;
+    let page = developer.get(&format!("/requests/{id}?tab=activity")).await.text;
+    assert!(page.contains("&lt;b&gt;Please&lt;/b&gt; look today"), "{page}");
+}

@@ -1,0 +1,12 @@
+//! The whole application in one process: the real router, database and use cases, with an AWS in memory.
+
+#![expect(clippy::unwrap_used, reason = "these are tests")]
+
+mod account;
+mod browser;
+mod forged;
+mod form;
+mod house;
+mod journey;
+mod pages;
+mod roles;

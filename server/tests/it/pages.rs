@@ -1,0 +1,58 @@
+//! What every answer has, and pages for when something is not there.
+
+use axum::http::{StatusCode, header};
+
+use crate::house::house;
+
+#[tokio::test]
+async fn every_answer_has_the_headers_that_keep_a_browser_safe() {
+    let house = house().await;
+    let mut browser = house.browser("developer").await;
+    for path in ["/", "/nowhere", "/healthz", "/boot.js", "/audit"] {
+        let answer = browser.get(path).await;
+        let policy = answer.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(
+            policy.contains("frame-ancestors 'none'") && !policy.contains("script-src 'self' 'unsafe-inline'"),
+            "{path}"
+        );
+        assert_eq!(answer.headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff", "{path}");
+        assert!(answer.headers.contains_key(header::REFERRER_POLICY), "{path}");
+    }
+    assert_eq!(browser.get("/").await.headers[header::CACHE_CONTROL], "no-store");
+}
+
+#[tokio::test]
+async fn files_of_the_site_are_served_and_nothing_beside_them() {
+    let house = house().await;
+    let mut browser = house.nobody();
+    for path in ["/boot.js", "/favicon.svg", "/icons.svg", "/fonts/inter-latin-variable.woff2"] {
+        assert_eq!(browser.get(path).await.status, StatusCode::OK, "{path}");
+    }
+    for path in ["/pkg/nothing.js", "/fonts/../../Cargo.toml", "/..%2f..%2fCargo.toml"] {
+        assert_eq!(browser.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_has_a_page() {
+    let house = house().await;
+    let mut browser = house.browser("developer").await;
+    for path in
+        ["/nowhere", "/requests/req-NONE", "/requests/nonsense", "/runs/1", "/stacks/stk-NONE", "/catalogue/none"]
+    {
+        let answer = browser.get(path).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        assert!(answer.text.contains("</html>") && answer.text.contains("The developer"), "{path}: {}", answer.text);
+    }
+    let answer = house.nobody().get("/nowhere").await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    assert!(answer.text.contains("</html>"));
+}
+
+#[tokio::test]
+async fn nobody_is_told_what_they_may_not_see_and_everybody_why_they_may_not_do() {
+    let house = house().await;
+    let refused = house.browser("developer").await.get("/audit").await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert!(refused.text.contains("auditor role"), "{}", refused.text);
+}

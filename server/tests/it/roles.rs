@@ -1,0 +1,120 @@
+//! Every endpoint with every role. A route without a row here fails the test.
+//!
+//! Posts are chosen so that those who may are told what is wrong with them (409, 422): then a cell leaves nothing behind
+//! that another would see.
+
+use std::collections::BTreeMap;
+
+use gantry_server::routes::ROUTES;
+
+use crate::house::{PEOPLE, house};
+
+/// Who asks: nobody, and everyone of [`PEOPLE`].
+const ROLES: [&str; 8] = ["nobody", "viewer", "developer", "owner", "stranger", "platform", "auditor", "admin"];
+
+/// Method, path, what is posted; the status for each of [`ROLES`].
+type Row = (&'static str, &'static str, &'static [(&'static str, &'static str)], [u16; 8]);
+
+const EVERYONE: [u16; 8] = [200; 8];
+const SIGNED_IN: [u16; 8] = [303, 200, 200, 200, 200, 200, 200, 200];
+/// What belongs to Payments is not there for other teams, nor for those who only manage people.
+const READERS: [u16; 8] = [303, 200, 200, 200, 404, 200, 200, 404];
+
+/// `:pending` is a request of the developer that waits for approval, `:done` one that was carried out by `:run`; `:stack`
+/// is what that made.
+const TABLE: &[Row] = &[
+    ("get", "/healthz", &[], EVERYONE),
+    ("get", "/readyz", &[], EVERYONE),
+    ("get", "/", &[], SIGNED_IN),
+    ("post", "/team", &[("team", "team-1"), ("return_to", "/")], [401, 303, 303, 303, 303, 303, 303, 303]),
+    ("get", "/sign-in", &[], [200, 303, 303, 303, 303, 303, 303, 303]),
+    (
+        "post",
+        "/sign-in",
+        &[("email", "nobody@example.org"), ("password", "x")],
+        [401, 401, 401, 401, 401, 429, 429, 429],
+    ),
+    ("get", "/set-up", &[], EVERYONE),
+    (
+        "post",
+        "/set-up",
+        &[("token", "x"), ("name", "x"), ("email", "x"), ("password", "x"), ("password_again", "x")],
+        [422; 8],
+    ),
+    ("get", "/catalogue", &[], SIGNED_IN),
+    ("get", "/catalogue/{template}", &[], SIGNED_IN),
+    ("get", "/catalogue/{template}/request", &[], [303, 403, 200, 200, 200, 403, 403, 403]),
+    ("post", "/catalogue/{template}/request", &[], [401, 403, 422, 422, 422, 403, 403, 403]),
+    ("post", "/catalogue/{template}/preview", &[], [401, 403, 200, 200, 200, 403, 403, 403]),
+    ("get", "/requests", &[], SIGNED_IN),
+    ("get", "/requests/{id}", &[], READERS),
+    ("post", "/requests/{id}/approve", &[("seal", "old")], [401, 403, 403, 409, 404, 409, 403, 404]),
+    ("post", "/requests/{id}/reject", &[("seal", "old")], [401, 403, 403, 409, 404, 409, 403, 404]),
+    ("post", "/requests/{id}/withdraw", &[], [401, 403, 409, 409, 404, 409, 403, 404]),
+    ("post", "/requests/{id}/plan", &[], [401, 403, 409, 409, 404, 409, 403, 404]),
+    ("post", "/requests/{id}/comment", &[("text", "")], [401, 403, 422, 422, 404, 422, 403, 404]),
+    ("get", "/inbox", &[], SIGNED_IN),
+    ("get", "/runs/{id}", &[], READERS),
+    ("get", "/runs/{id}/events", &[], READERS),
+    ("post", "/runs/{id}/{choice}", &[], [401, 403, 303, 303, 404, 303, 403, 404]),
+    ("get", "/stacks", &[], SIGNED_IN),
+    ("get", "/stacks/{id}", &[], READERS),
+    ("get", "/stacks/{id}/change", &[], [303, 403, 200, 200, 404, 403, 403, 404]),
+    ("post", "/stacks/{id}/change", &[("inputs.image", "")], [401, 403, 422, 422, 404, 403, 403, 404]),
+    ("post", "/stacks/{id}/change/preview", &[], [401, 403, 200, 200, 404, 403, 403, 404]),
+    ("get", "/stacks/{id}/destroy", &[], READERS),
+    ("post", "/stacks/{id}/destroy", &[("name", "other")], [401, 403, 422, 422, 404, 403, 403, 404]),
+    ("get", "/audit", &[], [303, 403, 403, 403, 403, 200, 200, 200]),
+    ("get", "/events", &[], SIGNED_IN),
+    ("post", "/sign-out", &[], [401, 303, 303, 303, 303, 303, 303, 303]),
+];
+
+/// A state in which those who may are told that it is too late.
+const ABOUT_DONE: [&str; 2] = ["/requests/{id}/withdraw", "/requests/{id}/plan"];
+
+#[test]
+fn every_route_has_a_row() {
+    let rows: Vec<_> = TABLE.iter().map(|(method, path, ..)| (*method, *path)).collect();
+    for route in ROUTES {
+        assert!(rows.contains(route), "{route:?} is asked by nobody: add a row");
+    }
+    assert_eq!(rows.len(), ROUTES.len(), "a row has no route");
+}
+
+#[tokio::test]
+async fn every_endpoint_answers_every_role_as_the_table_says() {
+    let house = house().await;
+    let (done, run, stack) = house.live("orders").await;
+    let pending = house.submitted("shop").await;
+    let mut browsers = BTreeMap::new();
+    for role in ROLES {
+        let mut browser = house.nobody();
+        if PEOPLE.iter().any(|(name, ..)| *name == role) {
+            browser.sign_in(role).await;
+        } else {
+            browser.get("/sign-in").await;
+        }
+        browsers.insert(role, browser);
+    }
+    let mut wrong = vec![];
+    for (method, path, fields, expected) in TABLE {
+        let id = match *path {
+            path if ABOUT_DONE.contains(&path) => done.as_str(),
+            path if path.starts_with("/requests") => pending.as_str(),
+            path if path.starts_with("/runs") => run.as_str(),
+            _ => stack.as_str(),
+        };
+        let address = path.replace("{id}", id).replace("{template}", "web-service").replace("{choice}", "retry");
+        for (role, expected) in ROLES.iter().zip(expected) {
+            let browser = browsers.get_mut(role).unwrap();
+            let status = match *method {
+                "get" => browser.look(&address).await,
+                _ => browser.post(&address, fields).await.status,
+            };
+            if status.as_u16() != *expected {
+                wrong.push(format!("{method} {path} as {role}: {status}, expected {expected}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
