@@ -7,7 +7,7 @@ use rust_sugiyama::configure::{Config, CrossingMinimization, RankingType};
 
 use crate::{GraphLayout, PlacedEdge, PlacedNode, StepView};
 
-const COLUMN_GAP: u32 = 56;
+const COLUMN_GAP: u32 = 34;
 const ROW_GAP: f64 = 18.0;
 const MARGIN: u32 = 16;
 /// Room for the numbers above the columns.

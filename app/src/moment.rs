@@ -46,6 +46,7 @@ pub fn relative_text(seconds_ago: i64) -> String {
 pub fn duration_text(seconds: u64) -> String {
     match seconds {
         0..60 => format!("{seconds} s"),
+        60..3_600 if seconds.is_multiple_of(60) => format!("{} min", seconds / 60),
         60..3_600 => format!("{} min {:02} s", seconds / 60, seconds % 60),
         _ => format!("{} h {:02} min", seconds / 3_600, seconds % 3_600 / 60),
     }

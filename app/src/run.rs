@@ -123,7 +123,7 @@ pub struct GraphLayout {
 
 impl GraphLayout {
     /// Width of a step in the drawing.
-    pub const NODE_WIDTH: u32 = 196;
+    pub const NODE_WIDTH: u32 = 188;
     /// Height of a step in the drawing.
     pub const NODE_HEIGHT: u32 = 56;
 }

@@ -24,6 +24,7 @@ pub fn PlanFigure(
 ) -> impl IntoView {
     let focus = RwSignal::new(None::<usize>);
     let (width, height) = (layout.width, layout.height);
+    let waves = layout.columns.len().to_string();
     let pairs: Vec<(usize, usize)> = layout.edges.iter().map(|edge| (edge.from, edge.to)).collect();
     let columns = layout
         .columns
@@ -64,7 +65,7 @@ pub fn PlanFigure(
     view! {
         <figure class="plan-figure">
             <div class="graph-scroll" tabindex="0" role="region" aria-label="Plan graph, left to right in the order of time">
-                <svg class="graph" width=width height=height viewBox=format!("0 0 {width} {height}")
+                <svg class="graph" data-waves=waves width=width height=height viewBox=format!("0 0 {width} {height}")
                     on:mouseleave=move |_| focus.set(None)>
                     <g>{columns}</g>
                     <g fill="none">{edges}</g>
@@ -105,11 +106,9 @@ fn node(
             }
         }
     };
-    let time = move || step.with(|step| step_time(step, live, since.get()));
+    let time = move || step.with(|step| time_as(step, live, since.get(), clock_text));
     let lit = move || focus.get().map(|focused| if focused == at || near.contains(&focused) { "yes" } else { "no" });
     let width = GraphLayout::NODE_WIDTH;
-    // The sign gives way to the state on the right in a run.
-    let sign_x = if live { width - 32 } else { width - 14 };
     view! {
         <a class="node" href=format!("#step-{}", first.id) aria-label=label data-action=first.action.key()
             data-status=move || live.then(|| status.get().key()) data-critical=first.critical.then_some("true") data-lit=lit
@@ -118,9 +117,9 @@ fn node(
                 <rect class="node-box" width=width height=GraphLayout::NODE_HEIGHT rx="8"/>
                 <rect class="node-tile" x="10" y="14" width="28" height="28" rx="6"/>
                 <svg class="icon node-glyph" x="16" y="20" width="16" height="16"><use href=glyph></use></svg>
-                <text class="node-name" x="47" y="25">{shortened(&first.name, if live { 15 } else { 18 })}</text>
-                <text class="node-kind" x="47" y="42">{shortened(&first.kind, 17)}</text>
-                <text class="node-sign" x=sign_x y="25" text-anchor="end">{first.action.sign()}</text>
+                <text class="node-name" x="47" y="25">{shortened(&first.name, if live { 16 } else { 20 })}</text>
+                <text class="node-sign" x="51" y="42" text-anchor="middle">{first.action.sign()}</text>
+                <text class="node-kind" x="59" y="42">{shortened(&first.kind, 15)}</text>
                 <text class="node-time" x=width - 12 y="42" text-anchor="end">{time}</text>
                 {live.then(|| view! {
                     <svg class="icon status-icon" x=width - 27 y="12" width="16" height="16" data-status=move || status.get().key()>
@@ -134,12 +133,24 @@ fn node(
 
 /// Time spent, counted on while it runs; else the time expected.
 pub(super) fn step_time(step: &StepView, live: bool, since: u64) -> String {
+    time_as(step, live, since, duration_text)
+}
+
+/// A length of time where there is little room: "48 s", "2:05".
+fn clock_text(seconds: u64) -> String {
+    if seconds < 60 {
+        return duration_text(seconds);
+    }
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+fn time_as(step: &StepView, live: bool, since: u64, text: fn(u64) -> String) -> String {
     if live && let Some(elapsed) = step.elapsed_seconds {
         let more = if step.status == Status::Running { since } else { 0 };
-        return duration_text(elapsed + more);
+        return text(elapsed + more);
     }
     match step.expected_seconds {
-        Some(expected) if step.action != StepAction::None => format!("~{}", duration_text(expected)),
+        Some(expected) if step.action != StepAction::None => format!("~{}", text(expected)),
         _ => String::new(),
     }
 }

@@ -148,7 +148,7 @@ fn row(row: AuditRow) -> impl IntoView {
     let has_details = row.before.is_some() || row.after.is_some() || row.from.is_some() || row.aws_request_id.is_some();
     let sentence = view! {
         <span class="audit-number">{row.number}</span>
-        <span class="audit-sentence"><strong>{row.who}</strong>" "{row.did}" "{match row.href {
+        <span class="audit-sentence"><strong>{row.who}</strong>" "{row.did}" "{match row.href.filter(|_| !row.what.is_empty()) {
             Some(href) => view! { <a href=href>{row.what}</a> }.into_any(),
             None => row.what.into_any(),
         }}</span>

@@ -189,7 +189,7 @@ impl Page for RequestPage {
             RequestTab::Plan => plan_tab(self.plan),
             RequestTab::Inputs => inputs_tab(self.inputs),
             RequestTab::Cost => {
-                view! { <section class="section" aria-label="Cost"><CostTable cost=self.cost/></section> }.into_any()
+                view! { <section class="section section-first narrow" aria-label="Cost"><CostTable cost=self.cost/></section> }.into_any()
             }
             RequestTab::Activity => timeline(self.timeline),
         };
@@ -197,27 +197,25 @@ impl Page for RequestPage {
             <PageHeader title=self.heading below=below actions=run.into_any()/>
             {(!self.sentence.is_empty()).then(|| view! { <p class="lead">{self.sentence}</p> })}
             {self.stale.map(stale_panel)}
-            <div class="with-aside">
+            <dl class="fact-strip">
+                <div><dt>"Cost"</dt><dd><strong>{cost}</strong><span class="muted">" a month"{delta.map(|delta| format!(" ({delta})"))}</span></dd></div>
+                <div><dt>"Template"</dt><dd><a href=self.template_href>{self.template}</a></dd></div>
+                <div><dt>"Environment"</dt><dd>{self.environment}</dd></div>
+                <div><dt>"Team"</dt><dd>{self.team}</dd></div>
+                {self.stack.map(|(name, id)| view! { <div><dt>"Stack"</dt><dd><a href=routes::stack(&id)>{name}</a></dd></div> })}
                 <div>
-                    <Tabs label="Parts of this request" tabs=tabs/>
-                    {content}
+                    <dt>"Approvals"</dt>
+                    <dd>
+                        {if self.approvals.is_empty() {
+                            view! { <span class="muted">"None needed"</span> }.into_any()
+                        } else {
+                            view! { <ul class="approvals">{self.approvals.into_iter().map(approval).collect_view()}</ul> }.into_any()
+                        }}
+                    </dd>
                 </div>
-                <aside class="aside" aria-label="Facts">
-                    <dl class="facts">
-                        <div><dt>"Cost"</dt><dd class="figure">{cost}<span class="muted">" a month"</span>{delta.map(|delta| view! { <span class="muted">{format!(" ({delta})")}</span> })}</dd></div>
-                        <div><dt>"Template"</dt><dd><a href=self.template_href>{self.template}</a></dd></div>
-                        <div><dt>"Environment"</dt><dd>{self.environment}</dd></div>
-                        <div><dt>"Team"</dt><dd>{self.team}</dd></div>
-                        {self.stack.map(|(name, id)| view! { <div><dt>"Stack"</dt><dd><a href=routes::stack(&id)>{name}</a></dd></div> })}
-                    </dl>
-                    <h2 class="aside-title">"Approvals"</h2>
-                    {if self.approvals.is_empty() {
-                        view! { <p class="muted">"None needed."</p> }.into_any()
-                    } else {
-                        view! { <ul class="approvals">{self.approvals.into_iter().map(approval).collect_view()}</ul> }.into_any()
-                    }}
-                </aside>
-            </div>
+            </dl>
+            <Tabs label="Parts of this request" tabs=tabs/>
+            {content}
             {decision_bar(self.decision, &self.id)}
         }
         .into_any()
@@ -253,7 +251,7 @@ pub(super) fn PlanPart(
         plan.steps.iter().cloned().map(|step| RwSignal::new(step).into()).collect();
     let seal: String = plan.seal.chars().take(12).collect();
     view! {
-        <section class="section" aria-label="Plan">
+        <section class="section section-first" aria-label="Plan">
             {plan.warnings.into_iter().map(|text| view! { <Banner tone=BannerTone::Warning>{text}</Banner> }).collect_view()}
             <p class="plan-counts">
                 <span>{counts(&plan.steps)}</span>
@@ -289,7 +287,7 @@ fn counts(steps: &[crate::StepView]) -> String {
 fn inputs_tab(inputs: Vec<InputValue>) -> AnyView {
     let differs = inputs.iter().any(|input| input.now.is_some());
     view! {
-        <section class="section" aria-label="Inputs">
+        <section class="section section-first" aria-label="Inputs">
             <div class="table-scroll" tabindex="0" role="region" aria-label="Inputs">
                 <table class="table">
                     <thead><tr><th scope="col">"Input"</th><th scope="col">"Asked for"</th>{differs.then(|| view! { <th scope="col">"Runs now"</th> })}</tr></thead>
@@ -367,6 +365,7 @@ fn decision_bar(bar: DecisionBar, id: &str) -> Option<AnyView> {
         view! {
             <section class="decision-bar" aria-label="Your decision">
                 {bar.error.map(|error| view! { <Banner tone=BannerTone::Danger announce=true>{error}</Banner> })}
+                {bar.approve.then(|| view! { <p class="decision-why"><Icon name=IconName::Seal/>"Approving signs exactly this plan; any change voids it."</p> })}
                 {bar.refused.map(|why| view! { <p class="decision-why"><Icon name=IconName::Lock/>{why}</p> })}
                 <div class="decision-actions">
                     {bar.others.into_iter().map(|choice| view! { <ChoiceButton choice=choice/> }).collect_view()}
@@ -375,6 +374,7 @@ fn decision_bar(bar: DecisionBar, id: &str) -> Option<AnyView> {
                             <summary class="button">"Reject…"</summary>
                             <form class="menu-panel stacked-form" method="post" action=routes::request_reject(id)>
                                 <CsrfField/>
+                                <input type="hidden" name="seal" value=bar.seal.clone()/>
                                 <div class="field">
                                     <label class="field-label" for="reason">"Why not?"</label>
                                     <textarea class="input" id="reason" name="reason" rows="3" required aria-describedby="reason-help"></textarea>
