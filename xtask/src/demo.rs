@@ -15,6 +15,9 @@ pub struct Demo {
     /// Optimise the server
     #[arg(long)]
     release: bool,
+    /// Take dist/ as it is
+    #[arg(long, conflicts_with = "release")]
+    no_build: bool,
 }
 
 impl Demo {
@@ -22,10 +25,12 @@ impl Demo {
         interrupt::listen()?;
         // Said before minutes of building, not after.
         server::require_free(self.port)?;
-        let mut progress = Progress::new(dist::PARTS + 3);
+        let mut progress = Progress::new(if self.no_build { 3 } else { dist::PARTS + 3 });
         progress.part("AWS stand-ins: installed", emulators::install)?;
         let profile = if self.release { dist::Profile::Release } else { dist::Profile::Dev };
-        dist::build(profile, &mut progress)?;
+        if !self.no_build {
+            dist::build(profile, &mut progress)?;
+        }
         let (mut emulators, seed) = progress.part("AWS stand-ins: started, with a network", || {
             let emulators = Emulators::start(0, Pace::ForPeople)?;
             let seed = server::seed(&emulators.make_network()?)?;

@@ -15,6 +15,9 @@ pub struct Test {
     /// Leave out the tests in a browser
     #[arg(long)]
     no_e2e: bool,
+    /// Test dist/ as it is in the browser
+    #[arg(long)]
+    no_build: bool,
     /// Only these: `e2e`, `rust`, or a package (`domain`, `aws`, `server`, ...); may be repeated
     #[arg(long, value_name = "WHAT")]
     only: Vec<String>,
@@ -25,7 +28,7 @@ pub struct Test {
 
 impl Test {
     pub fn everything() -> Self {
-        Self { no_e2e: false, only: Vec::new(), rest: Vec::new() }
+        Self { no_e2e: false, no_build: false, only: Vec::new(), rest: Vec::new() }
     }
 
     pub fn run(self) -> anyhow::Result<()> {
@@ -34,7 +37,8 @@ impl Test {
         let asked = |what: &str| self.only.is_empty() || self.only.iter().any(|one| one == what);
         let rust = asked("rust") || !packages.is_empty();
         let e2e = asked("e2e") && !self.no_e2e;
-        let parts = 2 + usize::from(rust) + if e2e { dist::PARTS + 3 } else { 0 };
+        let building = if self.no_build { 0 } else { dist::PARTS };
+        let parts = 2 + usize::from(rust) + if e2e { building + 3 } else { 0 };
         let mut progress = Progress::new(parts);
         let mut summary = Summary::default();
 
@@ -52,7 +56,9 @@ impl Test {
                 node::install_folder(&paths::root().join("e2e"))?;
                 browser::install()
             })?;
-            dist::build(dist::Profile::Dev, &mut progress)?;
+            if !self.no_build {
+                dist::build(dist::Profile::Dev, &mut progress)?;
+            }
             let (server, network) = progress.part("portal: fresh database, started", || {
                 let network = emulators.make_network()?;
                 Ok((Server::start(&emulators, &server::seed(&network)?, 0)?, network))
