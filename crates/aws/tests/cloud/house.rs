@@ -15,7 +15,7 @@ use domain::{
     Clock, Entropy,
     cost::Estimate,
     environment::{Environment, SharedLoadBalancer},
-    ids::{RequestId, RunId, StackId},
+    ids::{RequestId, RunId},
     kinds::Kind,
     people::{Team, User},
     plan::{Desired, Plan, Wish, build::Site},
@@ -363,10 +363,5 @@ impl House {
         let audit = tx.list_audit(&AuditFilter::default(), 1000).await.unwrap();
         assert!(!resources.is_empty() && !audit.is_empty());
         format!("{resources:?} {audit:?} {:?}", self.log(run).await)
-    }
-
-    /// The stack's id as its tag.
-    pub fn stack_id(&self) -> &StackId {
-        &self.stack.id
     }
 }

@@ -4,6 +4,7 @@
 
 use domain::{
     environment::SharedLoadBalancer,
+    ids::RunId,
     plan::Wish,
     run::{Choice, Event, RunStatus},
 };
@@ -80,38 +81,27 @@ impl Ground {
         House::build(&self.account, &self.shared, wanted).await
     }
 
-    /// A stack that lives already.
-    async fn inhabited(&self, wanted: &Wanted) -> House {
-        let house = self.house(wanted).await;
-        let run = house.submit(Wish::Create).await;
-        assert_eq!(house.work(&run).await, RunStatus::Succeeded, "{:#?}", house.log(&run).await);
-        house.wire.take_calls();
-        house
+    async fn leftovers(&self, house: &House) -> Vec<String> {
+        self.account.leftovers(&house.stack.name, house.stack.id.as_str(), &self.shared.listener_arn).await
     }
 
     async fn is_empty(&self, house: &House, what: &str) {
-        let left =
-            self.account.leftovers(&house.stack.name, house.stack_id().as_str(), &self.shared.listener_arn).await;
-        assert_eq!(left, Vec::<String>::new(), "{what}: orphans");
+        assert_eq!(self.leftovers(house).await, Vec::<String>::new(), "{what}: orphans");
     }
 
-    /// How many calls that change something, and how many events, a wish takes when all goes well.
-    async fn measure(&self, wanted: &Wanted, wish: Wish) -> (usize, usize) {
-        let house = if wish == Wish::Create { self.house(wanted).await } else { self.inhabited(wanted).await };
-        let run = house.submit(wish).await;
-        house.wire.take_calls();
-        assert_eq!(house.work(&run).await, RunStatus::Succeeded, "{:#?}", house.log(&run).await);
-        let calls = house.wire.take_mutations().len();
-        match wish {
-            Wish::Destroy => self.is_empty(&house, "destroyed").await,
-            wish => {
-                assert!(house.settled(wish).await, "a second plan has nothing to do");
-                let run = house.submit(Wish::Destroy).await;
-                assert_eq!(house.work(&run).await, RunStatus::Succeeded);
-                self.is_empty(&house, "destroyed").await;
-            }
+    /// The most calls that change something, and the most events, that one wish of a life takes when all goes well.
+    async fn measure(&self, wanted: &Wanted) -> (usize, usize) {
+        let house = self.house(wanted).await;
+        let (mut calls, mut events) = (0, 0);
+        for wish in LIFE {
+            let run = house.submit(wish).await;
+            house.wire.take_calls();
+            assert_eq!(house.work(&run).await, RunStatus::Succeeded, "{:#?}", house.log(&run).await);
+            calls = calls.max(house.wire.take_mutations().len());
+            events = events.max(house.log(&run).await.len());
+            self.arrived(&house, wish, "all well").await;
         }
-        (calls, house.log(&run).await.len())
+        (calls, events)
     }
 
     /// Whether the stack is as the wish had it.
@@ -122,90 +112,76 @@ impl Ground {
         }
     }
 
-    /// Destroys, and looks for orphans.
-    async fn clear(&self, house: &House, what: &str) {
-        house.wire.heal();
-        let run = house.submit(Wish::Destroy).await;
-        assert_eq!(house.work(&run).await, RunStatus::Succeeded, "{what}: {:#?}", house.log(&run).await);
-        self.is_empty(house, what).await;
-    }
-
-    async fn start(&self, wanted: &Wanted, wish: Wish) -> House {
-        if wish == Wish::Create { self.house(wanted).await } else { self.inhabited(wanted).await }
-    }
-
-    /// Faults that must not stop a run: it arrives by itself.
-    async fn bears(&self, wanted: &Wanted, wish: Wish, n: usize, fault: Fault) {
-        let what = format!("{wish} with {fault:?} at call {n}");
-        let house = self.start(wanted, wish).await;
-        let run = house.submit(wish).await;
-        house.wire.inject(Rule::nth(n, fault));
-        assert_eq!(house.work(&run).await, RunStatus::Succeeded, "{what}: {:#?}", house.log(&run).await);
-        house.wire.heal();
-        self.arrived(&house, wish, &what).await;
-        if wish != Wish::Destroy {
-            self.clear(&house, &what).await;
+    /// A stack is made, changed and destroyed, and each of the three meets the trouble once.
+    async fn life(&self, wanted: &Wanted, trouble: Trouble) {
+        let house = self.house(wanted).await;
+        for wish in LIFE {
+            let what = format!("{wish} with {trouble:?}");
+            let run = house.submit(wish).await;
+            match trouble {
+                Trouble::Fault { call, fault } => house.wire.inject(Rule::nth(call, fault)),
+                Trouble::Refusal { call, .. } => house.wire.inject(Rule::nth(call, Fault::Refused)),
+                Trouble::Death { event } => {
+                    house.work_and_die_after(&run, event).await;
+                }
+            }
+            let mut status = house.work(&run).await;
+            house.wire.heal();
+            if let Trouble::Refusal { choice, .. } = trouble
+                && status != RunStatus::Succeeded
+            {
+                assert_eq!(status, RunStatus::NeedsChoice, "{what}: {:#?}", house.log(&run).await);
+                status = self.decide(&house, wish, &run, choice, &what).await;
+            }
+            assert_eq!(status, RunStatus::Succeeded, "{what}: {:#?}", house.log(&run).await);
+            self.arrived(&house, wish, &what).await;
         }
     }
 
-    /// A refusal stops the run and asks; `choice` is then what a person says. Replies get lost while it is carried out.
-    async fn asks(&self, wanted: &Wanted, wish: Wish, n: usize, choice: Choice) {
-        let what = format!("{wish} refused at call {n}, then {choice}");
-        let house = self.start(wanted, wish).await;
-        let run = house.submit(wish).await;
-        house.wire.inject(Rule::nth(n, Fault::Refused));
-        let status = house.work(&run).await;
-        house.wire.heal();
-        if status == RunStatus::Succeeded {
-            // The refused call was one that may fail: deleting a task definition that is deregistered already.
-            return self.arrived(&house, wish, &what).await;
-        }
-        assert_eq!(status, RunStatus::NeedsChoice, "{what}: {:#?}", house.log(&run).await);
-        let begun_to_delete = house
-            .log(&run)
+    /// A person decides about a run that was refused something, and a reply gets lost while that is carried out. After
+    /// an undo all is as before, and the wish is made anew.
+    async fn decide(&self, house: &House, wish: Wish, run: &RunId, choice: Choice, what: &str) -> RunStatus {
+        // There is no undo once something was deleted.
+        let deleted = house
+            .log(run)
             .await
             .iter()
             .any(|logged| matches!(&logged.event, Event::Step { step, .. } if step.contains('@')));
-        let choice = if begun_to_delete { Choice::Retry } else { choice };
-        house.choose(&run, choice).await;
+        let choice = if deleted { Choice::Retry } else { choice };
+        house.choose(run, choice).await;
         house.wire.inject(Rule { fault: Fault::ReplyLost, operation: None, after: 1, times: 1 });
-        let status = house.work(&run).await;
+        let status = house.work(run).await;
         house.wire.heal();
-        if choice == Choice::Undo {
-            assert_eq!(status, RunStatus::Undone, "{what}: {:#?}", house.log(&run).await);
-            match wish {
-                Wish::Create => self.is_empty(&house, &what).await,
-                _ => {
-                    assert!(house.settled(Wish::Create).await, "{what}: not as before");
-                    self.clear(&house, &what).await;
-                }
-            }
-        } else {
-            assert_eq!(status, RunStatus::Succeeded, "{what}: {:#?}", house.log(&run).await);
-            self.arrived(&house, wish, &what).await;
-            if wish != Wish::Destroy {
-                self.clear(&house, &what).await;
-            }
+        if choice != Choice::Undo {
+            return status;
         }
-    }
-
-    /// The process dies after an event; the next one finishes.
-    async fn survives(&self, wanted: &Wanted, wish: Wish, events: usize) {
-        let what = format!("{wish} with a death after event {events}");
-        let house = self.start(wanted, wish).await;
-        let run = house.submit(wish).await;
-        house.work_and_die_after(&run, events).await;
-        assert_eq!(house.work(&run).await, RunStatus::Succeeded, "{what}: {:#?}", house.log(&run).await);
-        self.arrived(&house, wish, &what).await;
-        if wish != Wish::Destroy {
-            self.clear(&house, &what).await;
+        assert_eq!(status, RunStatus::Undone, "{what}: {:#?}", house.log(run).await);
+        match wish {
+            Wish::Create => self.is_empty(house, what).await,
+            _ => assert!(house.settled(Wish::Create).await, "{what}: not as before"),
         }
+        let again = house.submit(wish).await;
+        house.work(&again).await
     }
 }
 
-/// Does `case` for each of them, some at once.
-async fn each<T: Send>(cases: impl IntoIterator<Item = T>, case: impl AsyncFn(T)) {
-    stream::iter(cases).for_each_concurrent(AT_ONCE, |one| case(one)).await;
+/// What a stack lives through.
+const LIFE: [Wish; 3] = [Wish::Create, Wish::Update, Wish::Destroy];
+
+/// What goes wrong, once in every run.
+#[derive(Clone, Copy, Debug)]
+enum Trouble {
+    /// A call that changes something (counted from 0) fails in passing: the run arrives by itself.
+    Fault { call: usize, fault: Fault },
+    /// Such a call is refused, and a person chooses.
+    Refusal { call: usize, choice: Choice },
+    /// The process dies after an event; another one finishes.
+    Death { event: usize },
+}
+
+/// A life for each trouble, some at once.
+async fn lives(ground: &Ground, wanted: &Wanted, troubles: impl IntoIterator<Item = Trouble>) {
+    stream::iter(troubles).for_each_concurrent(AT_ONCE, |trouble| ground.life(wanted, trouble)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -215,7 +191,8 @@ async fn a_secret_stays_secret_through_a_whole_life() {
     let run = house.submit(Wish::Create).await;
     assert_eq!(house.work(&run).await, RunStatus::Succeeded);
     assert!(!house.everything_on_record(&run).await.contains(SECRET));
-    ground.clear(&house, "secret").await;
+    let run = house.submit(Wish::Destroy).await;
+    assert_eq!(house.work(&run).await, RunStatus::Succeeded);
 }
 
 macro_rules! matrix {
@@ -224,54 +201,49 @@ macro_rules! matrix {
             use super::*;
 
             #[tokio::test(flavor = "multi_thread")]
-            async fn comes_lives_changes_and_goes() {
-                let ground = Ground::prepare(stringify!($name)).await;
-                let house = ground.inhabited(&$wanted).await;
-                assert!(house.settled(Wish::Create).await);
-                let there = ground.account.leftovers(&house.stack.name, house.stack_id().as_str(), &ground.shared.listener_arn).await;
-                assert!(!there.is_empty(), "what lives is found, so that what is left would be");
-                assert!(house.wire.take_mutations().is_empty(), "planning only reads");
-                let run = house.submit(Wish::Update).await;
+            async fn lives_and_is_left_alone_by_a_plan() {
+                let (ground, wanted) = (Ground::prepare(stringify!($name)).await, $wanted);
+                let house = ground.house(&wanted).await;
+                let run = house.submit(Wish::Create).await;
                 assert_eq!(house.work(&run).await, RunStatus::Succeeded, "{:#?}", house.log(&run).await);
-                assert!(house.settled(Wish::Update).await);
-                ground.clear(&house, "life").await;
+                house.wire.take_calls();
+                assert!(house.settled(Wish::Create).await, "a second plan has nothing to do");
+                assert!(house.wire.take_mutations().is_empty(), "planning only reads");
+                let there = ground.leftovers(&house).await;
+                assert!(!there.is_empty(), "what lives is found, so that what is left would be");
+                let run = house.submit(Wish::Destroy).await;
+                assert_eq!(house.work(&run).await, RunStatus::Succeeded, "{:#?}", house.log(&run).await);
+                ground.is_empty(&house, "destroyed").await;
             }
 
             #[tokio::test(flavor = "multi_thread")]
             async fn every_call_can_fail_in_passing() {
-                let ground = Ground::prepare(stringify!($name)).await;
-                let wanted = $wanted;
-                for wish in [Wish::Create, Wish::Update, Wish::Destroy] {
-                    let (calls, _) = ground.measure(&wanted, wish).await;
-                    // The lost reply is the hard one and hits every call; the others, after which nothing has
-                    // happened, take turns.
-                    let faults = [Fault::Throttled, Fault::ServerError, Fault::TimedOut];
-                    let turns = (0..calls).step_by(3).zip(faults.into_iter().cycle());
-                    let lost = (0..calls).map(|n| (n, Fault::ReplyLost));
-                    each(turns.chain(lost), async |(n, fault)| ground.bears(&wanted, wish, n, fault).await).await;
-                }
+                let (ground, wanted) = (Ground::prepare(stringify!($name)).await, $wanted);
+                let (calls, _) = ground.measure(&wanted).await;
+                // The lost reply is the hard one and hits every call; the others, after which nothing has happened,
+                // take turns.
+                let faults = [Fault::Throttled, Fault::ServerError, Fault::TimedOut];
+                let turns = (0..calls).step_by(2).zip(faults.into_iter().cycle());
+                let lost = (0..calls).map(|call| (call, Fault::ReplyLost));
+                let troubles = lost.chain(turns).map(|(call, fault)| Trouble::Fault { call, fault });
+                lives(&ground, &wanted, troubles).await;
             }
 
             #[tokio::test(flavor = "multi_thread")]
             async fn every_call_can_be_refused_and_undone_or_tried_again() {
-                let ground = Ground::prepare(stringify!($name)).await;
-                let wanted = $wanted;
-                for wish in [Wish::Create, Wish::Update, Wish::Destroy] {
-                    let (calls, _) = ground.measure(&wanted, wish).await;
-                    let cases = (0..calls).map(|n| (n, if wish == Wish::Destroy { Choice::Retry } else { Choice::Undo }));
-                    let again = (0..calls).filter(|n| wish != Wish::Destroy && n % 4 == 0).map(|n| (n, Choice::Retry));
-                    each(cases.chain(again), async |(n, choice)| ground.asks(&wanted, wish, n, choice).await).await;
-                }
+                let (ground, wanted) = (Ground::prepare(stringify!($name)).await, $wanted);
+                let (calls, _) = ground.measure(&wanted).await;
+                let undone = (0..calls).map(|call| (call, Choice::Undo));
+                let again = (0..calls).step_by(3).map(|call| (call, Choice::Retry));
+                let troubles = undone.chain(again).map(|(call, choice)| Trouble::Refusal { call, choice });
+                lives(&ground, &wanted, troubles).await;
             }
 
             #[tokio::test(flavor = "multi_thread")]
             async fn the_process_can_die_after_every_event() {
-                let ground = Ground::prepare(stringify!($name)).await;
-                let wanted = $wanted;
-                for wish in [Wish::Create, Wish::Update, Wish::Destroy] {
-                    let (_, events) = ground.measure(&wanted, wish).await;
-                    each(1..=events, async |n| ground.survives(&wanted, wish, n).await).await;
-                }
+                let (ground, wanted) = (Ground::prepare(stringify!($name)).await, $wanted);
+                let (_, events) = ground.measure(&wanted).await;
+                lives(&ground, &wanted, (1..=events).map(|event| Trouble::Death { event })).await;
             }
         }
     )*};
