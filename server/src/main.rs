@@ -87,7 +87,8 @@ fn main() -> ExitCode {
 }
 
 fn start_logging(json: bool) {
-    let filter = std::env::var("GANTRY_LOG").unwrap_or_else(|_| "info,sqlx=warn,tower_http=warn,rust_sugiyama=warn".to_owned());
+    let filter =
+        std::env::var("GANTRY_LOG").unwrap_or_else(|_| "info,sqlx=warn,tower_http=warn,rust_sugiyama=warn".to_owned());
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let logging = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if json { logging.json().init() } else { logging.init() }

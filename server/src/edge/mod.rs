@@ -2,5 +2,6 @@
 
 pub mod csrf;
 pub mod headers;
+pub mod id;
 pub mod session;
 pub mod site;

@@ -3,7 +3,7 @@
 use std::{convert::Infallible, time::Duration};
 
 use axum::{
-    extract::{Path, State},
+    extract::State,
     response::{
         IntoResponse, Response,
         sse::{Event, KeepAlive, Sse},
@@ -16,7 +16,7 @@ use tokio::sync::{broadcast, watch};
 use provisioner::wake::Change;
 
 use crate::{
-    edge::session::Signed,
+    edge::{id::Id, session::Signed},
     error::{log, status},
     state::Portals,
     views::run,
@@ -67,7 +67,7 @@ fn sse(events: impl Stream<Item = Result<Event, Infallible>> + Send + 'static) -
 }
 
 /// `GET /runs/{id}/events`: the JSON of `RunView` whenever it differs, until the run has ended.
-pub async fn of_run(State(state): State<Portals>, signed: Signed, Path(id): Path<RunId>) -> Response {
+pub async fn of_run(State(state): State<Portals>, signed: Signed, Id(id): Id<RunId>) -> Response {
     if let Err(error) = state.portal.run(&signed.actor, &id).await {
         return status(&error).into_response();
     }

@@ -17,8 +17,8 @@ use std::time::Duration;
 
 use axum::{
     Router,
-    extract::{FromRequestParts, Request},
-    http::{StatusCode, Uri},
+    extract::{FromRequestParts, Request, State},
+    http::{StatusCode, request::Parts},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing,
@@ -119,15 +119,21 @@ async fn limit_time(request: Request, next: Next) -> Response {
     }
 }
 
-async fn not_found(state: axum::extract::State<Portals>, uri: Uri, request: Request) -> Response {
+async fn not_found(State(state): State<Portals>, request: Request) -> Response {
     let (mut parts, _) = request.into_parts();
-    match Signed::from_request_parts(&mut parts, &state.0).await {
+    missing(&mut parts, &state).await
+}
+
+/// The page that says that nothing is at this address.
+pub(crate) async fn missing(parts: &mut Parts, state: &Portals) -> Response {
+    match Signed::from_request_parts(parts, state).await {
         Ok(signed) => {
-            let frame = views::frame(&state, &signed, app::NavItem::Nowhere).await;
+            let frame = views::frame(state, &signed, app::NavItem::Nowhere).await;
             Refusal::new(service::ServiceError::NotFound { what: "page" }, frame).into_response()
         }
         Err(_) => {
-            views::bare_error(StatusCode::NOT_FOUND, "There is no such page", &format!("Nothing is at {}.", uri.path()))
+            let what = format!("Nothing is at {}.", parts.uri.path());
+            views::bare_error(StatusCode::NOT_FOUND, "There is no such page", &what)
         }
     }
 }

@@ -14,7 +14,10 @@ use service::{
 };
 
 use crate::{
-    edge::session::{Said, Signed},
+    edge::{
+        id::Id,
+        session::{Said, Signed},
+    },
     error::{Refusal, log, status},
     state::Portals,
     views::{
@@ -70,7 +73,10 @@ async fn empty(state: Portals, signed: Signed, of: FormOf, query: Posted) -> Res
 }
 
 async fn preview(state: Portals, signed: Signed, of: FormOf, posted: Posted) -> Response {
-    let Ok(form) = read(&state, &signed, &of, &posted).await else { return StatusCode::NOT_FOUND.into_response() };
+    let form = match read(&state, &signed, &of, &posted).await {
+        Ok(form) => form,
+        Err(refusal) => return status(&refusal.0).into_response(),
+    };
     let draft = draft(&signed, &of, &form, &posted).await;
     match state.portal.preview(&signed.actor, &draft).await {
         Ok(preview) => Json(form::preview(&form, &preview, &draft)).into_response(),
@@ -167,7 +173,7 @@ pub async fn preview_new(
 pub async fn change(
     State(state): State<Portals>,
     signed: Signed,
-    Path(id): Path<StackId>,
+    Id(id): Id<StackId>,
     Query(query): Query<Posted>,
 ) -> Result<Response, Refusal> {
     empty(state, signed, FormOf::Stack(id), query).await
@@ -177,7 +183,7 @@ pub async fn change(
 pub async fn submit_change(
     State(state): State<Portals>,
     signed: Signed,
-    Path(id): Path<StackId>,
+    Id(id): Id<StackId>,
     Body(posted): Body<Posted>,
 ) -> Result<Response, Refusal> {
     submit(state, signed, FormOf::Stack(id), posted).await
@@ -187,7 +193,7 @@ pub async fn submit_change(
 pub async fn preview_change(
     State(state): State<Portals>,
     signed: Signed,
-    Path(id): Path<StackId>,
+    Id(id): Id<StackId>,
     Body(posted): Body<Posted>,
 ) -> Response {
     preview(state, signed, FormOf::Stack(id), posted).await

@@ -7,7 +7,7 @@ use app::{
 };
 use axum::{
     Form,
-    extract::{Path, Query, State},
+    extract::{Query, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -23,7 +23,10 @@ use service::{
 use storage::Page;
 
 use crate::{
-    edge::session::{Said, Signed},
+    edge::{
+        id::Id,
+        session::{Said, Signed},
+    },
     error::{Refusal, status},
     state::Portals,
     views::{self, request},
@@ -81,7 +84,7 @@ pub struct Tab {
 pub async fn show(
     State(state): State<Portals>,
     signed: Signed,
-    Path(id): Path<RequestId>,
+    Id(id): Id<RequestId>,
     Query(tab): Query<Tab>,
 ) -> Result<Response, Refusal> {
     shown(&state, &signed, &id, RequestTab::from_query(&tab.tab), None).await
@@ -130,7 +133,7 @@ pub struct Approve {
 pub async fn approve(
     State(state): State<Portals>,
     signed: Signed,
-    Path(id): Path<RequestId>,
+    Id(id): Id<RequestId>,
     Form(form): Form<Approve>,
 ) -> Result<Response, Refusal> {
     let decided = state.portal.decide(&signed.actor, &id, Verdict::Approve, &form.seal, &form.comment).await;
@@ -150,7 +153,7 @@ pub struct Reject {
 pub async fn reject(
     State(state): State<Portals>,
     signed: Signed,
-    Path(id): Path<RequestId>,
+    Id(id): Id<RequestId>,
     Form(form): Form<Reject>,
 ) -> Result<Response, Refusal> {
     let decided = state.portal.decide(&signed.actor, &id, Verdict::Reject, &form.seal, &form.reason).await;
@@ -168,7 +171,7 @@ pub struct Withdraw {
 pub async fn withdraw(
     State(state): State<Portals>,
     signed: Signed,
-    Path(id): Path<RequestId>,
+    Id(id): Id<RequestId>,
     Form(form): Form<Withdraw>,
 ) -> Result<Response, Refusal> {
     let done = state.portal.withdraw(&signed.actor, &id, &form.reason).await;
@@ -176,11 +179,7 @@ pub async fn withdraw(
 }
 
 /// `POST /requests/{id}/plan`
-pub async fn replan(
-    State(state): State<Portals>,
-    signed: Signed,
-    Path(id): Path<RequestId>,
-) -> Result<Response, Refusal> {
+pub async fn replan(State(state): State<Portals>, signed: Signed, Id(id): Id<RequestId>) -> Result<Response, Refusal> {
     let done = state.portal.replan(&signed.actor, &id).await;
     let text = done.map(|replanned| match (replanned.changed, replanned.differences.is_empty()) {
         (false, _) => "Planned again: it is the same plan, and approvals stand.".to_owned(),
@@ -203,7 +202,7 @@ pub struct Comment {
 pub async fn comment(
     State(state): State<Portals>,
     signed: Signed,
-    Path(id): Path<RequestId>,
+    Id(id): Id<RequestId>,
     Form(form): Form<Comment>,
 ) -> Result<Response, Refusal> {
     let done = state.portal.comment(&signed.actor, &id, &form.text).await;

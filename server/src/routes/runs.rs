@@ -10,14 +10,17 @@ use domain::{ids::RunId, run::Choice};
 use service::ServiceError;
 
 use crate::{
-    edge::session::{Said, Signed},
+    edge::{
+        id::Id,
+        session::{Said, Signed},
+    },
     error::Refusal,
     state::Portals,
     views::{self, run},
 };
 
 /// `GET /runs/{id}`
-pub async fn show(State(state): State<Portals>, signed: Signed, Path(id): Path<RunId>) -> Result<Response, Refusal> {
+pub async fn show(State(state): State<Portals>, signed: Signed, Id(id): Id<RunId>) -> Result<Response, Refusal> {
     let frame = views::frame(&state, &signed, NavItem::Requests).await;
     match state.portal.run(&signed.actor, &id).await {
         Ok(detail) => Ok(views::page(StatusCode::OK, frame, run::page(&detail, state.portal.clock.now()))),
@@ -29,7 +32,8 @@ pub async fn show(State(state): State<Portals>, signed: Signed, Path(id): Path<R
 pub async fn choose(
     State(state): State<Portals>,
     signed: Signed,
-    Path((id, choice)): Path<(RunId, String)>,
+    Id(id): Id<RunId>,
+    Path((_, choice)): Path<(String, String)>,
 ) -> Result<Response, Refusal> {
     let refuse =
         async |error: ServiceError| Refusal::new(error, views::frame(&state, &signed, NavItem::Requests).await);

@@ -7,7 +7,7 @@ use app::{
 };
 use axum::{
     Form,
-    extract::{Path, Query, State},
+    extract::{Query, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -20,7 +20,10 @@ use service::{ServiceError, stacks::StackList};
 use storage::Page;
 
 use crate::{
-    edge::session::{Said, Signed},
+    edge::{
+        id::Id,
+        session::{Said, Signed},
+    },
     error::Refusal,
     state::Portals,
     views::{self, stack},
@@ -69,7 +72,7 @@ pub struct Tab {
 pub async fn show(
     State(state): State<Portals>,
     signed: Signed,
-    Path(id): Path<StackId>,
+    Id(id): Id<StackId>,
     Query(tab): Query<Tab>,
 ) -> Result<Response, Refusal> {
     let frame = views::frame(&state, &signed, NavItem::Stacks).await;
@@ -86,7 +89,7 @@ pub async fn show(
 pub async fn destroy_page(
     State(state): State<Portals>,
     signed: Signed,
-    Path(id): Path<StackId>,
+    Id(id): Id<StackId>,
 ) -> Result<Response, Refusal> {
     let frame = views::frame(&state, &signed, NavItem::Stacks).await;
     match state.portal.stack(&signed.actor, &id).await {
@@ -108,7 +111,7 @@ pub struct Destroy {
 pub async fn destroy(
     State(state): State<Portals>,
     signed: Signed,
-    Path(id): Path<StackId>,
+    Id(id): Id<StackId>,
     Form(form): Form<Destroy>,
 ) -> Result<Response, Refusal> {
     match state.portal.submit_destroy(&signed.actor, &id, &form.name, &form.reason).await {
