@@ -37,10 +37,10 @@ pub fn FormField(
         .then(|| view! { <span class="optional">"optional"</span> });
     let below = view! {
         <p class="field-help" id=format!("help-{name}")>
-            {help}
+            {(!help.is_empty()).then_some(help)}
             {only_when.map(|when| view! { <span class="only-when">{when}</span> })}
         </p>
-        <p class="field-error" id=ids.error.clone() data-error-for=name.clone() aria-live="polite">{own.join(" ")}</p>
+        <p class="field-error" id=ids.error.clone() data-error-for=name.clone() aria-live="polite">{(!own.is_empty()).then(|| own.join(" "))}</p>
     };
     let grouped = matches!(&control, Control::Pairs { .. })
         || matches!(&control, Control::Choice { options, .. } if options.len() <= MOST_CARDS);

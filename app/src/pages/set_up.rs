@@ -42,8 +42,8 @@ impl Page for SetUpPage {
                     <label class="field-label" for=format!("field-{name}")>{label}</label>
                     <input class="input" type=kind id=format!("field-{name}") name=name value=value autocomplete=complete required
                         aria-describedby=format!("help-{name} error-{name}") aria-invalid=invalid/>
-                    <p class="field-help" id=format!("help-{name}")>{help}</p>
-                    <p class="field-error" id=format!("error-{name}")>{wrong.join(" ")}</p>
+                    <p class="field-help" id=format!("help-{name}")>{(!help.is_empty()).then_some(help)}</p>
+                    <p class="field-error" id=format!("error-{name}")>{(!wrong.is_empty()).then(|| wrong.join(" "))}</p>
                 </div>
             }
         };
