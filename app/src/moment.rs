@@ -38,7 +38,7 @@ pub fn relative_text(seconds_ago: i64) -> String {
         3_888_000..31_104_000 => ((size + 1_296_000) / 2_592_000, "month"),
         _ => ((size + 15_768_000) / 31_536_000, "year"),
     };
-    let plural = if count != 1 && unit.len() > 3 || unit == "day" && count != 1 { "s" } else { "" };
+    let plural = if count != 1 && (unit.len() > 3 || unit == "day") { "s" } else { "" };
     if seconds_ago >= 0 { format!("{count} {unit}{plural} ago") } else { format!("in {count} {unit}{plural}") }
 }
 
