@@ -192,7 +192,9 @@ pub fn bind(module: &Path, into: &Path) -> anyhow::Result<()> {
 /// Makes the module small.
 pub fn shrink(module: &Path) -> anyhow::Result<()> {
     // Compact imports are a proposal that browsers do not read yet.
-    process::quietly(node::wasm_opt().args(["-Oz", "--all-features", "--disable-compact-imports"]).arg(module).arg("-o").arg(module))?;
+    process::quietly(
+        node::wasm_opt().args(["-Oz", "--all-features", "--disable-compact-imports"]).arg(module).arg("-o").arg(module),
+    )?;
     Ok(())
 }
 
