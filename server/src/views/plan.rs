@@ -42,7 +42,7 @@ pub fn action(act: Act) -> StepAction {
 
 /// The logical name for people: `load_balancer_firewall` reads `load balancer firewall`.
 pub fn readable(resource: &str) -> String {
-    resource.replace('_', " ").replace(':', " ")
+    resource.replace(['_', ':'], " ")
 }
 
 /// A value on one line.
