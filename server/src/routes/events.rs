@@ -4,6 +4,7 @@ use std::{convert::Infallible, time::Duration};
 
 use axum::{
     extract::State,
+    http::{HeaderMap, StatusCode},
     response::{
         IntoResponse, Response,
         sse::{Event, KeepAlive, Sse},
@@ -24,6 +25,9 @@ use crate::{
 
 /// Another process may have changed something: look at least this often.
 const LOOK_ANYWAY: Duration = Duration::from_secs(5);
+
+/// What a browser sends when it follows a stream again.
+const LAST_SEEN: &str = "last-event-id";
 
 struct Follower<T> {
     state: Portals,
@@ -67,9 +71,14 @@ fn sse(events: impl Stream<Item = Result<Event, Infallible>> + Send + 'static) -
 }
 
 /// `GET /runs/{id}/events`: the JSON of `RunView` whenever it differs, until the run has ended.
-pub async fn of_run(State(state): State<Portals>, signed: Signed, Id(id): Id<RunId>) -> Response {
-    if let Err(error) = state.portal.run(&signed.actor, &id).await {
-        return status(&error).into_response();
+pub async fn of_run(State(state): State<Portals>, signed: Signed, Id(id): Id<RunId>, headers: HeaderMap) -> Response {
+    match state.portal.run(&signed.actor, &id).await {
+        // A browser asks again when a stream ends; this tells it that there is nothing more to come.
+        Ok(detail) if detail.run.status.is_final() && headers.contains_key(LAST_SEEN) => {
+            return StatusCode::NO_CONTENT.into_response();
+        }
+        Ok(_) => {}
+        Err(error) => return status(&error).into_response(),
     }
     let follower = Follower::new(state, signed, id);
     sse(stream::unfold(follower, |mut follower| async move {
@@ -95,7 +104,7 @@ pub async fn of_run(State(state): State<Portals>, signed: Signed, Id(id): Id<Run
             let Ok(json) = serde_json::to_string(&view) else { return None };
             if follower.last.as_ref() != Some(&json) {
                 follower.last = Some(json.clone());
-                return Some((Ok(Event::default().data(json)), follower));
+                return Some((Ok(Event::default().id("seen").data(json)), follower));
             }
         }
     }))

@@ -24,7 +24,7 @@ async fn after_signing_in_one_is_where_one_wanted_to_go() {
     let mut browser = house.nobody();
     let sent = browser.get("/stacks?q=shop").await;
     assert_eq!(sent.status, StatusCode::SEE_OTHER);
-    let form = browser.get(&sent.location().to_owned()).await;
+    let form = browser.get(sent.location()).await;
     assert_eq!(form.value("return_to"), Some("/stacks?q=shop"));
     let fields = [("email", "developer@example.com"), ("password", PASSWORD)];
     let there = [fields[0], fields[1], ("return_to", "/stacks?q=shop")];
