@@ -13,7 +13,7 @@ let world: World;
 let places: Place[];
 
 // One world for all: these tests only look.
-test.describe.configure({ mode: "serial" });
+test.describe.configure({ mode: "default" });
 
 test.beforeAll(async ({ browser }) => {
   test.setTimeout(120_000);
@@ -100,8 +100,13 @@ test("nothing scrolls sideways at 360 px", async ({ browser }) => {
   test.setTimeout(120_000);
   const wide: string[] = [];
   await eachPlace(browser, { viewport: { width: 360, height: 740 } }, async (page, place) => {
-    const width = await page.evaluate(() => document.documentElement.scrollWidth);
-    if (width > 360) wide.push(`${place.name}: ${width} px`);
+    const { width, out } = await page.evaluate(() => ({
+      width: document.documentElement.scrollWidth,
+      out: [...document.querySelectorAll("main *, header *, nav *")]
+        .filter((element) => element.getBoundingClientRect().right > window.innerWidth && !element.closest(".table-scroll, .tabs, [tabindex]"))
+        .map((element) => `${element.tagName.toLowerCase()}.${element.className}`),
+    }));
+    if (width > 360) wide.push(`${place.name}: ${width} px: ${out.slice(0, 5).join(", ")}`);
   });
   expect(wide).toEqual([]);
 });

@@ -5,6 +5,7 @@ use axum::{
     http::{StatusCode, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{ids::UserId, people::Actor};
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
@@ -15,6 +16,9 @@ const PERSON: &str = "person";
 const TOKEN: &str = "csrf";
 const FLASH: &str = "flash";
 const TEAM: &str = "team";
+const SEEN: &str = "seen";
+/// A session that is used is written down again at most this often: that is what keeps it from ending.
+const TOUCH_MINUTES: i64 = 10;
 /// A session ends after this many days, however often it is used.
 const LONGEST_DAYS: i64 = 7;
 
@@ -22,7 +26,7 @@ const LONGEST_DAYS: i64 = 7;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Person {
     user: UserId,
-    since: chrono::DateTime<chrono::Utc>,
+    since: DateTime<Utc>,
 }
 
 /// A sentence for the next page.
@@ -88,6 +92,15 @@ impl Visit {
     }
 }
 
+/// Only what is written lives on: reading alone would let a session end under its reader.
+async fn touch(session: &Session, now: DateTime<Utc>) -> Result<(), tower_sessions::session::Error> {
+    let seen = session.get::<DateTime<Utc>>(SEEN).await?;
+    if seen.is_none_or(|seen| now - seen >= TimeDelta::minutes(TOUCH_MINUTES)) {
+        session.insert(SEEN, now).await?;
+    }
+    Ok(())
+}
+
 fn new_token(state: &Portals) -> String {
     domain::ids::readable(&*state.portal.entropy, 32)
 }
@@ -111,7 +124,7 @@ impl FromRequestParts<Portals> for Visit {
         };
         let mut actor = None;
         if let Some(person) = session.get::<Person>(PERSON).await.map_err(broken)? {
-            if state.portal.clock.now() - person.since < chrono::TimeDelta::days(LONGEST_DAYS) {
+            if state.portal.clock.now() - person.since < TimeDelta::days(LONGEST_DAYS) {
                 let address = parts
                     .extensions
                     .get::<axum::extract::ConnectInfo<std::net::SocketAddr>>()
@@ -123,6 +136,8 @@ impl FromRequestParts<Portals> for Visit {
             }
             if actor.is_none() {
                 session.flush().await.map_err(broken)?;
+            } else {
+                touch(&session, state.portal.clock.now()).await.map_err(broken)?;
             }
         }
         Ok(Self { session, actor: actor.filter(|actor| !actor.user.disabled), csrf })
