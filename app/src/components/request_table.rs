@@ -12,7 +12,7 @@ pub fn RequestTable(
     rows: Vec<RequestRow>,
 ) -> impl IntoView {
     view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label="Requests">
+        <div class="table-scroll" tabindex="0" role="region" aria-label="Table of requests">
             <table class="table">
                 <thead><tr>
                     <th scope="col">"Request"</th>

@@ -12,7 +12,7 @@ pub fn StackTable(
     rows: Vec<StackRow>,
 ) -> impl IntoView {
     view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label="Stacks">
+        <div class="table-scroll" tabindex="0" role="region" aria-label="Table of stacks">
             <table class="table">
                 <thead><tr>
                     <th scope="col">"Stack"</th>

@@ -287,8 +287,8 @@ fn counts(steps: &[crate::StepView]) -> String {
 fn inputs_tab(inputs: Vec<InputValue>) -> AnyView {
     let differs = inputs.iter().any(|input| input.now.is_some());
     view! {
-        <section class="section section-first" aria-label="Inputs">
-            <div class="table-scroll" tabindex="0" role="region" aria-label="Inputs">
+        <section class="section section-first">
+            <div class="table-scroll" tabindex="0" role="region" aria-label="Table of inputs">
                 <table class="table">
                     <thead><tr><th scope="col">"Input"</th><th scope="col">"Asked for"</th>{differs.then(|| view! { <th scope="col">"Runs now"</th> })}</tr></thead>
                     <tbody>

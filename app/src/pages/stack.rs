@@ -240,7 +240,7 @@ fn resources(rows: Vec<ResourceRow>) -> AnyView {
         return view! { <EmptyState icon=IconName::Stack title="Nothing in AWS yet" text="What the run makes will be listed here with its ARN."/> }.into_any();
     }
     view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label="Resources">
+        <div class="table-scroll" tabindex="0" role="region" aria-label="Table of resources">
             <table class="table">
                 <thead><tr><th scope="col">"Resource"</th><th scope="col">"Status"</th><th scope="col">"In AWS"</th></tr></thead>
                 <tbody>

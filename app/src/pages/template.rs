@@ -90,7 +90,7 @@ impl Page for TemplatePage {
                     })}
                     <section class="section" aria-labelledby="asks-heading">
                         <h2 id="asks-heading">"What it asks"</h2>
-                        <div class="table-scroll" tabindex="0" role="region" aria-label="Inputs">
+                        <div class="table-scroll" tabindex="0" role="region" aria-label="Table of inputs">
                             <table class="table">
                                 <thead><tr><th scope="col">"Input"</th><th scope="col">"Type"</th><th scope="col">"Unless given"</th><th scope="col" class="wide-only">"What it means"</th></tr></thead>
                                 <tbody>
