@@ -47,6 +47,12 @@ pub fn log(error: &ServiceError) {
     }
 }
 
+/// `req-7F3K2M` of `/requests/req-7F3K2M?tab=plan`.
+fn id_in(address: &str) -> Option<&str> {
+    let path = address.split('?').next()?;
+    path.split('/').find(|part| ["req-", "run-", "stk-"].iter().any(|prefix| part.starts_with(prefix)))
+}
+
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let Self(error, frame) = self;
@@ -54,7 +60,10 @@ impl IntoResponse for Refusal {
         let status = status(&error);
         let html = match *error {
             ServiceError::Denied(denied) => app::render(*frame, ForbiddenPage { why: denied.reason }),
-            ServiceError::NotFound { what } => app::render(*frame, NotFoundPage { what: what.to_owned() }),
+            ServiceError::NotFound { .. } => {
+                let what = id_in(&frame.here).unwrap_or_default().to_owned();
+                app::render(*frame, NotFoundPage { what })
+            }
             ServiceError::Storage(_) => app::render(*frame, InternalErrorPage { reference: "see the log".to_owned() }),
             other => {
                 let link = match &other {

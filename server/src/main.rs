@@ -27,6 +27,8 @@ enum Command {
         /// The file.
         file: PathBuf,
     },
+    /// Brings the database to the schema of this program, which `serve` does, too.
+    Migrate,
     /// The history.
     Audit {
         #[command(subcommand)]
@@ -119,6 +121,11 @@ async fn run(command: Command, config: Config) -> anyhow::Result<ExitCode> {
                     return Ok(ExitCode::from(BAD_INPUT));
                 }
             }
+        }
+        Command::Migrate => {
+            let (_, storage) = serve::portal(&config).await?;
+            storage.close().await;
+            println!("The database has the schema of this program.");
         }
         Command::Audit { command: AuditCommand::Verify } => {
             let (portal, _) = serve::portal(&config).await?;

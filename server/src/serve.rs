@@ -118,7 +118,7 @@ pub async fn serve(config: Config, end: impl Future<Output = ()> + Send + 'stati
     };
     let runs = tokio::spawn(runner(&portal, timing).run(stopped.clone()));
     let sweep = tokio::spawn(storage.session_store().continuously_delete_expired(SWEEP));
-    let state = Portals { portal, config: Arc::new(config), shutdown: stopped };
+    let state = Portals::new(portal, config, stopped);
     let url = state.config.public_url.clone();
     let app = router(state, &storage).into_make_service_with_connect_info::<SocketAddr>();
     tracing::info!(url, "gantry is ready");

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::extract::FromRef;
-use service::Portal;
-use tokio::sync::watch;
+use domain::{DateTime, Utc};
+use service::{Portal, Result, audit::Verified};
+use tokio::sync::{Mutex, watch};
 
 use crate::config::Config;
 
 /// Shared by all handlers; cheap to clone.
-#[derive(Clone, FromRef)]
+#[derive(Clone)]
 pub struct Portals {
     /// The use cases.
     pub portal: Arc<Portal>,
@@ -17,4 +17,27 @@ pub struct Portals {
     pub config: Arc<Config>,
     /// Turns true when the process is asked to end: event streams close.
     pub shutdown: watch::Receiver<bool>,
+    chain: Arc<Mutex<Option<(Verified, DateTime<Utc>)>>>,
+}
+
+/// The whole history is read to check it, so not for every page.
+const CHECK_AGAIN_SECONDS: i64 = 60;
+
+impl Portals {
+    /// What every handler shares.
+    pub fn new(portal: Arc<Portal>, config: Config, shutdown: watch::Receiver<bool>) -> Self {
+        Self { portal, config: Arc::new(config), shutdown, chain: Arc::default() }
+    }
+
+    /// Whether the history is whole, and when that was checked.
+    pub async fn chain(&self) -> Result<(Verified, DateTime<Utc>)> {
+        let mut last = self.chain.lock().await;
+        let now = self.portal.clock.now();
+        if let Some(known) = last.as_ref().filter(|(_, at)| (now - *at).num_seconds() < CHECK_AGAIN_SECONDS) {
+            return Ok(known.clone());
+        }
+        let checked = (self.portal.verify_audit().await?, now);
+        *last = Some(checked.clone());
+        Ok(checked)
+    }
 }

@@ -6,7 +6,10 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{ids::UserId, people::Actor};
+use domain::{
+    ids::UserId,
+    people::{Actor, Team},
+};
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
@@ -153,6 +156,23 @@ pub struct Signed {
     pub visit: Visit,
     /// The address asked for.
     pub here: String,
+}
+
+impl Signed {
+    /// The team that pages show: the chosen one, else the first.
+    pub async fn team(&self) -> Option<&Team> {
+        let chosen = self.visit.team().await;
+        let teams = || self.actor.teams.iter().map(|(team, _)| team);
+        teams().find(|team| Some(team.id.as_str()) == chosen.as_deref()).or_else(|| teams().next())
+    }
+
+    /// The person as a member of that team only: lists show what the switcher says.
+    pub async fn in_team(&self) -> Actor {
+        let shown = self.team().await.map(|team| team.id.clone());
+        let mut actor = self.actor.clone();
+        actor.teams.retain(|(team, _)| Some(&team.id) == shown.as_ref());
+        actor
+    }
 }
 
 impl FromRequestParts<Portals> for Signed {

@@ -86,9 +86,9 @@ pub async fn show(
         Err(error) => return Err(Refusal::new(error, frame)),
     };
     let now = state.portal.clock.now();
-    let chain = match state.portal.verify_audit().await {
-        Ok(verified) => match verified.broken {
-            None => ChainState::Verified { through: verified.through.to_string(), when: Moment::new(now, now) },
+    let chain = match state.chain().await {
+        Ok((verified, at)) => match verified.broken {
+            None => ChainState::Verified { through: verified.through.to_string(), when: Moment::new(at, now) },
             Some(broken) => ChainState::Broken { at: (verified.through + 1).to_string(), why: broken.to_string() },
         },
         Err(error) => return Err(Refusal::new(error, frame)),

@@ -19,14 +19,19 @@ use crate::{
 /// `GET /`
 pub async fn show(State(state): State<Portals>, signed: Signed) -> Result<Response, Refusal> {
     let frame = views::frame(&state, &signed, NavItem::Home).await;
-    let home = match state.portal.home(&signed.actor).await {
+    let home = match state.portal.home(&signed.in_team().await).await {
         Ok(home) => home,
+        Err(error) => return Err(Refusal::new(error, frame)),
+    };
+    // What waits for a decision is shown whatever the team, as in the inbox.
+    let inbox = match state.portal.inbox(&signed.actor).await {
+        Ok(inbox) => inbox,
         Err(error) => return Err(Refusal::new(error, frame)),
     };
     let now = state.portal.clock.now();
     let page = HomePage {
         name: signed.actor.user.name.split(' ').next().unwrap_or_default().to_owned(),
-        needs_me: home.inbox.iter().map(|card| request::item(card, now)).collect(),
+        needs_me: inbox.iter().map(|card| request::item(card, now)).collect(),
         running: home.runs.iter().map(|card| run::card(card, now)).collect(),
         stacks: home.stacks.iter().map(|card| stack::row(card, now)).collect(),
         activity: home.activity.iter().map(|event| request::activity(event, now)).collect(),

@@ -60,8 +60,8 @@ async fn kept(signed: &Signed, of: &FormOf, form: &Form) -> KeptSecrets {
 
 async fn empty(state: Portals, signed: Signed, of: FormOf, query: Posted) -> Result<Response, Refusal> {
     let form = read(&state, &signed, &of, &query).await?;
-    let team = signed.visit.team().await;
-    let draft = form::fresh(&form, team.as_deref(), &query);
+    let team = signed.team().await.map(|team| team.id.as_str());
+    let draft = form::fresh(&form, team, &query);
     let frame = views::frame(&state, &signed, NavItem::Catalogue).await;
     let preview = match state.portal.preview(&signed.actor, &draft).await {
         Ok(preview) => form::preview(&form, &preview, &draft),

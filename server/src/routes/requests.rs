@@ -55,10 +55,12 @@ pub async fn list(
         _ => ("open", OPEN.to_vec()),
     };
     let wanted = RequestList { statuses, stack: None };
-    let cards = match state.portal.requests(&signed.actor, &wanted, &Page { after: filter.after, limit: PAGE }).await {
-        Ok(cards) => cards,
-        Err(error) => return Err(Refusal::new(error, frame)),
-    };
+    let cards =
+        match state.portal.requests(&signed.in_team().await, &wanted, &Page { after: filter.after, limit: PAGE }).await
+        {
+            Ok(cards) => cards,
+            Err(error) => return Err(Refusal::new(error, frame)),
+        };
     let now = state.portal.clock.now();
     let full = cards.len() == PAGE as usize;
     let older = cards

@@ -43,7 +43,10 @@ pub async fn list(
     Query(search): Query<Search>,
 ) -> Result<Response, Refusal> {
     let frame = views::frame(&state, &signed, NavItem::Stacks).await;
-    let cards = match state.portal.stacks(&signed.actor, &StackList::default(), &Page { after: None, limit: 200 }).await
+    let cards = match state
+        .portal
+        .stacks(&signed.in_team().await, &StackList::default(), &Page { after: None, limit: 200 })
+        .await
     {
         Ok(cards) => cards,
         Err(error) => return Err(Refusal::new(error, frame)),

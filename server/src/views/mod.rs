@@ -29,10 +29,9 @@ pub async fn frame(state: &Portals, signed: &Signed, active: NavItem) -> Frame {
         crate::error::log(&error);
         0
     });
-    let chosen = signed.visit.team().await;
     let teams: Vec<TeamLink> =
         actor.teams.iter().map(|(team, _)| TeamLink { id: team.id.to_string(), name: team.title.clone() }).collect();
-    let team = teams.iter().find(|team| Some(&team.id) == chosen.as_ref()).or(teams.first()).cloned();
+    let team = signed.team().await.map(|team| TeamLink { id: team.id.to_string(), name: team.title.clone() });
     let role = match (actor.user.platform_role, team.as_ref()) {
         (Some(PlatformRole::Platform), _) => "Platform team".to_owned(),
         (Some(PlatformRole::Auditor), _) => "Auditor".to_owned(),

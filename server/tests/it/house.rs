@@ -39,6 +39,7 @@ pub const PEOPLE: &[Person] = &[
     ("viewer", None, &[("payments", TeamRole::Viewer)]),
     ("developer", None, &[("payments", TeamRole::Developer)]),
     ("owner", None, &[("payments", TeamRole::Owner)]),
+    ("both", None, &[("payments", TeamRole::Developer), ("storefront", TeamRole::Developer)]),
     ("stranger", None, &[("storefront", TeamRole::Developer)]),
     ("platform", Some(PlatformRole::Platform), &[]),
     ("auditor", Some(PlatformRole::Auditor), &[]),
@@ -78,7 +79,7 @@ pub async fn empty_house() -> House {
     portal.publish_builtin().await.unwrap();
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(serve::runner(&portal, Timing::fast()).run(stopped.clone()));
-    let state = Portals { portal: Arc::clone(&portal), config: Arc::new(config), shutdown: stopped };
+    let state = Portals::new(Arc::clone(&portal), config, stopped);
     House { router: serve::router(state, &storage), portal, cloud, stop }
 }
 

@@ -4,6 +4,7 @@
 
 mod account;
 mod browser;
+mod command_line;
 mod forged;
 mod form;
 mod house;

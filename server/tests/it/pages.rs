@@ -56,3 +56,23 @@ async fn nobody_is_told_what_they_may_not_see_and_everybody_why_they_may_not_do(
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
     assert!(refused.text.contains("auditor role"), "{}", refused.text);
 }
+
+#[tokio::test]
+async fn lists_show_the_team_that_the_switcher_names() {
+    let house = house().await;
+    house.submitted("orders").await;
+    let teams = house.actor("both").await.teams;
+    let mut browser = house.browser("both").await;
+    for (team, _) in &teams {
+        let answer = browser.post("/team", &[("team", team.id.as_str()), ("return_to", "/stacks")]).await;
+        assert_eq!(answer.location(), "/stacks");
+        let is_payments = team.name == "payments";
+        for path in ["/stacks", "/requests", "/"] {
+            let page = browser.get(path).await.text;
+            assert_eq!(page.contains("orders"), is_payments, "{path} of {}", team.name);
+        }
+        let form = browser.get("/catalogue/web-service/request").await.text;
+        let picked = format!("value=\"{}\" checked", team.id);
+        assert!(form.contains(&picked), "{} is not picked: {form}", team.name);
+    }
+}
