@@ -17,8 +17,11 @@ pub struct Portals {
     pub config: Arc<Config>,
     /// Turns true when the process is asked to end: event streams close.
     pub shutdown: watch::Receiver<bool>,
-    chain: Arc<Mutex<Option<(Verified, DateTime<Utc>)>>>,
+    chain: Arc<Mutex<Option<Checked>>>,
 }
+
+/// What a check of the history found, and when it was made.
+type Checked = (Verified, DateTime<Utc>);
 
 /// The whole history is read to check it, so not for every page.
 const CHECK_AGAIN_SECONDS: i64 = 60;
@@ -30,7 +33,7 @@ impl Portals {
     }
 
     /// Whether the history is whole, and when that was checked.
-    pub async fn chain(&self) -> Result<(Verified, DateTime<Utc>)> {
+    pub async fn chain(&self) -> Result<Checked> {
         let mut last = self.chain.lock().await;
         let now = self.portal.clock.now();
         if let Some(known) = last.as_ref().filter(|(_, at)| (now - *at).num_seconds() < CHECK_AGAIN_SECONDS) {
