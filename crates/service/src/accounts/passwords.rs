@@ -1,13 +1,16 @@
 //! argon2id, off the threads that serve requests.
 
-use std::sync::OnceLock;
+use std::{
+    panic::{self, AssertUnwindSafe},
+    sync::{OnceLock, mpsc},
+};
 
 use argon2::{
     Argon2, PasswordHash, PasswordVerifier,
     password_hash::{PasswordHasher, SaltString},
 };
 use domain::{Entropy, Problem};
-use tokio::sync::Semaphore;
+use tokio::sync::oneshot;
 
 use crate::{Result, ServiceError};
 
@@ -58,10 +61,26 @@ fn derive(password: &str, salt: &[u8]) -> Result<String> {
     Ok(Argon2::default().hash_password(password.as_bytes(), &salt).map_err(failed)?.to_string())
 }
 
-/// One hash takes 19 MiB and a processor; more at once than this would only take them from everyone else.
-static AT_ONCE: Semaphore = Semaphore::const_new(4);
+type Work = Box<dyn FnOnce() + Send>;
 
+/// Does the work on the one thread that hashes. A hash takes 19 MiB, and the allocator keeps what a thread has freed for
+/// that thread: many threads would each hold on to that much for ever. One thread hashes dozens a second, which is more
+/// than people sign in.
 async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    let _place = AT_ONCE.acquire().await.map_err(|error| ServiceError::corrupt("a password", error))?;
-    tokio::task::spawn_blocking(work).await.map_err(|error| ServiceError::corrupt("a password", error))
+    static THREAD: OnceLock<mpsc::Sender<Work>> = OnceLock::new();
+    let thread = THREAD.get_or_init(|| {
+        let (sender, receiver) = mpsc::channel::<Work>();
+        std::thread::spawn(move || {
+            for work in receiver {
+                // Whoever waits learns of a panic by the answer that never comes; the next in line must not.
+                let _ = panic::catch_unwind(AssertUnwindSafe(work));
+            }
+        });
+        sender
+    });
+    let (answer, answered) = oneshot::channel();
+    // Nobody waiting any more is no error.
+    let work = Box::new(move || drop(answer.send(work())));
+    thread.send(work).map_err(|error| ServiceError::corrupt("a password", error))?;
+    answered.await.map_err(|error| ServiceError::corrupt("a password", error))
 }
