@@ -11,6 +11,10 @@ use tracing_subscriber::EnvFilter;
 /// Bad configuration or bad input, as opposed to something that failed.
 const BAD_INPUT: u8 = 2;
 
+/// What Gantry itself says, and the warnings of everything else.
+const DEFAULT_LOG: &str =
+    "warn,gantry_server=info,gantry_service=info,gantry_provisioner=info,gantry_aws=info,gantry_storage_sqlite=info";
+
 #[derive(Parser)]
 #[command(name = "gantry", version, about = "A self-service portal for Amazon ECS")]
 struct Arguments {
@@ -89,8 +93,7 @@ fn main() -> ExitCode {
 }
 
 fn start_logging(json: bool) {
-    let filter =
-        std::env::var("GANTRY_LOG").unwrap_or_else(|_| "info,sqlx=warn,tower_http=warn,rust_sugiyama=warn".to_owned());
+    let filter = std::env::var("GANTRY_LOG").unwrap_or_else(|_| DEFAULT_LOG.to_owned());
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let logging = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if json { logging.json().init() } else { logging.init() }
