@@ -50,7 +50,7 @@ async fn a_team_asks_an_owner_approves_and_the_service_runs_until_it_is_destroye
     let page = developer.get(&format!("/runs/{run}")).await.text;
     assert!(page.contains("Succeeded"));
     let events = developer.get(&format!("/runs/{run}/events")).await.text;
-    assert!(events.contains("data: {") && events.contains("\"finished\":true"), "{events}");
+    assert!(events.starts_with("id: seen\ndata: {") && events.contains("\"finished\":true"), "{events}");
 
     let stacks = developer.get("/stacks").await.text;
     assert!(stacks.contains("orders") && stacks.contains("Live"));
