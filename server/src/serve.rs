@@ -13,7 +13,7 @@ use provisioner::{
 use service::{KeySource, Portal, Vault, catalogue};
 use storage::Storage;
 use storage_sqlite::SqliteStorage;
-use tokio::{net::TcpListener, sync::watch};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use tower_sessions::{
     ExpiredDeletion, Expiry, SessionManagerLayer,
     cookie::{SameSite, time},
@@ -28,7 +28,7 @@ use crate::{
 
 /// A session that nobody uses ends after this many hours.
 const IDLE_HOURS: i64 = 8;
-/// How often sessions that have ended are deleted.
+/// How often sessions that have ended are deleted, and secrets that nobody needs any more erased.
 const SWEEP: Duration = Duration::from_secs(600);
 /// How many runs one process carries out at once.
 const RUNS_AT_ONCE: usize = 16;
@@ -101,6 +101,17 @@ pub fn router(state: Portals, storage: &SqliteStorage) -> axum::Router {
     routes::router(state, sessions)
 }
 
+async fn sweep_secrets(portal: Arc<Portal>) {
+    loop {
+        match portal.sweep_secrets().await {
+            Ok(0) => {}
+            Ok(erased) => tracing::info!(erased, "erased secrets that nobody needs any more"),
+            Err(error) => tracing::warn!(error = %error, "secrets were not swept; trying again later"),
+        }
+        tokio::time::sleep(SWEEP).await;
+    }
+}
+
 /// Serves until `end` completes; then closes streams, finishes requests and hands runs over.
 pub async fn serve(config: Config, end: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
     let (portal, storage) = portal(&config).await?;
@@ -111,13 +122,17 @@ pub async fn serve(config: Config, end: impl Future<Output = ()> + Send + 'stati
         println!("No account yet. Make the first one within the hour:\n  {}/set-up?token={token}", config.public_url);
     }
     let (stop, stopped) = watch::channel(false);
+    let sessions = storage.session_store();
     let timing = if config.aws_endpoint.is_some() {
         Timing { poll: Timing::fast().poll, ..Timing::default() }
     } else {
         Timing::default()
     };
     let runs = tokio::spawn(runner(&portal, timing).run(stopped.clone()));
-    let sweep = tokio::spawn(storage.session_store().continuously_delete_expired(SWEEP));
+    let sweeps = [
+        tokio::spawn(async move { drop(sessions.continuously_delete_expired(SWEEP).await) }),
+        tokio::spawn(sweep_secrets(Arc::clone(&portal))),
+    ];
     let state = Portals::new(portal, config, stopped);
     let url = state.config.public_url.clone();
     let app = router(state, &storage).into_make_service_with_connect_info::<SocketAddr>();
@@ -130,7 +145,7 @@ pub async fn serve(config: Config, end: impl Future<Output = ()> + Send + 'stati
             let _ = stop.send(true);
         })
         .await?;
-    sweep.abort();
+    sweeps.iter().for_each(JoinHandle::abort);
     runs.await.context("the runner ended unexpectedly")?;
     storage.close().await;
     Ok(())

@@ -40,6 +40,8 @@ pub enum StackEvent {
     RunKept,
     FirstRunStale,
     ChangeStale,
+    RepairUndone,
+    RepairStale,
     FirstRequestEnded,
 }
 
@@ -54,6 +56,8 @@ impl StackEvent {
         Self::RunKept,
         Self::FirstRunStale,
         Self::ChangeStale,
+        Self::RepairUndone,
+        Self::RepairStale,
         Self::FirstRequestEnded,
     ];
 }
@@ -73,6 +77,9 @@ pub const STACK_TABLE: &[(StackStatus, StackEvent, StackStatus)] = {
         (S::Busy, E::RunKept, S::NeedsAttention),
         (S::Busy, E::FirstRunStale, S::Pending),
         (S::Busy, E::ChangeStale, S::Live),
+        // A repair is a change of what needed attention; taken back, it leaves that as it was.
+        (S::Busy, E::RepairUndone, S::NeedsAttention),
+        (S::Busy, E::RepairStale, S::NeedsAttention),
     ]
 };
 

@@ -181,6 +181,20 @@ proptest! {
 }
 
 #[test]
+fn who_stops_a_run_does_not_wait_for_what_only_gets_ready() {
+    let steps = vec![step(0, Act::Create, vec![]), step(1, Act::Create, vec![0])];
+    let plan = Plan { wish: Wish::Create, steps, outputs: BTreeMap::new(), observed: String::new() };
+    let mut story = Story { plan: &plan, log: vec![], state: RunState::new(&plan) };
+    story.step("s0", StepEvent::Started);
+    story.push(Event::Chosen { choice: Choice::Abort, by: "someone".into() });
+    assert_eq!(decide(&plan, &story.state).work.len(), 1, "the call may have been made");
+    story.step("s0", StepEvent::Exists { outputs: Outputs::new() });
+    assert_eq!(decide(&plan, &story.state).status, RunStatus::NeedsChoice);
+    story.push(Event::Chosen { choice: Choice::Retry, by: "someone".into() });
+    assert_eq!(decide(&plan, &story.state).work[0].step, "s0");
+}
+
+#[test]
 fn every_state_of_a_request_has_an_exit_or_is_an_end() {
     let ends = [
         RequestStatus::Succeeded,

@@ -33,6 +33,7 @@ struct State {
     objects: BTreeMap<String, Object>,
     failures: VecDeque<(Kind, CloudError)>,
     calls: Vec<(&'static str, String)>,
+    never_ready: Option<Kind>,
     made: u64,
 }
 
@@ -81,6 +82,11 @@ impl FakeCloud {
     /// Everything that is there.
     pub fn objects(&self) -> Vec<Object> {
         self.state().objects.values().cloned().collect()
+    }
+
+    /// What is of this kind does not become ready until it is asked for with none.
+    pub fn never_ready(&self, kind: Option<Kind>) {
+        self.state().never_ready = kind;
     }
 
     /// Puts something there that bears a name but not our tags.
@@ -176,7 +182,10 @@ impl Cloud for FakeCloud {
         })
     }
 
-    async fn ready(&self, _target: &Target, _spec: &Json) -> Result<Progress, CloudError> {
+    async fn ready(&self, target: &Target, _spec: &Json) -> Result<Progress, CloudError> {
+        if self.state().never_ready == Some(target.kind()) {
+            return Ok(Progress::Waiting { why: "this is a test".to_owned() });
+        }
         Ok(Progress::Done(Outputs::new()))
     }
 

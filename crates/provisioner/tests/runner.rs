@@ -317,6 +317,57 @@ async fn retry_goes_on_where_it_failed_and_throttling_is_borne() {
 }
 
 #[tokio::test]
+async fn who_stops_a_run_does_not_wait_for_a_service_to_get_ready() {
+    let world = World::new().await;
+    let run = world.approve(1, Wish::Create, IMAGE).await;
+    world.cloud.never_ready(Some(Kind::EcsService));
+    let leased = world.lease(&run).await;
+    let mut changes = world.runner.changes.subscribe();
+    let stop = async {
+        while !world.cloud.calls().iter().any(|(_, of)| of.starts_with("EcsService/")) {
+            let _ = changes.recv().await;
+        }
+        let event = Event::Chosen { choice: Choice::Abort, by: "Ada".into() };
+        let mut tx = world.storage.begin().await.unwrap();
+        tx.append_choice(&run, &event, world.runner.clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        world.runner.wake.notify();
+    };
+    tokio::join!(world.runner.work_on(leased, world.shutdown.clone()), stop);
+    assert_eq!(world.status(&run).await, RunStatus::NeedsChoice);
+    world.cloud.never_ready(None);
+    world.choose(&run, Choice::Retry).await;
+    assert_eq!(world.work(&run).await, RunStatus::Succeeded);
+}
+
+#[tokio::test]
+async fn a_repair_that_is_undone_or_stale_leaves_what_needed_attention() {
+    let world = World::new().await;
+    let run = world.approve(1, Wish::Create, IMAGE).await;
+    world.cloud.fail_next(Kind::EcsService, refusal(Class::Refused, "InvalidParameterException"));
+    assert_eq!(world.work(&run).await, RunStatus::NeedsChoice);
+    world.choose(&run, Choice::Keep).await;
+    assert_eq!(world.work(&run).await, RunStatus::Kept);
+    assert_eq!(world.stack().await.status, StackStatus::NeedsAttention);
+
+    let run = world.approve(2, Wish::Update, IMAGE).await;
+    world.cloud.drift(Kind::LogGroup, "retention_days", json!(7));
+    assert_eq!(world.work(&run).await, RunStatus::Stale);
+    assert_eq!(world.stack().await.status, StackStatus::NeedsAttention);
+
+    let run = world.approve(3, Wish::Update, IMAGE).await;
+    world.cloud.fail_next(Kind::EcsService, refusal(Class::Refused, "InvalidParameterException"));
+    assert_eq!(world.work(&run).await, RunStatus::NeedsChoice);
+    world.choose(&run, Choice::Undo).await;
+    assert_eq!(world.work(&run).await, RunStatus::Undone);
+    assert_eq!(world.stack().await.status, StackStatus::NeedsAttention);
+
+    let run = world.approve(4, Wish::Update, IMAGE).await;
+    assert_eq!(world.work(&run).await, RunStatus::Succeeded);
+    assert_eq!(world.stack().await.status, StackStatus::Live);
+}
+
+#[tokio::test]
 async fn an_undone_update_is_as_before() {
     let world = World::new().await;
     let run = world.approve(1, Wish::Create, IMAGE).await;

@@ -1,6 +1,7 @@
 //! Secrets in their envelopes.
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use domain::ids::SecretId;
 use storage::{
     Result, SealedSecret, Secrets,
@@ -42,6 +43,21 @@ impl Secrets for SqliteTransaction {
         .map_err(failed_on("secrets"))?
         .map(SealedSecret::try_from)
         .transpose()
+    }
+
+    async fn list_secrets_before(&mut self, before: DateTime<Utc>, limit: u32) -> Result<Vec<(SecretId, u32)>> {
+        sqlx::query_as::<_, SecretRow>(&format!(
+            "SELECT {} FROM secrets WHERE created_at < $1 AND envelope IS NOT NULL ORDER BY created_at, id LIMIT $2",
+            SecretRow::COLUMNS
+        ))
+        .bind(instant(before))
+        .bind(limit)
+        .fetch_all(self.connection())
+        .await
+        .map_err(failed_on("secrets"))?
+        .into_iter()
+        .map(|row| SealedSecret::try_from(row).map(|secret| (secret.id, secret.version)))
+        .collect()
     }
 
     async fn erase_secret(&mut self, id: &SecretId, version: u32) -> Result<()> {

@@ -208,6 +208,8 @@ pub trait Secrets {
     async fn add_secret(&mut self, secret: &SealedSecret) -> Result<()>;
     /// The envelope, until it is erased.
     async fn lookup_secret(&mut self, id: &SecretId, version: u32) -> Result<Option<SealedSecret>>;
+    /// Which envelopes from before then are not erased, oldest first.
+    async fn list_secrets_before(&mut self, before: DateTime<Utc>, limit: u32) -> Result<Vec<(SecretId, u32)>>;
     /// Erases the envelope once AWS has the value (or nobody will need it).
     async fn erase_secret(&mut self, id: &SecretId, version: u32) -> Result<()>;
 }

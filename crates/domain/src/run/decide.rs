@@ -57,8 +57,10 @@ fn forward(plan: &Plan, state: &RunState) -> Vec<Work> {
     let all_made =
         plan.steps.iter().filter(|step| step.act != Act::Delete).all(|step| phase(state, &step.id) == Phase::Done);
     let ready = |step: &&Step| match phase(state, &step.id) {
-        // In hand already, or left in the middle by one that died.
-        Phase::Started | Phase::Exists => true,
+        // In hand already, or left in the middle by one that died: a call may be on its way.
+        Phase::Started => true,
+        // Only waited for. Who stops the run does not wait.
+        Phase::Exists => !state.aborted,
         Phase::Waiting => {
             !state.aborted
                 && (step.act != Act::Delete || all_made)

@@ -18,14 +18,14 @@ use domain::{
     people::Team,
     plan::build::Site,
     request::Request,
-    run::{self, Event, Run, RunState, RunStatus, StepEvent, Verb, Work},
+    run::{self, Event, Phase, Run, RunState, RunStatus, StepEvent, Verb, Work},
     seal::{SecretRef, seal},
     stack::Stack,
 };
 use storage::{Storage, StorageError};
 use tokio::{
     sync::{Semaphore, watch},
-    task::JoinSet,
+    task::{AbortHandle, JoinSet},
 };
 
 pub use self::settle::settle;
@@ -261,7 +261,7 @@ impl Runner {
             self.begin(&job).await?;
             self.catch_up(&job, &mut state).await?;
         }
-        let mut in_hand: HashMap<tokio::task::Id, Work> = HashMap::new();
+        let mut in_hand: HashMap<tokio::task::Id, (Work, AbortHandle)> = HashMap::new();
         let mut tasks: JoinSet<Result<(), StorageError>> = JoinSet::new();
         let mut lease = tokio::time::interval(self.timing.lease / 4);
         loop {
@@ -275,7 +275,7 @@ impl Runner {
             }
             for work in decision.work {
                 // An undo waits until the step's own task has ended.
-                if in_hand.values().any(|other| other.step == work.step) {
+                if in_hand.values().any(|(other, _)| other.step == work.step) {
                     continue;
                 }
                 let (runner, job, state, step) = (self.clone(), Arc::clone(&job), state.clone(), work.step.clone());
@@ -283,11 +283,12 @@ impl Runner {
                     Verb::Do => tasks.spawn(async move { runner.do_step(&job, &state, &step).await }),
                     Verb::Undo => tasks.spawn(async move { runner.undo_step(&job, &state, &step).await }),
                 };
-                in_hand.insert(task.id(), work);
+                in_hand.insert(task.id(), (work, task));
             }
             tokio::select! {
                 Some(ended) = tasks.join_next_with_id() => match ended {
                     Ok((id, result)) => { in_hand.remove(&id); result?; }
+                    Err(error) if error.is_cancelled() => { in_hand.remove(&error.id()); }
                     Err(error) => {
                         // A step that panics is a defect; the run is parked instead of tried again and again.
                         return Err(Left::Unreadable(format!("a step ended unexpectedly: {error}")));
@@ -302,6 +303,11 @@ impl Runner {
                 _ = shutdown.changed() => return Err(Left::Ending),
             }
             self.catch_up(&job, &mut state).await?;
+            if state.aborted {
+                // Nothing is on its way to AWS for what exists already: it is only waited for.
+                let waits = |work: &Work| state.steps.get(&work.step).is_some_and(|step| step.phase == Phase::Exists);
+                in_hand.values().filter(|(work, _)| waits(work)).for_each(|(_, task)| task.abort());
+            }
         }
     }
 

@@ -5,14 +5,17 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use domain::{
     audit::Entry,
-    ids::RunId,
+    ids::{RunId, StackId},
     observation::Outputs,
-    plan::{Act, Wish},
+    plan::{Act, Plan, Wish},
     request::RequestEvent,
     run::{RunStatus, fold},
+    seal::SecretRef,
     stack::{StackEvent, StackStatus},
 };
 use storage::{StorageError, Transaction};
+
+use crate::holdings::keep_what_is_held;
 
 /// Brings run, request and stack to what `status` means. For a status that waits for a person only the run changes.
 pub async fn settle(
@@ -31,9 +34,15 @@ pub async fn settle(
         (RunStatus::Succeeded, Wish::Destroy) => (RequestEvent::RunSucceeded, StackEvent::Destroyed),
         (RunStatus::Succeeded, _) => (RequestEvent::RunSucceeded, StackEvent::RunSucceeded),
         (RunStatus::Undone, Wish::Create) => (RequestEvent::RunUndone, StackEvent::CreateUndone),
+        (RunStatus::Undone, _) if was_broken(tx, &row.stack).await? => {
+            (RequestEvent::RunUndone, StackEvent::RepairUndone)
+        }
         (RunStatus::Undone, _) => (RequestEvent::RunUndone, StackEvent::ChangeUndone),
         (RunStatus::Kept, _) => (RequestEvent::RunKept, StackEvent::RunKept),
         (RunStatus::Stale, Wish::Create) => (RequestEvent::FoundStale, StackEvent::FirstRunStale),
+        (RunStatus::Stale, _) if was_broken(tx, &row.stack).await? => {
+            (RequestEvent::FoundStale, StackEvent::RepairStale)
+        }
         (RunStatus::Stale, _) => (RequestEvent::FoundStale, StackEvent::ChangeStale),
         _ => {
             let summary = match status {
@@ -76,8 +85,15 @@ pub async fn settle(
     }
     if stack.status == StackStatus::Gone {
         stack.monthly_micros = 0;
-        tx.release_reservations(&stack.id, &[]).await?;
-        tx.set_uses(&stack.id, &[]).await?;
+    }
+    match status {
+        RunStatus::Succeeded => keep_what_is_held(tx, &stack.id).await?,
+        RunStatus::Undone => {
+            keep_what_is_held(tx, &stack.id).await?;
+            erase_secrets(tx, &request.plan).await?;
+        }
+        // What was left half made may hold more than its rows say, and a stale plan is planned again.
+        _ => {}
     }
     tx.update_request(&request).await?;
     tx.update_stack(&stack).await?;
@@ -89,6 +105,23 @@ pub async fn settle(
         _ => "found the plan stale and started nothing",
     };
     audit(tx, &format!("run.{status}"), run, &request.team.to_string(), &stack.name, summary, now).await
+}
+
+/// Whether the stack needed attention before this run: the last run that changed it was left as it was.
+async fn was_broken(tx: &mut dyn Transaction, stack: &StackId) -> Result<bool, StorageError> {
+    let ended = tx.list_runs(stack).await?.into_iter().map(|run| run.status);
+    let mut changed = ended.filter(|status| matches!(status, RunStatus::Succeeded | RunStatus::Kept));
+    Ok(changed.next() == Some(RunStatus::Kept))
+}
+
+/// Empties the envelopes of what will not be made.
+async fn erase_secrets(tx: &mut dyn Transaction, plan: &Plan) -> Result<(), StorageError> {
+    for wanted in plan.steps.iter().filter_map(|step| step.after.as_ref()) {
+        if let Ok(secret) = serde_json::from_value::<SecretRef>(wanted.preview()["secret"].clone()) {
+            tx.erase_secret(&secret.id, secret.version).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn audit(

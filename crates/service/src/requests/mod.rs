@@ -18,6 +18,7 @@ mod show_request;
 mod start_run;
 mod submit_destroy;
 mod submit_request;
+mod sweep_secrets;
 mod withdraw_request;
 
 use domain::{
@@ -41,7 +42,7 @@ pub use self::{
     show_form::{Choices, Form, FormOf},
     show_request::{RequestDetail, SaidComment, SaidDecision},
 };
-pub(crate) use self::{draft::changeable, reservations::uses, submit_destroy::unused};
+pub(crate) use self::{draft::changeable, submit_destroy::unused};
 use crate::{Result, ServiceError, sees};
 
 /// A request with what its ids stand for.

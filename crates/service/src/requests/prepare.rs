@@ -24,13 +24,14 @@ use domain::{
 };
 use provisioner::{
     cloud::{Cloud, Inventory},
+    holdings::{self, held_by_recorded, priority_scope},
     planning,
 };
 use storage::Transaction;
 
 use super::{
     priorities::allocate,
-    reservations::{self, held_by_recorded, owner_of, priority_scope, taken},
+    reservations::{owner_of, taken},
 };
 use crate::{Portal, Result, ServiceError, catalogue::Shelved};
 
@@ -90,10 +91,10 @@ impl Portal {
             let rendered = render(&ground.template, inputs, &around)
                 .map_err(|problems| ServiceError::Invalid(explain(problems, &ground.template, &ground.environment)))?;
             desired = rendered.desired;
-            reservations = rendered.routes.iter().map(|route| reservations::route(&ground.stack, route)).collect();
+            reservations = rendered.routes.iter().map(|route| holdings::route(&ground.stack, route)).collect();
             let mut tx = self.storage.begin_read().await?;
             for wanted in &reservations {
-                if let Some((owner, true)) = owner_of(&mut *tx, wanted).await? {
+                if let Some(owner) = owner_of(&mut *tx, wanted).await? {
                     let problem = taken(&mut *tx, &ground.template, wanted, &owner).await?;
                     return Err(ServiceError::Invalid(vec![problem]));
                 }

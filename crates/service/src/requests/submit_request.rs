@@ -10,14 +10,14 @@ use domain::{
     stack::{Reservation, Stack, StackStatus},
     template::Inputs,
 };
-use provisioner::wake::Change;
+use provisioner::{holdings::uses, wake::Change};
 use storage::{SealedSecret, StorageError, Transaction};
 
 use super::{
     Draft,
     draft::{Checked, Sealing, changeable, name_taken},
     prepare::{Ground, Prepared},
-    reservations::{let_go, owner_of, taken, uses},
+    reservations::{owner_of, taken},
 };
 use crate::{Portal, Result, ServiceError};
 
@@ -153,12 +153,11 @@ impl Portal {
     ) -> Result<bool> {
         for reservation in wanted {
             match owner_of(tx, reservation).await? {
-                Some((owner, true)) if reservation.scope.starts_with("route:") => {
+                Some(owner) if reservation.scope.starts_with("route:") => {
                     let problem: Problem = taken(tx, &ground.template, reservation, &owner).await?;
                     return Err(ServiceError::Invalid(vec![problem]));
                 }
-                Some((_, true)) => return Ok(false),
-                Some((owner, false)) => let_go(tx, &owner.id, reservation).await?,
+                Some(_) => return Ok(false),
                 None => {}
             }
             match tx.reserve(reservation).await {

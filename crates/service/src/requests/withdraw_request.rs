@@ -9,15 +9,10 @@ use domain::{
     request::{Request, RequestEvent, RequestStatus},
     stack::StackEvent,
 };
-use provisioner::wake::Change;
+use provisioner::{holdings::keep_what_is_held, wake::Change};
 use storage::Transaction;
 
-use super::{
-    draft::references,
-    refuse_now,
-    reservations::{held_by_recorded, uses},
-    seen_request,
-};
+use super::{draft::references, refuse_now, seen_request};
 use crate::{Portal, Result, ServiceError, catalogue::Shelf};
 
 impl Portal {
@@ -72,13 +67,7 @@ pub(super) async fn give_back(
         tx.release_reservations(&stack.id, &[]).await?;
         tx.set_uses(&stack.id, &[]).await?;
     } else {
-        let recorded = tx.list_resources(&stack.id).await?;
-        let held = held_by_recorded(&stack.id, &recorded);
-        let mut keep = tx.list_reservations_of(&stack.id).await?;
-        keep.retain(|one| held.iter().any(|held| held.scope == one.scope && held.value == one.value));
-        tx.release_reservations(&stack.id, &keep).await?;
-        let used: Vec<_> = uses(tx, &stack.id, &recorded, None).await?.into_iter().map(|stack| stack.id).collect();
-        tx.set_uses(&stack.id, &used).await?;
+        keep_what_is_held(tx, &stack.id).await?;
     }
     Ok(())
 }

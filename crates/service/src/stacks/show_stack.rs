@@ -13,13 +13,14 @@ use domain::{
     stack::Stack,
     template::schema::Template,
 };
+use provisioner::holdings;
 use storage::{Page, RequestFilter};
 
 use super::StackCard;
 use crate::{
     Portal, Result, ServiceError,
     names::Names,
-    requests::{OPEN, RequestCard, changeable, unused, uses},
+    requests::{OPEN, RequestCard, changeable, unused},
 };
 
 /// A stack.
@@ -79,7 +80,7 @@ impl Portal {
             runs: tx.list_runs(id).await?,
             open_request: open,
             cost,
-            uses: uses(&mut *tx, id, &resources, None).await?,
+            uses: holdings::uses(&mut *tx, id, &resources, None).await?,
             used_by: tx.list_users_of(id).await?,
             may_change,
             may_destroy,

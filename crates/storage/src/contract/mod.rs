@@ -69,6 +69,7 @@ macro_rules! contract {
             the_latest_revision_of_each_template_is_listed,
             // secrets
             a_secret_is_kept_until_it_is_erased,
+            old_secrets_are_listed,
             a_secret_version_is_taken_once,
             // requests
             a_request_keeps_all_its_fields,

@@ -29,6 +29,19 @@ pub async fn a_secret_is_kept_until_it_is_erased(database: &dyn Database) {
     assert_eq!(tx.lookup_secret(&id("sec-2"), 1).await.unwrap(), None);
 }
 
+/// The oldest first, and only those that still hold something.
+pub async fn old_secrets_are_listed(database: &dyn Database) {
+    settle(database).await;
+    let mut tx = begin(database).await;
+    for (version, minute) in [(1, 9), (2, 3), (3, 1), (4, 20)] {
+        tx.add_secret(&SealedSecret { created_at: at(minute), ..secret(version) }).await.unwrap();
+    }
+    tx.erase_secret(&id("sec-1"), 3).await.unwrap();
+    let old = tx.list_secrets_before(at(20), 10).await.unwrap();
+    assert_eq!(old, [(id("sec-1"), 2), (id("sec-1"), 1)]);
+    assert_eq!(tx.list_secrets_before(at(20), 1).await.unwrap().len(), 1);
+}
+
 /// Also after the value was erased: a seal that names the version means that value.
 pub async fn a_secret_version_is_taken_once(database: &dyn Database) {
     settle(database).await;
