@@ -583,6 +583,7 @@ fn a_request(tab: request::RequestTab, decision: request::DecisionBar) -> reques
                 Status::NeedsApproval,
             ),
         ],
+        comment: Some(request::CommentForm::default()),
         approvals: vec![request::Approval {
             stage: text("One owner of Payments"),
             status: Status::NeedsApproval,

@@ -68,6 +68,11 @@ pub fn request_plan(id: &str) -> String {
     format!("/requests/{id}/plan")
 }
 
+/// POST: `text`.
+pub fn request_comment(id: &str) -> String {
+    format!("/requests/{id}/comment")
+}
+
 /// One run.
 pub fn run(id: &str) -> String {
     format!("/runs/{id}")

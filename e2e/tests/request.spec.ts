@@ -27,6 +27,26 @@ test("a rejection is read by the requester", async ({ browser }) => {
 });
 
 for (const javaScriptEnabled of [true, false]) {
+  test(`people talk about a request ${javaScriptEnabled ? "with" : "without"} scripts`, async ({ browser }) => {
+    const world = makeWorld();
+    const developer = await enter(browser, world, "developer", { javaScriptEnabled });
+    const owner = await enter(browser, world, "owner", { javaScriptEnabled });
+    const request = await askForService(developer.page, `orders-${world.mark}`);
+    await owner.page.goto(`${request}?tab=activity`);
+    await owner.page.getByLabel("Comment", { exact: true }).fill("x".repeat(4001));
+    await owner.page.getByRole("button", { name: "Comment", exact: true }).click();
+    await expect(owner.page.getByText("A comment has 1 to 4,000 characters.")).toBeVisible();
+    await expect(owner.page.getByLabel("Comment", { exact: true })).toHaveValue("x".repeat(4001));
+    await owner.page.getByLabel("Comment", { exact: true }).fill("Is one task enough?");
+    await owner.page.getByRole("button", { name: "Comment", exact: true }).click();
+    await expect(owner.page.getByRole("listitem").filter({ hasText: "Is one task enough?" })).toBeVisible();
+    await developer.page.goto(`${request}?tab=activity`);
+    await expect(developer.page.getByText("Is one task enough?")).toBeVisible();
+    expect([...developer.troubles, ...owner.troubles]).toEqual([]);
+  });
+}
+
+for (const javaScriptEnabled of [true, false]) {
   test(`an invalid form keeps what was typed ${javaScriptEnabled ? "with" : "without"} scripts`, async ({ browser }) => {
     const world = makeWorld();
     const { page, troubles } = await enter(browser, world, "developer", { javaScriptEnabled });

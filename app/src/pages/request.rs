@@ -55,6 +55,8 @@ pub struct RequestPage {
     pub cost: CostView,
     /// Everything that happened and was said, oldest first.
     pub timeline: Vec<TimelineEntry>,
+    /// Where the reader can say something, if they may.
+    pub comment: Option<CommentForm>,
     /// Who has to say yes, and what each said.
     pub approvals: Vec<Approval>,
     /// What the reader can do now.
@@ -118,6 +120,15 @@ pub enum TimelineEntry {
     Comment { who: String, text: String, when: Moment },
 }
 
+/// A remark that is being written.
+#[derive(Clone, Debug, Default)]
+pub struct CommentForm {
+    /// What was typed, after a post that was refused.
+    pub text: String,
+    /// Why it was refused.
+    pub error: Option<String>,
+}
+
 /// One who has to say yes.
 #[derive(Clone, Debug, Default)]
 pub struct Approval {
@@ -146,6 +157,8 @@ pub struct DecisionBar {
     pub others: Vec<Choice>,
     /// After a post that was refused: "Say why, so that the requester can act on it."
     pub error: Option<String>,
+    /// The reason that was typed for a rejection that was refused.
+    pub reason: Option<String>,
 }
 
 impl Page for RequestPage {
@@ -191,7 +204,10 @@ impl Page for RequestPage {
             RequestTab::Cost => {
                 view! { <section class="section section-first narrow" aria-label="Cost"><CostTable cost=self.cost/></section> }.into_any()
             }
-            RequestTab::Activity => timeline(self.timeline),
+            RequestTab::Activity => {
+                let form = self.comment.map(|form| comment_form(form, &self.id));
+                view! { <section class="section section-first conversation" aria-label="Activity">{timeline(self.timeline)}{form}</section> }.into_any()
+            }
         };
         view! {
             <PageHeader title=self.heading below=below actions=run.into_any()/>
@@ -318,7 +334,7 @@ fn timeline(entries: Vec<TimelineEntry>) -> AnyView {
         return view! { <EmptyState icon=IconName::Speech title="Nothing has happened yet" text="What is done and said about this request will stand here."/> }.into_any();
     }
     view! {
-        <ol class="timeline" aria-label="Activity">
+        <ol class="timeline">
             {entries.into_iter().map(|entry| match entry {
                 TimelineEntry::Event(event, status) => view! {
                     <li class="timeline-event">
@@ -334,13 +350,30 @@ fn timeline(entries: Vec<TimelineEntry>) -> AnyView {
                 TimelineEntry::Comment { who, text, when } => view! {
                     <li class="timeline-comment">
                         <Avatar initials=initials(&who)/>
-                        <div class="comment"><p class="comment-head"><strong>{who}</strong><When moment=when/></p><p>{text}</p></div>
+                        <div class="comment"><p class="comment-head"><strong>{who}</strong><When moment=when/></p><p class="comment-text">{text}</p></div>
                     </li>
                 }.into_any(),
             }).collect_view()}
         </ol>
     }
     .into_any()
+}
+
+fn comment_form(form: CommentForm, id: &str) -> impl IntoView {
+    let refused = form.error.is_some();
+    view! {
+        <form class="stacked-form comment-form" method="post" action=routes::request_comment(id)>
+            <CsrfField/>
+            <div class="field">
+                <label class="field-label" for="text">"Comment"</label>
+                <textarea class="input" id="text" name="text" rows="3" required autofocus=refused aria-invalid=refused.then_some("true")
+                    aria-describedby="text-help text-error">{form.text}</textarea>
+                <p class="field-help" id="text-help">"Everybody who sees this request reads it."</p>
+                <p class="field-error" id="text-error">{form.error}</p>
+            </div>
+            <button class="button">"Comment"</button>
+        </form>
+    }
 }
 
 fn approval(one: Approval) -> impl IntoView {
@@ -356,11 +389,11 @@ fn approval(one: Approval) -> impl IntoView {
 }
 
 fn decision_bar(bar: DecisionBar, id: &str) -> Option<AnyView> {
-    let nothing = !bar.approve && !bar.reject && bar.others.is_empty() && bar.refused.is_none();
+    let nothing = !bar.approve && !bar.reject && bar.others.is_empty() && bar.refused.is_none() && bar.error.is_none();
+    let rejecting = bar.reason.is_some();
     if nothing {
         return None;
     }
-    let reject_open = bar.error.is_some();
     Some(
         view! {
             <section class="decision-bar" aria-label="Your decision">
@@ -370,14 +403,14 @@ fn decision_bar(bar: DecisionBar, id: &str) -> Option<AnyView> {
                 <div class="decision-actions">
                     {bar.others.into_iter().map(|choice| view! { <ChoiceButton choice=choice/> }).collect_view()}
                     {bar.reject.then(|| view! {
-                        <details class="menu decision-reject" open=reject_open>
+                        <details class="menu decision-reject" open=rejecting>
                             <summary class="button">"Reject…"</summary>
                             <form class="menu-panel stacked-form" method="post" action=routes::request_reject(id)>
                                 <CsrfField/>
                                 <input type="hidden" name="seal" value=bar.seal.clone()/>
                                 <div class="field">
                                     <label class="field-label" for="reason">"Why not?"</label>
-                                    <textarea class="input" id="reason" name="reason" rows="3" required aria-describedby="reason-help"></textarea>
+                                    <textarea class="input" id="reason" name="reason" rows="3" required aria-describedby="reason-help">{bar.reason}</textarea>
                                     <p class="field-help" id="reason-help">"The requester reads this."</p>
                                 </div>
                                 <button class="button" data-tone="danger">"Reject this request"</button>

@@ -1,8 +1,11 @@
 //! Requests: lists, one request, and what people say about it.
 
 use app::{
-    NavItem,
-    pages::{request::RequestTab, requests::RequestsPage},
+    Frame, NavItem,
+    pages::{
+        request::{CommentForm, RequestPage, RequestTab},
+        requests::RequestsPage,
+    },
     routes,
 };
 use axum::{
@@ -89,38 +92,57 @@ pub async fn show(
     Id(id): Id<RequestId>,
     Query(tab): Query<Tab>,
 ) -> Result<Response, Refusal> {
-    shown(&state, &signed, &id, RequestTab::from_query(&tab.tab), None).await
+    let (frame, page) = found(&state, &signed, &id, RequestTab::from_query(&tab.tab)).await?;
+    Ok(views::page(StatusCode::OK, frame, page))
 }
 
-async fn shown(
+async fn found(
     state: &Portals,
     signed: &Signed,
     id: &RequestId,
     tab: RequestTab,
-    error: Option<ServiceError>,
-) -> Result<Response, Refusal> {
+) -> Result<(Frame, RequestPage), Refusal> {
     let frame = views::frame(state, signed, NavItem::Requests).await;
-    let detail = match state.portal.request(&signed.actor, id).await {
-        Ok(detail) => detail,
-        Err(error) => return Err(Refusal::new(error, frame)),
-    };
-    let code = error.as_ref().map_or(StatusCode::OK, status);
-    let page = request::page(&detail, tab, error.map(|error| error.to_string()), state.portal.clock.now());
-    Ok(views::page(code, frame, page))
+    match state.portal.request(&signed.actor, id).await {
+        Ok(detail) => {
+            let page = request::page(&detail, tab, state.portal.clock.now());
+            Ok((frame, page))
+        }
+        Err(error) => Err(Refusal::new(error, frame)),
+    }
 }
 
-/// Back to the request with a word about what was done; a refusal is shown on it.
-async fn answer(state: &Portals, signed: &Signed, id: &RequestId, done: Served<String>) -> Result<Response, Refusal> {
+/// Back to the tab with a word about what was done. A refusal is shown on it, with what was typed.
+async fn answer(
+    state: &Portals,
+    signed: &Signed,
+    id: &RequestId,
+    tab: RequestTab,
+    done: Served<String>,
+    show: impl FnOnce(&mut RequestPage, String),
+) -> Result<Response, Refusal> {
     match done {
         Ok(text) => {
             signed.visit.say(Said::Done(text)).await;
-            Ok(Redirect::to(&routes::request(id.as_str())).into_response())
+            let back = match tab {
+                RequestTab::Activity => routes::request_tab(id.as_str(), "activity"),
+                _ => routes::request(id.as_str()),
+            };
+            Ok(Redirect::to(&back).into_response())
         }
         Err(error @ (ServiceError::NotFound { .. } | ServiceError::Storage(_))) => {
             Err(Refusal::new(error, views::frame(state, signed, NavItem::Requests).await))
         }
-        Err(error) => shown(state, signed, id, RequestTab::Plan, Some(error)).await,
+        Err(error) => {
+            let (frame, mut page) = found(state, signed, id, tab).await?;
+            show(&mut page, error.to_string());
+            Ok(views::page(status(&error), frame, page))
+        }
     }
+}
+
+fn at_the_decision(page: &mut RequestPage, error: String) {
+    page.decision.error = Some(error);
 }
 
 /// What an approval posts: the seal that was on the page.
@@ -139,7 +161,8 @@ pub async fn approve(
     Form(form): Form<Approve>,
 ) -> Result<Response, Refusal> {
     let decided = state.portal.decide(&signed.actor, &id, Verdict::Approve, &form.seal, &form.comment).await;
-    answer(&state, &signed, &id, decided.map(|_| "You approved it.".to_owned())).await
+    let done = decided.map(|_| "You approved it.".to_owned());
+    answer(&state, &signed, &id, RequestTab::Plan, done, at_the_decision).await
 }
 
 /// What a rejection posts.
@@ -159,7 +182,12 @@ pub async fn reject(
     Form(form): Form<Reject>,
 ) -> Result<Response, Refusal> {
     let decided = state.portal.decide(&signed.actor, &id, Verdict::Reject, &form.seal, &form.reason).await;
-    answer(&state, &signed, &id, decided.map(|_| "You rejected it.".to_owned())).await
+    let done = decided.map(|_| "You rejected it.".to_owned());
+    answer(&state, &signed, &id, RequestTab::Plan, done, |page, error| {
+        page.decision.error = Some(error);
+        page.decision.reason = Some(form.reason);
+    })
+    .await
 }
 
 /// What a withdrawal posts.
@@ -177,7 +205,8 @@ pub async fn withdraw(
     Form(form): Form<Withdraw>,
 ) -> Result<Response, Refusal> {
     let done = state.portal.withdraw(&signed.actor, &id, &form.reason).await;
-    answer(&state, &signed, &id, done.map(|_| "It was withdrawn.".to_owned())).await
+    let done = done.map(|_| "It was withdrawn.".to_owned());
+    answer(&state, &signed, &id, RequestTab::Plan, done, at_the_decision).await
 }
 
 /// `POST /requests/{id}/plan`
@@ -190,7 +219,7 @@ pub async fn replan(State(state): State<Portals>, signed: Signed, Id(id): Id<Req
             format!("Planned again; earlier approvals no longer count. {}", replanned.differences.join(" "))
         }
     });
-    answer(&state, &signed, &id, text).await
+    answer(&state, &signed, &id, RequestTab::Plan, text, at_the_decision).await
 }
 
 /// What a comment posts.
@@ -208,5 +237,10 @@ pub async fn comment(
     Form(form): Form<Comment>,
 ) -> Result<Response, Refusal> {
     let done = state.portal.comment(&signed.actor, &id, &form.text).await;
-    answer(&state, &signed, &id, done.map(|_| "Your comment stands below.".to_owned())).await
+    let done = done.map(|()| "Your comment stands below.".to_owned());
+    answer(&state, &signed, &id, RequestTab::Activity, done, |page, error| match &mut page.comment {
+        Some(comment) => *comment = CommentForm { text: form.text, error: Some(error) },
+        None => page.decision.error = Some(error),
+    })
+    .await
 }

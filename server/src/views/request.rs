@@ -5,7 +5,7 @@ use app::{
     pages::{
         home::Activity,
         inbox::{InboxItem, InboxPage, InboxPreview},
-        request::{Approval, DecisionBar, InputValue, RequestPage, RequestTab, Stale, TimelineEntry},
+        request::{Approval, CommentForm, DecisionBar, InputValue, RequestPage, RequestTab, Stale, TimelineEntry},
         requests::RequestRow,
     },
     routes,
@@ -164,7 +164,7 @@ fn sentence(detail: &RequestDetail) -> String {
     }
 }
 
-fn decision_bar(detail: &RequestDetail, error: Option<String>) -> DecisionBar {
+fn decision_bar(detail: &RequestDetail) -> DecisionBar {
     let request = &detail.card.request;
     if request.status.is_final() {
         return DecisionBar::default();
@@ -198,7 +198,7 @@ fn decision_bar(detail: &RequestDetail, error: Option<String>) -> DecisionBar {
             _ => None,
         },
         others,
-        error,
+        ..DecisionBar::default()
     }
 }
 
@@ -231,7 +231,7 @@ fn timeline(detail: &RequestDetail, now: DateTime<Utc>) -> Vec<TimelineEntry> {
 }
 
 /// The page.
-pub fn page(detail: &RequestDetail, tab: RequestTab, error: Option<String>, now: DateTime<Utc>) -> RequestPage {
+pub fn page(detail: &RequestDetail, tab: RequestTab, now: DateTime<Utc>) -> RequestPage {
     let card = &detail.card;
     let request = &card.request;
     let said = detail.decisions.iter().map(|one| Approval {
@@ -280,7 +280,8 @@ pub fn page(detail: &RequestDetail, tab: RequestTab, error: Option<String>, now:
         inputs: inputs(&detail.template, &request.inputs, detail.current.as_ref()),
         cost: plan::cost(&request.cost),
         timeline: timeline(detail, now),
+        comment: detail.may_comment.is_ok().then(CommentForm::default),
         approvals: said.chain(waiting).collect(),
-        decision: decision_bar(detail, error),
+        decision: decision_bar(detail),
     }
 }

@@ -123,14 +123,33 @@ async fn a_rejection_needs_a_reason_and_is_read_by_the_requester() {
     assert_eq!(said.status, StatusCode::SEE_OTHER);
     let page = house.browser("developer").await.get(&format!("/requests/{id}?tab=activity")).await.text;
     assert!(page.contains("Too big for staging"));
+    let late = owner.post(&format!("/requests/{id}/withdraw"), &[]).await;
+    assert_eq!(late.status, StatusCode::CONFLICT);
+    assert!(late.text.contains("This request was rejected."), "{}", late.text);
 }
 
 #[tokio::test]
 async fn people_talk_about_a_request() {
     let house = house().await;
     let id = house.submitted("orders").await;
+    let (activity, comment) = (format!("/requests/{id}?tab=activity"), format!("/requests/{id}/comment"));
     let mut developer = house.browser("developer").await;
-    developer.post(&format!("/requests/{id}/comment"), &[("text", "<b>Please</b> look today")]).await;
-    let page = developer.get(&format!("/requests/{id}?tab=activity")).await.text;
+    assert!(developer.get(&activity).await.text.contains(&format!("action=\"{comment}\"")));
+    let said = developer.post(&comment, &[("text", "<b>Please</b> look today")]).await;
+    assert_eq!(said.location(), activity);
+    let page = developer.get(&activity).await.text;
     assert!(page.contains("&lt;b&gt;Please&lt;/b&gt; look today"), "{page}");
+
+    let long = format!("First line\n{}", "x".repeat(4000));
+    let refused = developer.post(&comment, &[("text", &long)]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text.contains("1 to 4,000 characters"), "{}", refused.text);
+    assert!(refused.text.contains(&format!(">{long}</textarea>")), "what was typed is lost");
+
+    let mut viewer = house.browser("viewer").await;
+    let page = viewer.get(&activity).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.text.contains("look today") && !page.text.contains("<textarea"), "{}", page.text);
+    let refused = viewer.post(&comment, &[("text", "Me too")]).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
 }
