@@ -1020,7 +1020,11 @@ fn a_run(status: Status, sentence: &str, state: impl Fn(&StepView) -> Status) ->
             _ => (String::new(), None),
         };
         if step.elapsed_seconds.is_some() {
-            step.request_ids = vec![text("8f1c2a44-77f0-4a3e-9d52-0a1b2c3d4e5f")];
+            step.calls = vec![gantry_app::AwsCall {
+                operation: text("ecs:CreateService"),
+                request_id: Some(text("8f1c2a44-77f0-4a3e-9d52-0a1b2c3d4e5f")),
+                error: None,
+            }];
         }
     }
     RunView {

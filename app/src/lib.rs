@@ -45,7 +45,7 @@ mod run;
 mod status;
 
 pub use moment::{Moment, duration_text, relative_text};
-pub use plan::{Change, CostLine, CostView, Glyph, PlanView, StepAction, StepView};
+pub use plan::{AwsCall, Change, CostLine, CostView, Glyph, PlanView, StepAction, StepView};
 pub use preview::{FieldError, Preview, PreviewStep};
 pub use run::{Choice, Failure, GraphLayout, PlacedEdge, PlacedNode, RunView, Tone};
 pub use status::Status;

@@ -124,6 +124,17 @@ pub struct Change {
     pub replaces: bool,
 }
 
+/// A call that changed something in AWS, or was refused.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AwsCall {
+    /// "ecs:CreateService".
+    pub operation: String,
+    /// What AWS support asks for; nothing when AWS was not reached.
+    pub request_id: Option<String>,
+    /// AWS's code, when it refused: "ThrottlingException".
+    pub error: Option<String>,
+}
+
 /// One step of a plan or run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepView {
@@ -155,8 +166,8 @@ pub struct StepView {
     pub elapsed_seconds: Option<u64>,
     /// Time expected.
     pub expected_seconds: Option<u64>,
-    /// AWS request ids so far.
-    pub request_ids: Vec<String>,
+    /// What was called in AWS for it, oldest first.
+    pub calls: Vec<AwsCall>,
     /// Whether it is on the longest path.
     pub critical: bool,
 }

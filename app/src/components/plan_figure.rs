@@ -185,14 +185,19 @@ fn inspector(step: &StepView, live: bool) -> AnyView {
         .map(|change| change.field.clone())
         .collect::<Vec<_>>()
         .join(", ");
-    let ids = step.request_ids.join(", ");
+    let calls = step
+        .calls
+        .iter()
+        .filter_map(|call| Some(format!("{} {}", call.operation, call.request_id.as_ref()?)))
+        .collect::<Vec<_>>()
+        .join(", ");
     let said = if live && !step.sentence.is_empty() { step.sentence.clone() } else { step.reason.clone() };
     view! {
         <p class="inspector">
             <strong>{format!("{} {}", step.kind, step.name)}</strong>
             " "{said}
             {(!changes.is_empty()).then(|| format!(" Changes {changes}."))}
-            {(!ids.is_empty()).then(|| view! { <span class="inspector-ids">" AWS request "<code>{ids}</code></span> })}
+            {(!calls.is_empty()).then(|| view! { <span class="inspector-calls">" AWS requests: "<code>{calls}</code></span> })}
         </p>
     }
     .into_any()

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-use super::{ChangesTable, GlyphIcon, plan_figure::step_time};
-use crate::{StepView, components::StatusBadge};
+use super::{ChangesTable, CopyText, GlyphIcon, plan_figure::step_time};
+use crate::{AwsCall, StepView, components::StatusBadge};
 
 /// Steps in the order they start; each opens to its details.
 #[component]
@@ -40,7 +40,7 @@ fn row(step: Signal<StepView>, live: bool, since: Signal<u64>, names: &[(String,
         let reason = first.reason.clone();
         move || step.with(|step| if live && !step.sentence.is_empty() { step.sentence.clone() } else { reason.clone() })
     };
-    let ids = Memo::new(move |_| step.with(|step| step.request_ids.clone()));
+    let calls = Memo::new(move |_| step.with(|step| step.calls.clone()));
     let physical = Memo::new(move |_| step.with(|step| step.physical.clone()));
     let time = move || step.with(|step| step_time(step, live, since.get()));
     view! {
@@ -63,14 +63,31 @@ fn row(step: Signal<StepView>, live: bool, since: Signal<u64>, names: &[(String,
                         {(!first.reason.is_empty()).then(|| view! { <div><dt>"Why then"</dt><dd>{first.reason}</dd></div> })}
                         {(!needs.is_empty()).then(|| view! { <div><dt>"After"</dt><dd>{needs.join(", ")}</dd></div> })}
                         {move || physical.get().map(|physical| view! { <div><dt>"In AWS"</dt><dd><code>{physical}</code></dd></div> })}
-                        {move || {
-                            let ids = ids.get();
-                            (!ids.is_empty()).then(|| view! { <div><dt>"AWS requests"</dt><dd><code>{ids.join(" ")}</code></dd></div> })
-                        }}
                     </dl>
                     {(!first.changes.is_empty()).then(|| view! { <ChangesTable changes=first.changes/> })}
+                    {move || {
+                        let calls = calls.get();
+                        (!calls.is_empty()).then(|| call_list(calls))
+                    }}
                 </div>
             </details>
         </li>
+    }
+}
+
+fn call_list(calls: Vec<AwsCall>) -> impl IntoView {
+    view! {
+        <details class="calls">
+            <summary>"AWS calls "<span class="count">{calls.len()}</span></summary>
+            <ol>
+                {calls.into_iter().map(|call| view! {
+                    <li>
+                        <code>{call.operation}</code>
+                        {call.error.map(|error| view! { <span class="call-error">"refused: "<code>{error}</code></span> })}
+                        {call.request_id.map(|id| view! { <span class="object-id"><code>{id.clone()}</code><CopyText text=id/></span> })}
+                    </li>
+                }).collect_view()}
+            </ol>
+        </details>
     }
 }

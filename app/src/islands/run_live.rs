@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     Failure, GraphLayout, RunView, Status, StepView,
-    components::{ChoiceButton, Icon, IconName, PlanFigure, StatusBadge, StepList, When},
+    components::{ChoiceButton, CopyText, Icon, IconName, PlanFigure, StatusBadge, StepList, When},
     duration_text,
 };
 
@@ -119,7 +119,7 @@ fn failure_panel(failures: Vec<Failure>, choices: Vec<crate::Choice>, csrf: Stri
                             </div>
                         })}
                         {(!failure.meaning.is_empty()).then(|| view! { <div><dt>"What it means"</dt><dd>{failure.meaning}</dd></div> })}
-                        {failure.request_id.map(|id| view! { <div><dt>"AWS request"</dt><dd><code>{id}</code></dd></div> })}
+                        {failure.request_id.map(|id| view! { <div><dt>"AWS request"</dt><dd><span class="object-id"><code>{id.clone()}</code><CopyText text=id/></span></dd></div> })}
                     </dl>
                 </div>
             }).collect_view()}

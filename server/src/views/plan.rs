@@ -97,7 +97,7 @@ pub fn steps(plan: &Plan) -> Vec<StepView> {
                 changes: step.changed.iter().map(|one| change(one, step)).collect(),
                 elapsed_seconds: None,
                 expected_seconds: (step.act != Act::None).then_some(u64::from(step.seconds)),
-                request_ids: vec![],
+                calls: vec![],
                 critical: step.act != Act::None && longest.contains(&step.id),
             }
         })

@@ -1,11 +1,12 @@
 //! Runs, live and afterwards.
 
-use app::{Choice, Failure, GraphLayout, Moment, RunView, StepView, Tone, pages::run::RunPage, routes};
+use app::{AwsCall, Choice, Failure, GraphLayout, Moment, RunView, StepView, Tone, pages::run::RunPage, routes};
 use domain::{
     DateTime, Utc,
     plan::{Act, Plan, Step},
     run::{Choice as Chosen, Phase, RunState, RunStatus, StepState},
 };
+use provisioner::cloud::Call;
 use service::runs::{RunCard, RunDetail};
 
 use super::{plan, status};
@@ -98,9 +99,17 @@ fn choice(chosen: Chosen, run: &str, refused: Option<String>) -> Choice {
     }
 }
 
+fn call(call: &Call) -> AwsCall {
+    AwsCall {
+        operation: format!("{}:{}", call.service, call.operation),
+        request_id: call.request_id.clone(),
+        error: call.error.clone(),
+    }
+}
+
 /// What the run's page and its event stream show.
 pub fn view(detail: &RunDetail, now: DateTime<Utc>) -> RunView {
-    let RunDetail { run, request, stack, state, choices, .. } = detail;
+    let RunDetail { run, request, stack, state, calls, choices, .. } = detail;
     let plan = &request.plan;
     let started = state.steps.values().filter_map(|step| step.started_at).min();
     let failures = plan
@@ -121,11 +130,15 @@ pub fn view(detail: &RunDetail, now: DateTime<Utc>) -> RunView {
             })
         })
         .collect();
+    let mut steps = steps(plan, state, now);
+    for step in &mut steps {
+        step.calls = calls.iter().filter(|made| made.step == step.id).map(|made| call(&made.call)).collect();
+    }
     RunView {
         id: run.id.to_string(),
         status: status::of_run(run.status),
         sentence: headline(run.status, plan, state),
-        steps: steps(plan, state, now),
+        steps,
         elapsed_seconds: started.map(|from| seconds(from, run.ended_at.unwrap_or(now))),
         expected_seconds: Some(u64::from(plan.longest_path().1)),
         started: started.map(|at| Moment::new(at, now)),

@@ -3,4 +3,4 @@
 mod show_run;
 mod steer_run;
 
-pub use self::show_run::{RunCard, RunChoice, RunDetail};
+pub use self::show_run::{RunCard, RunChoice, RunDetail, StepCall};

@@ -10,9 +10,14 @@ use domain::{
     run::{Choice, LoggedEvent, Run, RunState, RunStatus, choices, fold},
     stack::Stack,
 };
-use storage::Transaction;
+use provisioner::cloud::Call;
+use serde::Deserialize;
+use storage::{AuditFilter, Transaction};
 
 use crate::{Portal, Result, ServiceError, names::Names, requests::RequestCard, sees};
+
+/// So many of the latest calls are shown; a run that is throttled for long makes more.
+const MOST_CALLS: u32 = 1000;
 
 /// A run with what it carries out, as lists show it.
 #[derive(Clone, Debug)]
@@ -32,6 +37,16 @@ pub struct RunChoice {
     pub choice: Choice,
     /// Whether the reader may, or why not.
     pub may: Result<(), Denied>,
+}
+
+/// A call that changed something in AWS, or was refused; as the audit history has it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct StepCall {
+    /// The step that it was made for.
+    pub step: String,
+    /// The call.
+    #[serde(flatten)]
+    pub call: Call,
 }
 
 /// A run.
@@ -55,6 +70,8 @@ pub struct RunDetail {
     pub state: RunState,
     /// The log.
     pub log: Vec<LoggedEvent>,
+    /// What was called in AWS, oldest first.
+    pub calls: Vec<StepCall>,
     /// What can be chosen now.
     pub choices: Vec<RunChoice>,
 }
@@ -70,6 +87,7 @@ impl Portal {
         let decisions = tx.list_decisions(&request.id).await?;
         let log = tx.list_events(id, 0).await?;
         let state = fold(&request.plan, &log).map_err(|bad| ServiceError::corrupt(id, bad))?;
+        let calls = calls(&mut *tx, id).await?;
         let may = may(actor, Action::SteerRun, Object { team: Some(&request.team), requester: None });
         let choices = choices_now(&run, &request.plan, &state);
         let counts = decisions.into_iter().filter(|one| one.seal == request.seal && one.verdict == Verdict::Approve);
@@ -85,6 +103,7 @@ impl Portal {
             approved_by,
             state,
             log,
+            calls,
             choices: choices.into_iter().map(|choice| RunChoice { choice, may: may.clone() }).collect(),
         })
     }
@@ -98,6 +117,14 @@ pub(super) async fn seen_run(tx: &mut dyn Transaction, actor: &Actor, id: &RunId
     Ok((run, request))
 }
 
+async fn calls(tx: &mut dyn Transaction, run: &RunId) -> Result<Vec<StepCall>> {
+    let filter =
+        AuditFilter { object: Some(run.to_string()), action: Some("aws.call".to_owned()), ..AuditFilter::default() };
+    let events = tx.list_audit(&filter, MOST_CALLS).await?;
+    let call = |detail| serde_json::from_value(detail).map_err(|bad| ServiceError::corrupt(run, bad));
+    events.into_iter().rev().map(|event| call(event.entry.detail)).collect()
+}
+
 /// What can be chosen. While a runner has the run in hand it can only be stopped: what the log says may already be old.
 /// A run that was parked although there is work left can be taken up again.
 pub(super) fn choices_now(run: &Run, plan: &Plan, state: &RunState) -> Vec<Choice> {
@@ -107,5 +134,38 @@ pub(super) fn choices_now(run: &Run, plan: &Plan, state: &RunState) -> Vec<Choic
         RunStatus::NeedsAttention if possible.iter().all(|choice| *choice == Choice::Abort) => vec![Choice::Retry],
         status if status.is_active() => possible.into_iter().filter(|choice| *choice == Choice::Abort).collect(),
         _ => possible,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{kinds::Kind, request::RequestStatus};
+    use provisioner::{cloud::Class, fake::refusal};
+
+    use super::*;
+    use crate::testing::house;
+
+    #[tokio::test]
+    async fn the_calls_of_a_run_are_told_step_by_step_in_their_order() {
+        let house = house().await;
+        house.cloud.fail_next(Kind::EcsService, refusal(Class::Refused, "InvalidParameterException"));
+        let id = house.portal.submit(&house.dev, &house.draft("orders")).await.unwrap();
+        house.carry_out(&id).await;
+        let run = house.request(&id).await.run.unwrap();
+        house.portal.steer(&house.dev, &run, Choice::Retry, "").await.unwrap();
+        house.work().await;
+        assert_eq!(house.request(&id).await.status, RequestStatus::Succeeded);
+
+        let detail = house.portal.run(&house.dev, &run).await.unwrap();
+        let of_service: Vec<&Call> = detail
+            .calls
+            .iter()
+            .filter(|made| detail.request.plan.step(&made.step).unwrap().kind == Kind::EcsService)
+            .map(|made| &made.call)
+            .collect();
+        let errors: Vec<Option<&str>> = of_service.iter().map(|call| call.error.as_deref()).collect();
+        assert_eq!(errors, [Some("InvalidParameterException"), None]);
+        assert!(of_service.iter().all(|call| call.request_id.is_some()), "{of_service:?}");
+        assert_eq!(detail.calls.len(), detail.request.plan.steps.len() + 1);
     }
 }
