@@ -1,9 +1,27 @@
 //! The configuration: environment variables, read once. Every problem is named at once, with its remedy.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use axum::http::Uri;
+use service::KeySource;
+use tracing_subscriber::EnvFilter;
+
+/// What Gantry itself says, and the warnings of everything else.
+const DEFAULT_LOG: &str =
+    "warn,gantry_server=info,gantry_service=info,gantry_provisioner=info,gantry_aws=info,gantry_storage_sqlite=info";
+
+/// What all variables of our own begin with.
+const PREFIX: &str = "GANTRY_";
+
+/// How many letters a name may differ by and still be taken for another one, misspelt.
+const MISSPELT: usize = 2;
 
 /// What the portal needs to know before it starts.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Config {
     /// `GANTRY_LISTEN`
     pub listen: SocketAddr,
@@ -11,18 +29,20 @@ pub struct Config {
     pub public_url: String,
     /// `GANTRY_DATABASE_URL`
     pub database_url: String,
-    /// `GANTRY_KEY`: 32 bytes in base64.
-    pub key: Option<String>,
-    /// `GANTRY_KEY_FILE`: where the key is kept when it is not given.
-    pub key_file: PathBuf,
+    /// `GANTRY_KEY`, or else `GANTRY_KEY_FILE`.
+    pub key: KeySource,
     /// `GANTRY_SITE_DIR`: scripts, style, fonts.
     pub site_dir: PathBuf,
-    /// `GANTRY_LOG`: `text` or `json`.
+    /// `GANTRY_LOG`: what is logged, as [`EnvFilter`] reads it.
+    pub log: String,
+    /// `GANTRY_LOG_FORMAT`: `text` or `json`.
     pub log_json: bool,
     /// `GANTRY_INSTALLATION`: tells two installations in one AWS account apart.
     pub installation: String,
     /// `AWS_ENDPOINT_URL`: another AWS, for demos and tests.
     pub aws_endpoint: Option<String>,
+    /// Variables that look like ours and are not: said at the start, as nobody reads them.
+    pub unknown: Vec<String>,
 }
 
 /// One thing that is wrong, and what to do.
@@ -30,70 +50,64 @@ pub struct Config {
 #[error("{variable}: {problem}")]
 pub struct BadConfig {
     /// The variable.
-    pub variable: &'static str,
+    pub variable: String,
     /// What is wrong and what would be right.
     pub problem: String,
 }
 
-impl Config {
-    /// Reads the variables through `get`.
-    pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, Vec<BadConfig>> {
-        let get = |name: &str| get(name).filter(|value| !value.trim().is_empty());
-        let mut problems = vec![];
-        let listen_text = get("GANTRY_LISTEN").unwrap_or_else(|| "127.0.0.1:8080".to_owned());
-        let listen: SocketAddr = listen_text.parse().unwrap_or_else(|_| {
-            problems.push(BadConfig {
-                variable: "GANTRY_LISTEN",
-                problem: format!("`{listen_text}` is no address and port; write for example 0.0.0.0:8080."),
-            });
-            SocketAddr::from(([127, 0, 0, 1], 8080))
+/// The variables that are set, those that were asked for, and what is wrong with them.
+struct Reader {
+    set: BTreeMap<String, String>,
+    asked: Vec<&'static str>,
+    problems: Vec<BadConfig>,
+}
+
+impl Reader {
+    fn get(&mut self, name: &'static str) -> Option<String> {
+        self.asked.push(name);
+        self.set.get(name).map(|value| value.trim()).filter(|value| !value.is_empty()).map(str::to_owned)
+    }
+
+    fn wrong(&mut self, variable: impl Into<String>, problem: impl Into<String>) {
+        self.problems.push(BadConfig { variable: variable.into(), problem: problem.into() });
+    }
+
+    /// The names of ours that nobody asked for. One that is nearly another's name is a slip of the pen, and wrong;
+    /// any other may be somebody else's: an orchestrator sets `GANTRY_PORT` for a service of that name.
+    fn unknown(&mut self) -> Vec<String> {
+        let ours = self.set.keys().filter(|name| name.starts_with(PREFIX));
+        let mut unknown: Vec<String> = ours.filter(|name| !self.asked.contains(&name.as_str())).cloned().collect();
+        unknown.retain(|name| {
+            let distance = |known: &&str| strsim::damerau_levenshtein(known, name);
+            let nearest = self.asked.iter().copied().min_by_key(distance).filter(|known| distance(known) <= MISSPELT);
+            if let Some(known) = nearest {
+                let problem = format!("there is no such setting; did you mean {known}?");
+                self.problems.push(BadConfig { variable: name.clone(), problem });
+            }
+            nearest.is_none()
         });
-        let public_url =
-            get("GANTRY_PUBLIC_URL").unwrap_or_else(|| format!("http://{listen}")).trim_end_matches('/').to_owned();
-        if !public_url.starts_with("http://") && !public_url.starts_with("https://") {
-            problems.push(BadConfig {
-                variable: "GANTRY_PUBLIC_URL",
-                problem: format!("`{public_url}` must begin with https:// (or http:// for a try on one machine)."),
-            });
-        }
-        let database_url = get("GANTRY_DATABASE_URL").unwrap_or_else(|| "sqlite:gantry.db".to_owned());
-        if !database_url.starts_with("sqlite:") {
-            problems.push(BadConfig {
-                variable: "GANTRY_DATABASE_URL",
-                problem: "must begin with sqlite: and name a file, for example sqlite:/var/lib/gantry/gantry.db."
-                    .to_owned(),
-            });
-        }
-        let log = get("GANTRY_LOG_FORMAT").unwrap_or_else(|| "text".to_owned());
-        if log != "text" && log != "json" {
-            problems
-                .push(BadConfig { variable: "GANTRY_LOG_FORMAT", problem: format!("`{log}` is not text or json.") });
-        }
-        let installation = get("GANTRY_INSTALLATION").unwrap_or_else(|| "gantry".to_owned());
-        if installation.len() > 32 || !installation.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
-            problems.push(BadConfig {
-                variable: "GANTRY_INSTALLATION",
-                problem: "may have letters, digits and -, 32 at most.".to_owned(),
-            });
-        }
-        let beside_binary = || {
-            let binary = std::env::current_exe().unwrap_or_default();
-            binary.parent().unwrap_or_else(|| std::path::Path::new(".")).join("site")
-        };
-        if !problems.is_empty() {
-            return Err(problems);
-        }
-        Ok(Self {
+        unknown
+    }
+}
+
+impl Config {
+    /// Reads the variables that are set.
+    pub fn read(set: BTreeMap<String, String>) -> Result<Self, Vec<BadConfig>> {
+        let mut reader = Reader { set, asked: vec![], problems: vec![] };
+        let listen = listen(&mut reader);
+        let config = Self {
             listen,
-            public_url,
-            database_url,
-            key: get("GANTRY_KEY"),
-            key_file: get("GANTRY_KEY_FILE").unwrap_or_else(|| "gantry.key".to_owned()).into(),
-            site_dir: get("GANTRY_SITE_DIR").map_or_else(beside_binary, PathBuf::from),
-            log_json: log == "json",
-            installation,
-            aws_endpoint: get("AWS_ENDPOINT_URL"),
-        })
+            public_url: public_url(&mut reader, listen),
+            database_url: database_url(&mut reader),
+            key: key(&mut reader),
+            site_dir: site_dir(&mut reader),
+            log: log(&mut reader),
+            log_json: log_json(&mut reader),
+            installation: installation(&mut reader),
+            aws_endpoint: aws_endpoint(&mut reader),
+            unknown: reader.unknown(),
+        };
+        if reader.problems.is_empty() { Ok(config) } else { Err(reader.problems) }
     }
 
     /// Whether people reach it over HTTPS: decides the cookie.
@@ -102,32 +116,190 @@ impl Config {
     }
 }
 
+fn listen(reader: &mut Reader) -> SocketAddr {
+    let default = SocketAddr::from(([127, 0, 0, 1], 8080));
+    let Some(text) = reader.get("GANTRY_LISTEN") else { return default };
+    text.parse().unwrap_or_else(|_| {
+        reader.wrong(
+            "GANTRY_LISTEN",
+            format!(
+                "`{text}` is no IP address with a port; write for example 127.0.0.1:8080, or 0.0.0.0:8080 for all."
+            ),
+        );
+        default
+    })
+}
+
+/// The scheme and host of an address, if that is all it has.
+fn is_origin(text: &str) -> bool {
+    text.parse::<Uri>().is_ok_and(|uri| {
+        matches!(uri.scheme_str(), Some("http" | "https"))
+            && uri.authority().is_some()
+            && uri.path_and_query().is_none_or(|path| path.as_str() == "/")
+    })
+}
+
+fn public_url(reader: &mut Reader, listen: SocketAddr) -> String {
+    let url = reader.get("GANTRY_PUBLIC_URL").unwrap_or_else(|| format!("http://{listen}"));
+    if !is_origin(&url) {
+        reader.wrong(
+            "GANTRY_PUBLIC_URL",
+            format!(
+                "`{url}` must be https:// (or http:// for a try on one machine) and a host, with no path: for example \
+                 https://gantry.example.com."
+            ),
+        );
+    }
+    url.trim_end_matches('/').to_owned()
+}
+
+fn database_url(reader: &mut Reader) -> String {
+    let url = reader.get("GANTRY_DATABASE_URL").unwrap_or_else(|| "sqlite:gantry.db".to_owned());
+    if !url.starts_with("sqlite:") {
+        // The address of a database may hold a password, so it is not repeated.
+        reader.wrong(
+            "GANTRY_DATABASE_URL",
+            "must begin with sqlite: and name a file, for example sqlite:/var/lib/gantry/gantry.db.",
+        );
+    }
+    url
+}
+
+fn key(reader: &mut Reader) -> KeySource {
+    let file = reader.get("GANTRY_KEY_FILE").unwrap_or_else(|| "gantry.key".to_owned());
+    let (variable, key) = match reader.get("GANTRY_KEY") {
+        Some(text) => ("GANTRY_KEY", KeySource::Text(text)),
+        None => ("GANTRY_KEY_FILE", KeySource::File(file.into())),
+    };
+    if let Err(error) = key.check() {
+        reader.wrong(variable, error.to_string());
+    }
+    key
+}
+
+fn site_dir(reader: &mut Reader) -> PathBuf {
+    match reader.get("GANTRY_SITE_DIR").map(PathBuf::from) {
+        Some(given) => {
+            if !given.is_dir() {
+                let problem = format!("`{}` is no folder; name the `site` that came with gantry.", given.display());
+                reader.wrong("GANTRY_SITE_DIR", problem);
+            }
+            given
+        }
+        None => {
+            let binary = std::env::current_exe().unwrap_or_default();
+            binary.parent().unwrap_or_else(|| Path::new(".")).join("site")
+        }
+    }
+}
+
+fn log(reader: &mut Reader) -> String {
+    let log = reader.get("GANTRY_LOG").unwrap_or_else(|| DEFAULT_LOG.to_owned());
+    if let Err(error) = EnvFilter::try_new(&log) {
+        reader.wrong("GANTRY_LOG", format!("`{log}`: {error}; write for example warn,gantry_server=debug."));
+    }
+    log
+}
+
+fn log_json(reader: &mut Reader) -> bool {
+    let format = reader.get("GANTRY_LOG_FORMAT").unwrap_or_else(|| "text".to_owned());
+    if format != "text" && format != "json" {
+        reader.wrong("GANTRY_LOG_FORMAT", format!("`{format}` is not text or json."));
+    }
+    format == "json"
+}
+
+fn installation(reader: &mut Reader) -> String {
+    let name = reader.get("GANTRY_INSTALLATION").unwrap_or_else(|| "gantry".to_owned());
+    if name.len() > 32 || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+        reader.wrong("GANTRY_INSTALLATION", format!("`{name}` may have letters, digits and -, 32 at most."));
+    }
+    name
+}
+
+fn aws_endpoint(reader: &mut Reader) -> Option<String> {
+    let url = reader.get("AWS_ENDPOINT_URL")?;
+    if !is_origin(&url) {
+        let problem = format!("`{url}` must be http:// or https:// and a host; leave it out for AWS itself.");
+        reader.wrong("AWS_ENDPOINT_URL", problem);
+    }
+    Some(url)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn read(set: &[(&str, &str)]) -> Result<Config, Vec<BadConfig>> {
+        Config::read(set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+    }
+
+    fn problems(set: &[(&str, &str)]) -> Vec<BadConfig> {
+        read(set).err().unwrap_or_default()
+    }
+
     #[test]
     fn every_problem_is_named_at_once() {
-        let problems = Config::read(|name| match name {
-            "GANTRY_LISTEN" => Some("here".to_owned()),
-            "GANTRY_PUBLIC_URL" => Some("gantry.example.com".to_owned()),
-            "GANTRY_DATABASE_URL" => Some("mysql://x".to_owned()),
-            "GANTRY_LOG_FORMAT" => Some("xml".to_owned()),
-            "GANTRY_INSTALLATION" => Some("a b".to_owned()),
-            _ => None,
-        })
-        .unwrap_err();
-        let names: Vec<_> = problems.iter().map(|problem| problem.variable).collect();
-        assert_eq!(
-            names,
-            ["GANTRY_LISTEN", "GANTRY_PUBLIC_URL", "GANTRY_DATABASE_URL", "GANTRY_LOG_FORMAT", "GANTRY_INSTALLATION"]
-        );
+        let bad = [
+            ("GANTRY_LISTEN", "here"),
+            ("GANTRY_PUBLIC_URL", "gantry.example.com"),
+            ("GANTRY_DATABASE_URL", "mysql://x"),
+            ("GANTRY_KEY", "short"),
+            ("GANTRY_SITE_DIR", "/nowhere/at/all"),
+            ("GANTRY_LOG", "gantry=loud"),
+            ("GANTRY_LOG_FORMAT", "xml"),
+            ("GANTRY_INSTALLATION", "a b"),
+            ("AWS_ENDPOINT_URL", "localhost:4566"),
+        ];
+        let problems = problems(&bad);
+        let named: Vec<_> = problems.iter().map(|problem| problem.variable.as_str()).collect();
+        assert_eq!(named, bad.map(|(name, _)| name));
     }
 
     #[test]
     fn nothing_set_is_enough_for_a_first_day() {
-        let config = Config::read(|_| None).unwrap();
+        let config = read(&[("GANTRY_LISTEN", " ")]).unwrap_or_else(|problems| panic!("{problems:?}"));
         assert_eq!(config.public_url, "http://127.0.0.1:8080");
         assert!(!config.is_secure());
+    }
+
+    #[test]
+    fn a_public_url_is_a_scheme_and_a_host() {
+        for good in ["https://gantry.example.com", "https://gantry.example.com/", "http://[::1]:8080"] {
+            assert_eq!(problems(&[("GANTRY_PUBLIC_URL", good)]), [], "{good}");
+        }
+        for bad in ["https://", "https://example.com/gantry", "https://example.com/?x", "ftp://example.com", "a b"] {
+            assert_eq!(problems(&[("GANTRY_PUBLIC_URL", bad)]).len(), 1, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_key_file_that_holds_no_key_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("gantry.key");
+        let file = path.to_str().unwrap();
+        assert_eq!(problems(&[("GANTRY_KEY_FILE", file)]), [], "one that is not there yet is made at the first start");
+        for garbage in [&b"garbage"[..], b"", b"\xff\xfe"] {
+            std::fs::write(&path, garbage).unwrap();
+            let named = problems(&[("GANTRY_KEY_FILE", file)]);
+            assert_eq!(named.len(), 1);
+            assert!(named[0].variable == "GANTRY_KEY_FILE" && named[0].problem.contains(file), "{named:?}");
+        }
+        let key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+        assert_eq!(problems(&[("GANTRY_KEY_FILE", file), ("GANTRY_KEY", key)]), [], "the key itself goes first");
+        let nowhere = folder.path().join("none/gantry.key");
+        assert_eq!(problems(&[("GANTRY_KEY_FILE", nowhere.to_str().unwrap())]).len(), 1);
+    }
+
+    #[test]
+    fn a_misspelt_name_is_wrong_and_a_foreign_one_only_unknown() {
+        for (slip, meant) in [("GANTRY_LISTN", "GANTRY_LISTEN"), ("GANTRY_PUBLIC_ULR", "GANTRY_PUBLIC_URL")] {
+            let named = problems(&[(slip, "x")]);
+            assert_eq!(named.len(), 1, "{slip}");
+            assert!(named[0].variable == slip && named[0].problem.contains(meant), "{named:?}");
+        }
+        let foreign = [("GANTRY_PORT_8080_TCP", "tcp://10.0.0.1:8080"), ("GANTRY_SERVICE_HOST", "10.0.0.1")];
+        let config = read(&foreign).unwrap_or_else(|problems| panic!("{problems:?}"));
+        assert_eq!(config.unknown, foreign.map(|(name, _)| name));
     }
 }

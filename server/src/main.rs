@@ -1,6 +1,6 @@
 //! The command line of Gantry.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{collections::BTreeMap, ffi::OsStr, io::IsTerminal as _, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use domain::template::check;
@@ -10,10 +10,6 @@ use tracing_subscriber::EnvFilter;
 
 /// Bad configuration or bad input, as opposed to something that failed.
 const BAD_INPUT: u8 = 2;
-
-/// What Gantry itself says, and the warnings of everything else.
-const DEFAULT_LOG: &str =
-    "warn,gantry_server=info,gantry_service=info,gantry_provisioner=info,gantry_aws=info,gantry_storage_sqlite=info";
 
 #[derive(Parser)]
 #[command(name = "gantry", version, about = "A self-service portal for Amazon ECS")]
@@ -66,7 +62,7 @@ fn main() -> ExitCode {
     if let Command::Template { command: TemplateCommand::Check { files } } = &arguments.command {
         return check_templates(files);
     }
-    let config = match Config::read(|name| std::env::var(name).ok()) {
+    let config = match Config::read(variables()) {
         Ok(config) => config,
         Err(problems) => {
             for problem in problems {
@@ -75,7 +71,10 @@ fn main() -> ExitCode {
             return ExitCode::from(BAD_INPUT);
         }
     };
-    start_logging(config.log_json);
+    start_logging(&config);
+    for name in &config.unknown {
+        tracing::warn!("{name} is no setting of gantry, and is not read");
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -92,11 +91,18 @@ fn main() -> ExitCode {
     }
 }
 
-fn start_logging(json: bool) {
-    let filter = std::env::var("GANTRY_LOG").unwrap_or_else(|_| DEFAULT_LOG.to_owned());
-    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let logging = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if json { logging.json().init() } else { logging.init() }
+/// What is set. Text that is not UTF-8 is no value of any setting; as it is read here, it is named as wrong.
+fn variables() -> BTreeMap<String, String> {
+    std::env::vars_os().map(|(name, value)| (text(&name), text(&value))).collect()
+}
+
+fn text(raw: &OsStr) -> String {
+    raw.to_string_lossy().into_owned()
+}
+
+fn start_logging(config: &Config) {
+    let logging = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&config.log)).with_writer(std::io::stderr);
+    if config.log_json { logging.json().init() } else { logging.init() }
 }
 
 async fn run(command: Command, config: Config) -> anyhow::Result<ExitCode> {

@@ -10,7 +10,7 @@ use provisioner::{
     runner::{Runner, Timing},
     wake::{Changes, Wake},
 };
-use service::{KeySource, Portal, Vault, catalogue};
+use service::{Portal, Vault, catalogue};
 use storage::Storage;
 use storage_sqlite::SqliteStorage;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
@@ -51,11 +51,7 @@ pub fn assemble(
     entropy: Arc<dyn Entropy>,
 ) -> anyhow::Result<Arc<Portal>> {
     let shared: Arc<dyn Storage> = Arc::new(storage.clone());
-    let key = match &config.key {
-        Some(text) => KeySource::Text(text.clone()),
-        None => KeySource::File(config.key_file.clone()),
-    };
-    let vault = Vault::open(key, Arc::clone(&shared), Arc::clone(&entropy))?;
+    let vault = Vault::open(config.key.clone(), Arc::clone(&shared), Arc::clone(&entropy))?;
     let prices = catalogue::builtin_prices().map_err(|problem| anyhow::anyhow!("the price table: {problem}"))?;
     Ok(Arc::new(Portal {
         storage: shared,
@@ -115,9 +111,10 @@ async fn sweep_secrets(portal: Arc<Portal>) {
 /// Serves until `end` completes; then closes streams, finishes requests and hands runs over.
 pub async fn serve(config: Config, end: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
     let (portal, storage) = portal(&config).await?;
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .with_context(|| format!("GANTRY_LISTEN: {} cannot be listened on", config.listen))?;
+    let listener = TcpListener::bind(config.listen).await.with_context(|| {
+        let address = config.listen;
+        format!("GANTRY_LISTEN: {address} cannot be listened on; end what listens there, or set another address")
+    })?;
     if let Some(token) = portal.set_up_token().await? {
         println!("No account yet. Make the first one within the hour:\n  {}/set-up?token={token}", config.public_url);
     }

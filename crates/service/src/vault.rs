@@ -42,20 +42,42 @@ pub enum KeySource {
 #[derive(Debug, thiserror::Error)]
 pub enum VaultError {
     /// Not 32 bytes in base64.
-    #[error("the key in {place} is not 32 bytes in base64; `openssl rand -base64 32` makes one")]
-    BadKey {
-        /// Which variable or file.
-        place: String,
+    #[error("the key is not 32 bytes in base64; `openssl rand -base64 32` makes one")]
+    BadKey,
+    /// The file holds something else.
+    #[error(
+        "the file `{}` does not hold a key (32 bytes in base64); put its copy back, or, where no secret was kept yet, \
+         delete it and another one is made",
+        path.display()
+    )]
+    BadFile {
+        /// Which file.
+        path: PathBuf,
     },
     /// The key file cannot be read or made.
-    #[error("the key file `{}` cannot be read or made; its folder must exist and be writable", path.display())]
+    #[error("the key file `{}` cannot be read or made: {source}; this process needs it and its folder", path.display())]
     Unusable {
         /// Which file.
         path: PathBuf,
         /// Why.
-        #[source]
         source: io::Error,
     },
+}
+
+impl KeySource {
+    /// Finds what is wrong before anything is opened; a file that is not there yet is fine where it can be made.
+    pub fn check(&self) -> Result<(), VaultError> {
+        match self {
+            Self::Text(text) => decode(text).map(drop).ok_or(VaultError::BadKey),
+            Self::File(path) => match read_key(path)? {
+                Some(_) => Ok(()),
+                None => match path.parent().filter(|folder| *folder != Path::new("")).map(fs::metadata) {
+                    Some(Err(source)) => Err(VaultError::Unusable { path: path.clone(), source }),
+                    _ => Ok(()),
+                },
+            },
+        }
+    }
 }
 
 /// The vault.
@@ -69,7 +91,7 @@ impl Vault {
     /// Finds the key, or makes one where a file is named that is not there yet.
     pub fn open(source: KeySource, storage: Arc<dyn Storage>, entropy: Arc<dyn Entropy>) -> Result<Self, VaultError> {
         let key = match source {
-            KeySource::Text(text) => decode(&text, "GANTRY_KEY")?,
+            KeySource::Text(text) => decode(&text).ok_or(VaultError::BadKey)?,
             KeySource::File(path) => key_file(&path, &*entropy)?,
         };
         Ok(Self { cipher: XChaCha20Poly1305::new(&key.into()), storage, entropy })
@@ -101,18 +123,26 @@ fn additional(id: &SecretId, version: u32, team: &TeamId) -> Vec<u8> {
     format!("gantry-secret-1\n{id}\n{version}\n{team}").into_bytes()
 }
 
-fn decode(text: &str, place: &str) -> Result<[u8; KEY_BYTES], VaultError> {
-    let bytes = STANDARD.decode(text.trim()).ok();
-    bytes.and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| VaultError::BadKey { place: place.to_owned() })
+fn decode(text: &str) -> Option<[u8; KEY_BYTES]> {
+    STANDARD.decode(text.trim()).ok()?.try_into().ok()
+}
+
+/// The key in a file; none when there is no such file.
+fn read_key(path: &Path) -> Result<Option<[u8; KEY_BYTES]>, VaultError> {
+    let bad = || VaultError::BadFile { path: path.to_owned() };
+    match fs::read_to_string(path) {
+        Ok(text) => decode(&text).map(Some).ok_or_else(bad),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(bad()),
+        Err(source) => Err(VaultError::Unusable { path: path.to_owned(), source }),
+    }
 }
 
 fn key_file(path: &Path, entropy: &dyn Entropy) -> Result<[u8; KEY_BYTES], VaultError> {
-    let unusable = |source| VaultError::Unusable { path: path.to_owned(), source };
-    match fs::read_to_string(path) {
-        Ok(text) => return decode(&text, &format!("`{}`", path.display())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(unusable(error)),
+    if let Some(key) = read_key(path)? {
+        return Ok(key);
     }
+    let unusable = |source| VaultError::Unusable { path: path.to_owned(), source };
     let mut key = [0; KEY_BYTES];
     entropy.fill(&mut key);
     let mut options = fs::OpenOptions::new();
@@ -184,6 +214,6 @@ mod tests {
         let house = house().await;
         let storage = Arc::clone(&house.portal.storage);
         let opened = Vault::open(KeySource::Text("c2hvcnQ=".to_owned()), storage, Arc::new(Numbers::from(1)));
-        assert!(matches!(opened, Err(VaultError::BadKey { .. })));
+        assert!(matches!(opened, Err(VaultError::BadKey)));
     }
 }

@@ -62,12 +62,12 @@ impl Drop for House {
 }
 
 pub fn config() -> Config {
-    Config::read(|name| match name {
-        "GANTRY_KEY" => Some("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".to_owned()),
-        "GANTRY_SITE_DIR" => Some(concat!(env!("CARGO_MANIFEST_DIR"), "/../style/public").to_owned()),
-        _ => None,
-    })
-    .unwrap()
+    let set = [
+        ("GANTRY_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
+        ("GANTRY_SITE_DIR", concat!(env!("CARGO_MANIFEST_DIR"), "/../style/public")),
+    ];
+    let set = set.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    Config::read(set.into()).unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
 /// A portal without anybody in it, whose runner is at work.
