@@ -101,7 +101,10 @@ fn text(raw: &OsStr) -> String {
 }
 
 fn start_logging(config: &Config) {
-    let logging = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&config.log)).with_writer(std::io::stderr);
+    let logging = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(&config.log))
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     if config.log_json { logging.json().init() } else { logging.init() }
 }
 
