@@ -195,6 +195,13 @@ async fn a_secret_stays_secret_through_a_whole_life() {
     assert_eq!(house.work(&run).await, RunStatus::Succeeded);
 }
 
+/// Prints how many calls were made since the last time; whether any of them changed something.
+fn tally(house: &House, what: &str) -> bool {
+    let (changes, reads): (Vec<_>, Vec<_>) = house.wire.take_calls().into_iter().partition(|call| call.mutates);
+    println!("{what}: {} calls that change something, {} that read", changes.len(), reads.len());
+    !changes.is_empty()
+}
+
 macro_rules! matrix {
     ($($name:ident: $wanted:expr;)*) => {$(
         mod $name {
@@ -204,16 +211,16 @@ macro_rules! matrix {
             async fn lives_and_is_left_alone_by_a_plan() {
                 let (ground, wanted) = (Ground::prepare(stringify!($name)).await, $wanted);
                 let house = ground.house(&wanted).await;
-                let run = house.submit(Wish::Create).await;
-                assert_eq!(house.work(&run).await, RunStatus::Succeeded, "{:#?}", house.log(&run).await);
-                house.wire.take_calls();
-                assert!(house.settled(Wish::Create).await, "a second plan has nothing to do");
-                assert!(house.wire.take_mutations().is_empty(), "planning only reads");
-                let there = ground.leftovers(&house).await;
-                assert!(!there.is_empty(), "what lives is found, so that what is left would be");
-                let run = house.submit(Wish::Destroy).await;
-                assert_eq!(house.work(&run).await, RunStatus::Succeeded, "{:#?}", house.log(&run).await);
-                ground.is_empty(&house, "destroyed").await;
+                for wish in LIFE {
+                    let run = house.submit(wish).await;
+                    assert!(!tally(&house, &format!("plan of a {wish}")), "planning only reads");
+                    assert_eq!(house.work(&run).await, RunStatus::Succeeded, "{:#?}", house.log(&run).await);
+                    assert!(tally(&house, &format!("run of a {wish}")));
+                    ground.arrived(&house, wish, "all well").await;
+                    assert!(!tally(&house, "a second plan"), "planning only reads");
+                    let there = ground.leftovers(&house).await;
+                    assert_eq!(there.is_empty(), wish == Wish::Destroy, "what lives is found, so that what is left would be");
+                }
             }
 
             #[tokio::test(flavor = "multi_thread")]
