@@ -10,6 +10,8 @@ use axum::http::Uri;
 use service::KeySource;
 use tracing_subscriber::EnvFilter;
 
+use crate::edge::address::TrustedProxies;
+
 /// What Gantry itself says, and the warnings of everything else.
 const DEFAULT_LOG: &str =
     "warn,gantry_server=info,gantry_service=info,gantry_provisioner=info,gantry_aws=info,gantry_storage_sqlite=info";
@@ -41,6 +43,8 @@ pub struct Config {
     pub installation: String,
     /// `AWS_ENDPOINT_URL`: another AWS, for demos and tests.
     pub aws_endpoint: Option<String>,
+    /// `GANTRY_TRUSTED_PROXIES`: whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: TrustedProxies,
     /// Variables that look like ours and are not: said at the start, as nobody reads them.
     pub unknown: Vec<String>,
 }
@@ -105,6 +109,7 @@ impl Config {
             log_json: log_json(&mut reader),
             installation: installation(&mut reader),
             aws_endpoint: aws_endpoint(&mut reader),
+            trusted_proxies: trusted_proxies(&mut reader),
             unknown: reader.unknown(),
         };
         if reader.problems.is_empty() { Ok(config) } else { Err(reader.problems) }
@@ -226,6 +231,15 @@ fn aws_endpoint(reader: &mut Reader) -> Option<String> {
     Some(url)
 }
 
+fn trusted_proxies(reader: &mut Reader) -> TrustedProxies {
+    let text = reader.get("GANTRY_TRUSTED_PROXIES").unwrap_or_default();
+    text.parse().unwrap_or_else(|part| {
+        let problem = format!("`{part}` is no address or network; write for example 10.0.0.0/8, 192.0.2.1.");
+        reader.wrong("GANTRY_TRUSTED_PROXIES", problem);
+        TrustedProxies::default()
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -250,6 +264,7 @@ mod tests {
             ("GANTRY_LOG_FORMAT", "xml"),
             ("GANTRY_INSTALLATION", "a b"),
             ("AWS_ENDPOINT_URL", "localhost:4566"),
+            ("GANTRY_TRUSTED_PROXIES", "10.0.0.0/8, proxy.example.com"),
         ];
         let problems = problems(&bad);
         let named: Vec<_> = problems.iter().map(|problem| problem.variable.as_str()).collect();

@@ -1,5 +1,6 @@
-//! What stands between the network and a handler: sessions, CSRF, security headers, files.
+//! What stands between the network and a handler: addresses, sessions, CSRF, security headers, files.
 
+pub mod address;
 pub mod csrf;
 pub mod headers;
 pub mod id;

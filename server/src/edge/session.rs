@@ -13,6 +13,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
+use super::address::Address;
 use crate::state::Portals;
 
 const PERSON: &str = "person";
@@ -128,10 +129,7 @@ impl FromRequestParts<Portals> for Visit {
         let mut actor = None;
         if let Some(person) = session.get::<Person>(PERSON).await.map_err(broken)? {
             if state.portal.clock.now() - person.since < TimeDelta::days(LONGEST_DAYS) {
-                let address = parts
-                    .extensions
-                    .get::<axum::extract::ConnectInfo<std::net::SocketAddr>>()
-                    .map(|info| info.0.ip().to_string());
+                let Ok(Address(address)) = Address::from_request_parts(parts, state).await;
                 actor = state.portal.actor(&person.user, address).await.map_err(|error| {
                     tracing::error!(%error, "the person behind a session could not be read");
                     StatusCode::INTERNAL_SERVER_ERROR.into_response()

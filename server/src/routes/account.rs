@@ -15,7 +15,10 @@ use serde::Deserialize;
 use service::{ServiceError, accounts::SetUp};
 
 use crate::{
-    edge::session::{Said, Signed, Visit},
+    edge::{
+        address::Address,
+        session::{Said, Signed, Visit},
+    },
     error::{log, status},
     state::Portals,
     views::form::errors,
@@ -62,18 +65,6 @@ pub struct SignIn {
     password: String,
     #[serde(default)]
     return_to: String,
-}
-
-/// The address of whoever asks.
-pub struct Address(pub Option<String>);
-
-impl<S: Sync> axum::extract::FromRequestParts<S> for Address {
-    type Rejection = std::convert::Infallible;
-
-    async fn from_request_parts(parts: &mut axum::http::request::Parts, _: &S) -> Result<Self, Self::Rejection> {
-        let info = parts.extensions.get::<axum::extract::ConnectInfo<std::net::SocketAddr>>();
-        Ok(Self(info.map(|info| info.0.ip().to_string())))
-    }
 }
 
 /// `POST /sign-in`

@@ -1,6 +1,7 @@
 //! Coming in, going out, and the first account.
 
 use axum::http::{StatusCode, header};
+use storage::AuditFilter;
 
 use crate::house::{PASSWORD, empty_house, house};
 
@@ -89,4 +90,28 @@ async fn the_first_account_is_made_once() {
     let again = late.post("/set-up", &fields).await;
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(again.text.contains("used already"), "{}", again.text);
+}
+
+#[tokio::test]
+async fn the_history_names_the_client_and_believes_only_proxies_of_ours() {
+    let house = house().await;
+    let (proxy, stranger) = ([10, 0, 0, 1], [192, 0, 2, 9]);
+    let cases = [
+        (proxy, "203.0.113.7, 198.51.100.1, 10.0.0.2", "198.51.100.1"),
+        (proxy, "not an address", "10.0.0.1"),
+        (stranger, "198.51.100.1", "192.0.2.9"),
+    ];
+    for (peer, header, client) in cases {
+        let mut browser = house.nobody().at(peer);
+        browser.get("/sign-in").await;
+        let fields = [("email", "developer@example.com"), ("password", PASSWORD)];
+        browser.post_with("/sign-in", &fields, &[("x-forwarded-for", header)]).await;
+        browser.get("/").await;
+        browser.post_with("/sign-out", &[], &[("x-forwarded-for", header)]).await;
+        let auditor = house.actor("auditor").await;
+        let last = house.portal.audit(&auditor, &AuditFilter::default(), 2).await.unwrap();
+        let said: Vec<_> =
+            last.iter().map(|event| (event.entry.action.as_str(), event.entry.address.as_deref())).collect();
+        assert_eq!(said, [("session.signed_out", Some(client)), ("session.signed_in", Some(client))], "{header}");
+    }
 }

@@ -1,8 +1,11 @@
 //! As much of a browser as forms need: it keeps the cookie, and the token of the last page it saw.
 
+use std::net::{IpAddr, SocketAddr};
+
 use axum::{
     Router,
     body::{Body, to_bytes},
+    extract::ConnectInfo,
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
 use tower::ServiceExt as _;
@@ -14,6 +17,7 @@ pub struct Browser {
     router: Router,
     cookie: Option<String>,
     token: Option<String>,
+    address: IpAddr,
 }
 
 pub struct Answer {
@@ -37,7 +41,12 @@ impl Answer {
 
 impl Browser {
     pub fn new(router: Router) -> Self {
-        Self { router, cookie: None, token: None }
+        Self { router, cookie: None, token: None, address: [127, 0, 0, 1].into() }
+    }
+
+    /// From another address of the network.
+    pub fn at(self, address: impl Into<IpAddr>) -> Self {
+        Self { address: address.into(), ..self }
     }
 
     /// Forgets the token, so that posts come without one.
@@ -81,6 +90,7 @@ impl Browser {
 
     async fn send(&mut self, method: Method, path: &str, body: Body, headers: &[(&str, &str)], read: bool) -> Answer {
         let mut request = Request::builder().method(method).uri(path).header("host", "127.0.0.1:8080");
+        request = request.extension(ConnectInfo(SocketAddr::new(self.address, 50_000)));
         if let Some(cookie) = &self.cookie {
             request = request.header(header::COOKIE, cookie);
         }

@@ -61,10 +61,14 @@ impl Drop for House {
     }
 }
 
-pub fn config() -> Config {
+/// The network whose `X-Forwarded-For` is believed.
+const PROXIES: &str = "10.0.0.0/8";
+
+fn config() -> Config {
     let set = [
         ("GANTRY_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
         ("GANTRY_SITE_DIR", concat!(env!("CARGO_MANIFEST_DIR"), "/../style/public")),
+        ("GANTRY_TRUSTED_PROXIES", PROXIES),
     ];
     let set = set.map(|(name, value)| (name.to_owned(), value.to_owned()));
     Config::read(set.into()).unwrap_or_else(|problems| panic!("{problems:?}"))
