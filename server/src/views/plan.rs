@@ -4,7 +4,7 @@ use app::{CostLine, CostView, Glyph, PlanView, PreviewStep, Status, StepAction, 
 use domain::{
     cost::{Estimate, dollars},
     kinds::Kind,
-    plan::{Act, Change, Plan, Step},
+    plan::{Act, Change, Plan, Step, readable},
 };
 use serde_json::Value as Json;
 
@@ -40,11 +40,6 @@ pub fn action(act: Act) -> StepAction {
     }
 }
 
-/// The logical name for people: `load_balancer_firewall` reads `load balancer firewall`.
-pub fn readable(resource: &str) -> String {
-    resource.replace(['_', ':'], " ")
-}
-
 /// A value on one line.
 pub fn value(json: &Json) -> Option<String> {
     let text = match json {
@@ -58,7 +53,8 @@ pub fn value(json: &Json) -> Option<String> {
     Some(text.chars().take(LONGEST_VALUE).chain(['…']).collect())
 }
 
-fn change(change: &Change, step: &Step) -> app::Change {
+/// A field of a step, before and after.
+pub fn change(change: &Change, step: &Step) -> app::Change {
     let field = change.path.split('.').next().unwrap_or(&change.path);
     let replaced_by = step.kind.def().replaced_by;
     app::Change {
@@ -88,7 +84,8 @@ pub fn steps(plan: &Plan) -> Vec<StepView> {
                 wave: u32::try_from(wave).unwrap_or(0),
                 needs: step.needs.iter().map(|need| need.step.clone()).collect(),
                 status: Status::Waiting,
-                reason: if waits.is_empty() {
+                // What stays as it is waits for nothing.
+                reason: if waits.is_empty() || step.act == Act::None {
                     step.reason.clone()
                 } else {
                     format!("{} {}", step.reason, waits.join(" "))

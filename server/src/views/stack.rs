@@ -10,7 +10,12 @@ use app::{
     routes,
 };
 use domain::{
-    DateTime, Utc, cost::dollars, environment::Environment, kinds::Kind, plan::Resource, run::RunStatus,
+    DateTime, Utc,
+    cost::dollars,
+    environment::Environment,
+    kinds::Kind,
+    plan::{Resource, readable},
+    run::RunStatus,
     stack::StackStatus,
 };
 use service::stacks::{StackCard, StackDetail};
@@ -87,7 +92,7 @@ pub fn page(detail: &StackDetail, tab: StackTab, now: DateTime<Utc>) -> StackPag
         row: row(card, now),
         sentence: sentence(card).to_owned(),
         tab,
-        outputs: card.stack.outputs.iter().map(|(name, value)| (plan::readable(name), value.clone())).collect(),
+        outputs: card.stack.outputs.iter().map(|(name, value)| (readable(name), value.clone())).collect(),
         inputs: request::inputs(&detail.template, &card.stack.inputs, None)
             .into_iter()
             .map(|input| (input.title, input.value))
@@ -97,7 +102,7 @@ pub fn page(detail: &StackDetail, tab: StackTab, now: DateTime<Utc>) -> StackPag
             .iter()
             .filter(|resource| resource.live)
             .map(|resource| ResourceRow {
-                name: plan::readable(&resource.logical),
+                name: readable(&resource.logical),
                 kind: resource.kind.def().label.to_owned(),
                 glyph: plan::glyph(resource.kind),
                 physical: resource

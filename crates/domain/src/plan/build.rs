@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{Act, Change, Desired, DesiredResource, Level, Need, Plan, Resource, Step, Wish};
+use super::{Act, Change, Desired, DesiredResource, Level, Need, Plan, Resource, Step, Wish, called, readable};
 use crate::{
     Problem,
     environment::Environment,
@@ -173,8 +173,8 @@ fn edges(desired: &Desired) -> BTreeMap<&str, Vec<(&str, String)>> {
         }
         for (other, outputs) in outputs {
             let label = desired.resources.get(other).map_or("resource", |other| other.kind.def().label);
-            let outputs: Vec<_> = outputs.into_iter().collect();
-            mine.push((other, format!("It needs the {} of the {label} {other}.", outputs.join(" and "))));
+            let outputs: Vec<_> = outputs.into_iter().map(readable).collect();
+            mine.push((other, format!("It needs the {} of the {}.", outputs.join(" and "), called(other, label))));
         }
         for through in resource.kind.def().through {
             let shared = targets(resource, through.shared);
@@ -182,7 +182,7 @@ fn edges(desired: &Desired) -> BTreeMap<&str, Vec<(&str, String)>> {
                 let refers =
                     through.by.contains(&candidate.kind) && !targets(candidate, through.shared).is_disjoint(&shared);
                 if refers && !mine.iter().any(|(known, _)| known == other) {
-                    mine.push((other, format!("It waits for {other}: {}.", through.why)));
+                    mine.push((other, format!("It waits for the {}: {}.", readable(other), through.why)));
                 }
             }
         }
@@ -439,7 +439,7 @@ impl<'a> Builder<'a> {
             let waits = needs.get(id).into_iter().flatten().map(|other| Need {
                 step: (*other).to_owned(),
                 level: Level::Done,
-                why: format!("The {} {} still uses it.", ids[*other].kind.def().label, ids[*other].logical),
+                why: format!("The {} still uses it.", called(&ids[*other].logical, ids[*other].kind.def().label)),
             });
             self.steps.push(Step {
                 id: id.to_owned(),

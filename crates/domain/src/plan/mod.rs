@@ -159,6 +159,21 @@ pub struct Plan {
     pub observed: String,
 }
 
+/// A logical name or the name of an output for people: `https_listener` reads `HTTPS listener`.
+pub fn readable(name: &str) -> String {
+    let word = |word: &str| match word {
+        "arn" | "cpu" | "dns" | "http" | "https" | "url" => word.to_uppercase(),
+        _ => word.to_owned(),
+    };
+    name.split(['_', ':']).map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// A resource for people: `load balancer firewall (security group)`; its kind is not said twice.
+pub fn called(logical: &str, label: &str) -> String {
+    let name = readable(logical);
+    if name == label { name } else { format!("{name} ({label})") }
+}
+
 impl Plan {
     /// The step with this id.
     pub fn step(&self, id: &str) -> Option<&Step> {
