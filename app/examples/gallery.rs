@@ -466,11 +466,14 @@ fn request_pages(write: Write) -> std::io::Result<()> {
     stale.status = Status::Stale;
     stale.stale = Some(request::Stale {
         why: text("Somebody changed the service outside Gantry since this was planned."),
-        changes: vec![Change {
-            field: text("desired count"),
-            before: Some(text("2")),
-            after: Some(text("5")),
-            replaces: false,
+        differences: vec![request::Difference {
+            sentence: text("It would now update the service (ECS service) instead of leaving it."),
+            changes: vec![Change {
+                field: text("desired count"),
+                before: Some(text("5")),
+                after: Some(text("2")),
+                replaces: false,
+            }],
         }],
     });
     stale.plan = Some(change_plan());

@@ -92,9 +92,18 @@ impl RequestTab {
 /// What moved since the plan was made.
 #[derive(Clone, Debug, Default)]
 pub struct Stale {
-    /// "The listener rule priority 12 was taken meanwhile."
+    /// "What the plan was made from is no longer so."
     pub why: String,
-    /// Field by field, when known.
+    /// One by one, when known.
+    pub differences: Vec<Difference>,
+}
+
+/// One thing that moved.
+#[derive(Clone, Debug, Default)]
+pub struct Difference {
+    /// "It would now update the logs (log group) instead of leaving it."
+    pub sentence: String,
+    /// The fields that are behind it.
     pub changes: Vec<Change>,
 }
 
@@ -242,7 +251,13 @@ fn stale_panel(stale: Stale) -> impl IntoView {
     view! {
         <Banner tone=BannerTone::Warning>
             <p><strong>"The plan is stale. "</strong>{stale.why}</p>
-            {(!stale.changes.is_empty()).then(|| view! { <ChangesTable changes=stale.changes/> })}
+            {(!stale.differences.is_empty()).then(|| view! {
+                <ul class="differences">
+                    {stale.differences.into_iter().map(|one| view! {
+                        <li>{one.sentence}{(!one.changes.is_empty()).then(|| view! { <ChangesTable changes=one.changes/> })}</li>
+                    }).collect_view()}
+                </ul>
+            })}
         </Banner>
     }
 }

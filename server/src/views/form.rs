@@ -140,6 +140,16 @@ fn text(value: Option<&Json>) -> String {
     }
 }
 
+/// `512/1024` for people: `0.5 vCPU, 1 GB`.
+pub fn cpu_memory(pair: &str) -> String {
+    let sizes =
+        pair.split_once('/').and_then(|(cpu, memory)| Some((cpu.parse::<f64>().ok()?, memory.parse::<f64>().ok()?)));
+    match sizes {
+        Some((cpu, memory)) => format!("{} vCPU, {} GB", cpu / 1024.0, memory / 1024.0),
+        None => pair.to_owned(),
+    }
+}
+
 fn control(input: &Input, form: &Form, draft: &Draft) -> Control {
     let given = draft.inputs.get(&input.name);
     let option =
@@ -173,9 +183,8 @@ fn control(input: &Input, form: &Form, draft: &Draft) -> Control {
             options: fargate_pairs()
                 .into_iter()
                 .map(|(cpu, memory)| {
-                    let vcpu = f64::from(cpu) / 1024.0;
-                    let gigabytes = f64::from(memory) / 1024.0;
-                    option(&format!("{cpu}/{memory}"), format!("{vcpu} vCPU, {gigabytes} GB"), "")
+                    let pair = format!("{cpu}/{memory}");
+                    option(&pair, cpu_memory(&pair), "")
                 })
                 .collect(),
         },

@@ -5,7 +5,9 @@ use app::{
     pages::{
         home::Activity,
         inbox::{InboxItem, InboxPage, InboxPreview},
-        request::{Approval, CommentForm, DecisionBar, InputValue, RequestPage, RequestTab, Stale, TimelineEntry},
+        request::{
+            Approval, CommentForm, DecisionBar, Difference, InputValue, RequestPage, RequestTab, Stale, TimelineEntry,
+        },
         requests::RequestRow,
     },
     routes,
@@ -22,9 +24,9 @@ use domain::{
     },
 };
 use serde_json::Value as Json;
-use service::requests::{RequestCard, RequestDetail};
+use service::requests::{Moved, RequestCard, RequestDetail};
 
-use super::{plan, status};
+use super::{form, plan, status};
 
 /// A row of a list.
 pub fn row(card: &RequestCard, now: DateTime<Utc>) -> RequestRow {
@@ -104,6 +106,7 @@ pub fn input_value(kind: &InputType, value: &Json) -> String {
                 map.iter().map(|(name, value)| format!("{name}={}", plan::value(value).unwrap_or_default())).collect();
             pairs.join(", ")
         }
+        (InputType::CpuMemory, Json::String(pair)) => form::cpu_memory(pair),
         (InputType::Choice { options }, Json::String(text)) => options
             .iter()
             .find(|option| option.value == *text)
@@ -148,7 +151,7 @@ fn sentence(detail: &RequestDetail) -> String {
         }
         RequestStatus::NeedsApproval => format!("{missing} more approvals are needed before anything happens."),
         RequestStatus::Stale => {
-            "AWS or a template has changed since this was planned. Plan it again to go on.".to_owned()
+            "Something has changed since this was planned, so nothing was started. Plan it again to go on.".to_owned()
         }
         RequestStatus::Running => match detail.run.as_ref().map(|run| run.status) {
             Some(RunStatus::NeedsChoice | RunStatus::NeedsAttention) => {
@@ -230,6 +233,30 @@ fn timeline(detail: &RequestDetail, now: DateTime<Utc>) -> Vec<TimelineEntry> {
     entries.into_iter().map(|(_, entry)| entry).collect()
 }
 
+fn stale(moved: &Moved) -> Stale {
+    match moved {
+        Moved::Nothing => Stale {
+            why: "By now everything is again as it was planned: planned again, it is the same plan.".to_owned(),
+            differences: vec![],
+        },
+        Moved::Differences(differences) => Stale {
+            why: "If it were planned again now:".to_owned(),
+            differences: differences
+                .iter()
+                .map(|one| Difference {
+                    sentence: one.sentence.clone(),
+                    changes: one
+                        .step
+                        .iter()
+                        .flat_map(|step| one.fields.iter().map(|field| plan::change(field, step)))
+                        .collect(),
+                })
+                .collect(),
+        },
+        Moved::Unknown(why) => Stale { why: format!("What changed cannot be told now. {why}"), differences: vec![] },
+    }
+}
+
 /// The page.
 pub fn page(detail: &RequestDetail, tab: RequestTab, now: DateTime<Utc>) -> RequestPage {
     let card = &detail.card;
@@ -273,10 +300,7 @@ pub fn page(detail: &RequestDetail, tab: RequestTab, now: DateTime<Utc>) -> Requ
         run_id: request.run.as_ref().map(ToString::to_string),
         tab,
         plan: Some(plan::view(&request.plan, &request.seal)),
-        stale: (request.status == RequestStatus::Stale).then(|| Stale {
-            why: "What the plan was made from is no longer so. Nothing was started.".to_owned(),
-            changes: vec![],
-        }),
+        stale: detail.moved.as_ref().map(stale),
         inputs: inputs(&detail.template, &request.inputs, detail.current.as_ref()),
         cost: plan::cost(&request.cost),
         timeline: timeline(detail, now),

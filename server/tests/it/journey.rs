@@ -3,6 +3,8 @@
 use axum::http::StatusCode;
 use domain::{ids::RunId, kinds::Kind, run::RunStatus};
 use provisioner::{cloud::Class, fake::refusal};
+use serde_json::json;
+use service::requests::Draft;
 
 use crate::{
     browser::Browser,
@@ -108,6 +110,27 @@ async fn an_approval_signs_what_was_looked_at() {
     assert!(stale.text.contains("changed since you looked"), "{}", stale.text);
     let page = house.browser("developer").await.get(&format!("/requests/{id}")).await.text;
     assert!(page.contains("your own request") && !page.contains("/approve\""));
+}
+
+#[tokio::test]
+async fn a_stale_request_shows_what_moved() {
+    let house = house().await;
+    let (_, _, stack) = house.live("orders").await;
+    let developer = house.actor("developer").await;
+    let draft = Draft {
+        template: "web-service".to_owned(),
+        stack: Some(stack),
+        inputs: [("image".to_owned(), json!("registry.example.com/orders:2"))].into(),
+        ..Draft::default()
+    };
+    let id = house.portal.submit(&developer, &draft).await.unwrap();
+    house.cloud.drift(Kind::LogGroup, "retention_days", json!(365));
+    let run = approved(&mut house.browser("owner").await, &format!("/requests/{id}")).await;
+    assert_eq!(house.stopped(&run).await, RunStatus::Stale);
+    let page = house.browser("developer").await.get(&format!("/requests/{id}")).await.text;
+    assert!(page.contains("It would now update the logs (log group) instead of leaving it."), "{page}");
+    assert!(page.contains("<del>365</del>") && page.contains("<ins>30</ins>"), "{page}");
+    assert!(page.contains(&format!("action=\"/requests/{id}/plan\"")), "{page}");
 }
 
 #[tokio::test]

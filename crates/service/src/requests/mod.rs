@@ -38,7 +38,7 @@ pub use self::{
     keep_secrets::{ClearSecrets, KeptSecrets},
     list_requests::RequestList,
     preview_request::Preview,
-    replan_request::Replanned,
+    replan_request::{Difference, Moved, Replanned},
     show_form::{Choices, Form, FormOf},
     show_request::{RequestDetail, SaidComment, SaidDecision},
 };

@@ -7,11 +7,11 @@ use domain::{
     cost::dollars,
     ids::{RequestId, RunId},
     people::Actor,
-    plan::{Act, Step, Wish},
+    plan::{self, Act, Step, Wish, called},
     request::{Request, RequestEvent, RequestStatus},
 };
 use provisioner::wake::Change;
-use storage::StorageError;
+use storage::{StorageError, Transaction};
 
 use super::{
     prepare::{Ground, Prepared},
@@ -30,6 +30,28 @@ pub struct Replanned {
     pub run: Option<RunId>,
 }
 
+/// Something that planning again would do otherwise than the plan that was sealed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Difference {
+    /// As a sentence.
+    pub sentence: String,
+    /// The step as it would be, where there is one.
+    pub step: Option<Step>,
+    /// Its fields that the sealed plan does not change, or not so: as AWS has them, and as they would be.
+    pub fields: Vec<plan::Change>,
+}
+
+/// What moved under a stale plan.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Moved {
+    /// Nothing is different any more: it would come out as the plan that was sealed.
+    Nothing,
+    /// These things are.
+    Differences(Vec<Difference>),
+    /// It cannot be told now; the sentence says why.
+    Unknown(String),
+}
+
 const STATES: &[RequestStatus] = &[RequestStatus::NeedsApproval, RequestStatus::Stale];
 
 impl Portal {
@@ -38,10 +60,7 @@ impl Portal {
         let mut tx = self.storage.begin_read().await?;
         let before = seen_request(&mut *tx, actor, id).await?;
         refuse_now(actor, Action::ReplanRequest, &before, STATES)?;
-        let missing = |what: &str| ServiceError::corrupt(&before.id, format!("its {what} is missing"));
-        let shelved = self.shelf.exactly(&mut *tx, &before.revision).await?.ok_or_else(|| missing("template"))?;
-        let stack = tx.lookup_stack(&before.stack).await?.ok_or_else(|| missing("stack"))?;
-        let ground = Ground::of_stack(&mut *tx, shelved, stack).await?;
+        let ground = self.ground_of(&mut *tx, &before).await?;
         drop(tx);
         let prepared = self.prepare(&ground, before.wish, &before.inputs).await?;
         if before.wish == Wish::Update && prepared.plan.is_empty() {
@@ -50,6 +69,23 @@ impl Portal {
             ));
         }
         self.write_plan(actor, &ground, before, prepared).await
+    }
+
+    /// What a request is planned on, as it is now.
+    pub(super) async fn ground_of(&self, tx: &mut dyn Transaction, request: &Request) -> Result<Ground> {
+        let missing = |what: &str| ServiceError::corrupt(&request.id, format!("its {what} is missing"));
+        let shelved = self.shelf.exactly(tx, &request.revision).await?.ok_or_else(|| missing("template"))?;
+        let stack = tx.lookup_stack(&request.stack).await?.ok_or_else(|| missing("stack"))?;
+        Ground::of_stack(tx, shelved, stack).await
+    }
+
+    /// Compares the sealed plan with what AWS says now, by reads only.
+    pub(super) async fn moved(&self, ground: &Ground, request: &Request) -> Moved {
+        match self.prepare(ground, request.wish, &request.inputs).await {
+            Ok(prepared) if prepared.seal == request.seal => Moved::Nothing,
+            Ok(prepared) => Moved::Differences(differences(request, &prepared)),
+            Err(error) => Moved::Unknown(error.to_string()),
+        }
     }
 
     async fn write_plan(
@@ -69,6 +105,7 @@ impl Portal {
         }
         let changed = prepared.seal != request.seal;
         let differences = if changed { differences(&request, &prepared) } else { vec![] };
+        let differences: Vec<String> = differences.into_iter().map(|one| one.sentence).collect();
         request.status = request
             .status
             .on(RequestEvent::Replanned)
@@ -95,47 +132,74 @@ impl Portal {
 }
 
 /// What the new plan does that the old one did not, and the other way round.
-fn differences(before: &Request, after: &Prepared) -> Vec<String> {
+fn differences(before: &Request, after: &Prepared) -> Vec<Difference> {
     let by_id = |steps: &[Step]| -> BTreeMap<String, Step> {
         steps.iter().map(|step| (step.id.clone(), step.clone())).collect()
     };
     let (old, new) = (by_id(&before.plan.steps), by_id(&after.plan.steps));
-    let named = |step: &Step| format!("{} {}", step.kind.def().label, step.resource);
-    let mut sentences = vec![];
+    let named = |step: &Step| called(&step.resource, step.kind.def().label);
+    let said = |sentence: String| Difference { sentence, step: None, fields: vec![] };
+    let mut differences = vec![];
     for (id, step) in &new {
-        match old.get(id) {
-            None => sentences.push(format!("It would now also {} the {}.", step.act, named(step))),
+        let known = old.get(id);
+        let sentence = match known {
+            None => format!("It would now also {} the {}.", step.act, named(step)),
             Some(known) if known.act != step.act => {
-                let verb = |act: Act| if act == Act::None { "leave".to_owned() } else { act.to_string() };
-                let (was, is) = (verb(known.act), verb(step.act));
-                sentences.push(format!("It would now {is} the {} instead of {was} it.", named(step)));
+                let is = if step.act == Act::None { "leave".to_owned() } else { step.act.to_string() };
+                format!("It would now {is} the {} instead of {} it.", named(step), doing(known.act))
             }
-            Some(known) if known != step => {
-                sentences.push(format!("What it does to the {} is different.", named(step)))
-            }
-            Some(_) => {}
-        }
+            Some(known) if known != step => format!("What it does to the {} is different.", named(step)),
+            Some(_) => continue,
+        };
+        let planned = known.map_or(&[][..], |known| &known.changed);
+        let fields = step.changed.iter().filter(|change| !planned.contains(change)).cloned().collect();
+        differences.push(Difference { sentence, step: Some(step.clone()), fields });
     }
     for step in old.values().filter(|step| !new.contains_key(&step.id)) {
-        sentences.push(format!("It would no longer {} the {}.", step.act, named(step)));
+        differences.push(said(format!("It would no longer {} the {}.", step.act, named(step))));
     }
     if before.cost.monthly_micros != after.cost.monthly_micros {
         let (was, is) = (dollars(before.cost.monthly_micros), dollars(after.cost.monthly_micros));
-        sentences.push(format!("It would cost {is} a month instead of {was}."));
+        differences.push(said(format!("It would cost {is} a month instead of {was}.")));
     }
-    if sentences.is_empty() {
-        sentences.push("What Gantry sees in AWS is different, although the steps are the same.".to_owned());
+    if differences.is_empty() {
+        differences.push(said("What Gantry sees in AWS is different, although the steps are the same.".to_owned()));
     }
-    sentences
+    differences
+}
+
+fn doing(act: Act) -> &'static str {
+    match act {
+        Act::Create => "creating",
+        Act::Update => "updating",
+        Act::Replace => "replacing",
+        Act::Delete => "deleting",
+        Act::None => "leaving",
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::{kinds::Kind, request::Verdict};
+    use std::sync::Arc;
+
+    use domain::{environment::Environment, kinds::Kind, request::Verdict};
+    use provisioner::{
+        cloud::{Class, Cloud, CloudError, Clouds},
+        fake::refusal,
+    };
     use serde_json::json;
 
     use super::*;
     use crate::testing::house;
+
+    struct Away;
+
+    #[async_trait::async_trait]
+    impl Clouds for Away {
+        async fn connect(&self, _: &Environment) -> Result<Arc<dyn Cloud>, CloudError> {
+            Err(refusal(Class::Refused, "ExpiredToken"))
+        }
+    }
 
     #[tokio::test]
     async fn the_same_plan_keeps_its_approvals_and_another_loses_them() {
@@ -161,7 +225,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_stale_run_is_planned_again_and_starts_if_it_comes_out_as_approved() {
-        let house = house().await;
+        let mut house = house().await;
         let stack = house.live(&house.draft("orders")).await;
         let mut draft = house.change(&stack).await;
         draft.inputs.insert("count".to_owned(), json!(4));
@@ -169,7 +233,18 @@ mod tests {
         house.cloud.drift(Kind::LogGroup, "retention_days", json!(365));
         house.carry_out(&id).await;
         assert_eq!(house.request(&id).await.status, RequestStatus::Stale);
+        let moved = house.portal.request(&house.dev, &id).await.unwrap().moved;
+        let Some(Moved::Differences(differences)) = moved else { panic!("{moved:?}") };
+        let [one] = &differences[..] else { panic!("{differences:?}") };
+        assert_eq!(one.sentence, "It would now update the logs (log group) instead of leaving it.");
+        let [field] = &one.fields[..] else { panic!("{:?}", one.fields) };
+        assert_eq!((field.path.as_str(), &field.before, &field.after), ("retention_days", &json!(365), &json!(30)));
+        let clouds = std::mem::replace(&mut house.portal.clouds, Arc::new(Away));
+        let moved = house.portal.request(&house.dev, &id).await.unwrap().moved;
+        assert_eq!(moved, Some(Moved::Unknown("AWS could not be asked. This is a test.".to_owned())));
+        house.portal.clouds = clouds;
         house.cloud.drift(Kind::LogGroup, "retention_days", json!(30));
+        assert_eq!(house.portal.request(&house.dev, &id).await.unwrap().moved, Some(Moved::Nothing));
         let replanned = house.portal.replan(&house.dev, &id).await.unwrap();
         assert!(!replanned.changed && replanned.run.is_some(), "{replanned:?}");
         house.work().await;

@@ -13,7 +13,7 @@ use domain::{
 };
 use storage::AuditFilter;
 
-use super::{RequestCard, may_now, seen_request, start_run::approvals};
+use super::{Moved, RequestCard, may_now, seen_request, start_run::approvals};
 use crate::{Portal, Result, ServiceError, names::Names};
 
 /// A decision and who made it.
@@ -55,6 +55,8 @@ pub struct RequestDetail {
     pub history: Vec<AuditEvent>,
     /// Its run, once there is one.
     pub run: Option<Run>,
+    /// What moved since it was planned; only of a stale request.
+    pub moved: Option<Moved>,
     /// Whether the reader may approve, or why not.
     pub may_approve: Result<(), Denied>,
     /// Whether the reader may reject, or why not.
@@ -96,11 +98,22 @@ impl Portal {
             if decided { Err(Denied { action: Action::DecideRequest, reason }) } else { Ok(()) }
         };
         let waiting = [RequestStatus::NeedsApproval, RequestStatus::Stale];
+        let ground = match request.status {
+            RequestStatus::Stale => Some(self.ground_of(&mut *tx, &request).await?),
+            _ => None,
+        };
+        let approved = approvals(&mut *tx, &request).await?;
+        // AWS takes its time, and readers must not hold the database meanwhile.
+        drop(tx);
+        let moved = match &ground {
+            Some(ground) => Some(self.moved(ground, &request).await),
+            None => None,
+        };
         let object = Object { team: Some(&request.team), requester: Some(&request.requester) };
         Ok(RequestDetail {
             template: template.template,
             current: (request.wish != domain::plan::Wish::Create).then(|| stack.inputs.clone()),
-            approved: approvals(&mut *tx, &request).await?,
+            approved,
             decisions: decisions
                 .into_iter()
                 .map(|decision| SaidDecision {
@@ -115,6 +128,7 @@ impl Portal {
                 .collect(),
             history,
             run,
+            moved,
             may_approve: decide(&waiting[..1]),
             may_reject: decide(&waiting),
             may_withdraw: may_now(actor, Action::WithdrawRequest, &request, &waiting),
