@@ -239,9 +239,9 @@ impl Page for RequestPage {
                     </dd>
                 </div>
             </dl>
+            {decision_bar(self.decision, &self.id)}
             <Tabs label="Parts of this request" tabs=tabs/>
             {content}
-            {decision_bar(self.decision, &self.id)}
         }
         .into_any()
     }
