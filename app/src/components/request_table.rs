@@ -19,7 +19,7 @@ pub fn RequestTable(
                     <th scope="col">"Status"</th>
                     <th scope="col" class="wide-only">"Asked by"</th>
                     <th scope="col" class="number wide-only">"A month"</th>
-                    <th scope="col" class="number">"When"</th>
+                    <th scope="col" class="number wide-only">"When"</th>
                 </tr></thead>
                 <tbody>
                     {rows.into_iter().map(|row| view! {
@@ -28,7 +28,7 @@ pub fn RequestTable(
                             <td><StatusBadge status=row.status/></td>
                             <td class="wide-only">{row.requester}<span class="muted">{format!(", {}", row.team)}</span></td>
                             <td class="number wide-only">{row.cost.unwrap_or_else(|| "–".into())}</td>
-                            <td class="number muted"><When moment=row.when/></td>
+                            <td class="number muted wide-only"><When moment=row.when/></td>
                         </tr>
                     }).collect_view()}
                 </tbody>

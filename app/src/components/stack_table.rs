@@ -27,7 +27,7 @@ pub fn StackTable(
                         <tr>
                             <th scope="row"><a class="row-link" href=routes::stack(&row.id)>{row.name}</a><span class="row-id">{row.template}</span></th>
                             <td><StatusBadge status=row.status word=row.word/></td>
-                            <td class="wide-only">{row.environment}<span class="muted">{format!(", {}", row.team)}</span></td>
+                            <td class="wide-only">{row.environment}<span class="row-id">{row.team}</span></td>
                             <td class="wide-only">{row.endpoint.map(|url| view! { <a class="endpoint" href=url.clone()>{shown(&url)}</a> })}</td>
                             <td class="number">{row.cost.unwrap_or_else(|| "–".into())}</td>
                             <td class="number muted wide-only"><When moment=row.changed/></td>

@@ -83,7 +83,7 @@ impl Page for TemplatePage {
                         </section>
                     })}
                     {(!self.steps.is_empty()).then(|| view! {
-                        <section class="section" aria-labelledby="makes-heading">
+                        <section class="section wide-only" aria-labelledby="makes-heading">
                             <h2 id="makes-heading">"What it makes, in order"</h2>
                             <PlanExplorer steps=self.steps layout=layout/>
                         </section>

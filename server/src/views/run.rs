@@ -4,7 +4,7 @@ use app::{AwsCall, Choice, Failure, GraphLayout, Moment, RunView, StepView, Tone
 use domain::{
     DateTime, Utc,
     plan::{Act, Plan, Step},
-    run::{Choice as Chosen, Phase, RunState, RunStatus, StepState},
+    run::{Choice as Chosen, Phase, Run, RunState, RunStatus, StepState},
 };
 use provisioner::cloud::Call;
 use service::runs::{RunCard, RunDetail};
@@ -55,6 +55,12 @@ fn steps(plan: &Plan, state: &RunState, now: DateTime<Utc>) -> Vec<StepView> {
         view.elapsed_seconds = state.started_at.map(|from| seconds(from, state.ended_at.unwrap_or(now)));
     }
     views
+}
+
+/// Until when its time counts: a run that waits for a person does nothing.
+fn until(run: &Run, state: &RunState, now: DateTime<Utc>) -> DateTime<Utc> {
+    let last = state.steps.values().filter_map(|step| step.ended_at).max();
+    if run.status.is_active() { now } else { run.ended_at.or(last).unwrap_or(now) }
 }
 
 fn headline(run: RunStatus, plan: &Plan, state: &RunState) -> String {
@@ -139,7 +145,7 @@ pub fn view(detail: &RunDetail, now: DateTime<Utc>) -> RunView {
         status: status::of_run(run.status),
         sentence: headline(run.status, plan, state),
         steps,
-        elapsed_seconds: started.map(|from| seconds(from, run.ended_at.unwrap_or(now))),
+        elapsed_seconds: started.map(|from| seconds(from, until(run, state, now))),
         expected_seconds: Some(u64::from(plan.longest_path().1)),
         started: started.map(|at| Moment::new(at, now)),
         failures,
@@ -181,7 +187,7 @@ pub fn card(card: &RunCard, now: DateTime<Utc>) -> app::pages::home::RunCard {
             .values()
             .filter_map(|step| step.started_at)
             .min()
-            .map(|from| seconds(from, now)),
+            .map(|from| seconds(from, until(&card.run, &card.state, now))),
         ..RunView::default()
     };
     app::pages::home::RunCard { title: card.card.title(), run }
