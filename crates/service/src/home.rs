@@ -2,15 +2,15 @@
 
 use domain::{
     audit::AuditEvent,
-    authz::{Action, Object, may},
+    authz::Action,
     people::Actor,
     run::{RunStatus, fold},
 };
 use storage::{AuditFilter, Page, StackFilter, Transaction};
 
 use crate::{
-    Portal, Result, ServiceError, names::Names, requests::RequestCard, runs::RunCard, sees, stacks::StackCard,
-    visible_teams,
+    Portal, Result, ServiceError, may_request, names::Names, requests::RequestCard, runs::RunCard, sees,
+    stacks::StackCard, visible_teams,
 };
 
 /// What is shown at the beginning.
@@ -38,13 +38,7 @@ impl Portal {
         let mut tx = self.storage.begin_read().await?;
         let names = Names::read(&self.shelf, &mut *tx).await?;
         let teams = visible_teams(actor);
-        let mut home = Home {
-            inbox,
-            may_request: actor.teams.iter().any(|(team, _)| {
-                may(actor, Action::SubmitRequest, Object { team: Some(&team.id), requester: None }).is_ok()
-            }),
-            ..Home::default()
-        };
+        let mut home = Home { inbox, may_request: may_request(actor).is_ok(), ..Home::default() };
         if teams.as_ref().is_some_and(Vec::is_empty) {
             return Ok(home);
         }

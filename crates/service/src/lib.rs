@@ -22,7 +22,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     Clock, Entropy,
     audit::Entry,
-    authz::{Action, Object, may},
+    authz::{Action, Denied, Object, may},
     cost::PriceTable,
     ids::TeamId,
     people::{Actor, PlatformRole},
@@ -82,6 +82,12 @@ impl Portal {
             detail: serde_json::Value::Null,
         }
     }
+}
+
+/// Whether this person may ask for something in one of their teams.
+pub fn may_request(actor: &Actor) -> Result<(), Denied> {
+    let ask = |team| may(actor, Action::SubmitRequest, Object { team, requester: None });
+    if actor.teams.iter().any(|(team, _)| ask(Some(&team.id)).is_ok()) { Ok(()) } else { ask(None) }
 }
 
 /// What other teams own is not there, for those who may not see it.

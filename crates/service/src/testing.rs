@@ -249,6 +249,14 @@ impl House {
         tx.commit().await.unwrap();
     }
 
+    pub(crate) async fn move_to(&self, region: &str) {
+        let mut tx = self.portal.storage.begin().await.unwrap();
+        let mut environment = tx.lookup_environment(&self.environment).await.unwrap().unwrap();
+        environment.region = region.to_owned();
+        tx.update_environment(&environment).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
     pub(crate) async fn request(&self, id: &RequestId) -> Request {
         self.portal.storage.begin_read().await.unwrap().lookup_request(id).await.unwrap().unwrap()
     }

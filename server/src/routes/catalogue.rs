@@ -13,21 +13,11 @@ use axum::{
     response::Response,
 };
 use domain::{
-    authz::{Action, Object, may},
     cost::dollars,
-    plan::{
-        Plan, Wish,
-        build::{Site, build},
-    },
-    template::{
-        check::sample_environment,
-        inputs::validate,
-        render::{Surroundings, render},
-        schema::{InputType, Maturity, Template},
-    },
+    template::schema::{InputType, Maturity, Template},
 };
 use serde::Deserialize;
-use service::catalogue::Shelved;
+use service::catalogue::{self, Shelved};
 
 use crate::{
     edge::session::Signed,
@@ -36,28 +26,11 @@ use crate::{
     views::{self, plan},
 };
 
-/// The plan that a template's defaults would give in a place that has everything: for the picture and the figures.
-fn typical(template: &Template) -> Option<Plan> {
-    let mut given = domain::template::Inputs::new();
-    for input in template.inputs.iter().filter(|input| input.is_required()) {
-        if matches!(input.kind, InputType::Image) {
-            given.insert(input.name.clone(), "registry.example.com/image:1".into());
-        }
-    }
-    let environment = sample_environment();
-    let inputs = validate(template, &given).ok()?;
-    let around = Surroundings { environment: &environment, stack: "name", team: "team" };
-    let desired = render(template, &inputs, &around).ok()?.desired;
-    let stack = "stk-SAMPLE".parse().ok()?;
-    let site =
-        Site { installation: "sample", environment: &environment, stack: &stack, stack_name: "name", team: "team" };
-    build(&site, Wish::Create, &desired, &[], &domain::observation::Observation::default()).ok()
-}
-
-fn card(state: &Portals, shelved: &Shelved, typical: Option<&Plan>) -> TemplateCard {
-    let template = &shelved.template;
-    let cost = typical.map(|plan| state.portal.prices.estimate(plan, &sample_environment().region, 0).monthly_micros);
+fn card(card: &catalogue::TemplateCard) -> TemplateCard {
+    let template = &card.shelved.template;
+    let typical = card.shelved.typical.as_deref();
     let minutes = typical.map(|plan| plan.longest_path().1.div_ceil(60));
+    let cost = card.cost.as_ref().filter(|cost| cost.unpriced.is_none()).map(|cost| cost.monthly_micros);
     let mut gives: Vec<String> = vec![];
     for step in typical.into_iter().flat_map(|plan| &plan.steps) {
         let label = step.kind.def().label.to_owned();
@@ -99,20 +72,15 @@ pub async fn list(
     Query(search): Query<Search>,
 ) -> Result<Response, Refusal> {
     let frame = views::frame(&state, &signed, NavItem::Catalogue).await;
-    let shelved = match state.portal.catalogue(&signed.actor).await {
-        Ok(shelved) => shelved,
+    let cards = match state.portal.catalogue(&signed.actor).await {
+        Ok(cards) => cards,
         Err(error) => return Err(Refusal::new(error, frame)),
     };
     let wanted = search.q.to_lowercase();
-    let cards = shelved
-        .iter()
-        .filter(|one| {
-            format!("{} {} {}", one.template.name, one.template.title, one.template.summary)
-                .to_lowercase()
-                .contains(&wanted)
-        })
-        .map(|one| card(&state, one, typical(&one.template).as_ref()))
-        .collect();
+    let fits = |template: &Template| {
+        format!("{} {} {}", template.name, template.title, template.summary).to_lowercase().contains(&wanted)
+    };
+    let cards = cards.iter().filter(|one| fits(&one.shelved.template)).map(card).collect();
     Ok(views::page(StatusCode::OK, frame, CataloguePage { query: search.q, cards }))
 }
 
@@ -139,23 +107,16 @@ fn kind(kind: &InputType) -> String {
 /// `GET /catalogue/{template}`
 pub async fn show(State(state): State<Portals>, signed: Signed, Path(name): Path<String>) -> Result<Response, Refusal> {
     let frame = views::frame(&state, &signed, NavItem::Catalogue).await;
-    let shelved = match state.portal.template(&signed.actor, &name).await {
-        Ok(shelved) => shelved,
+    let detail = match state.portal.template(&signed.actor, &name).await {
+        Ok(detail) => detail,
         Err(error) => return Err(Refusal::new(error, frame)),
     };
-    let template = &shelved.template;
-    let plan = typical(template);
-    let mut refused = Some("Nobody in your teams may ask for it: that needs the developer role in a team.".to_owned());
-    for (team, _) in &signed.actor.teams {
-        if may(&signed.actor, Action::SubmitRequest, Object { team: Some(&team.id), requester: None }).is_ok() {
-            refused = None;
-        }
-    }
+    let Shelved { template, revision, typical } = &detail.card.shelved;
     let page = TemplatePage {
-        card: card(&state, &shelved, plan.as_ref()),
+        card: card(&detail.card),
         revision: template.version.clone(),
-        hash: shelved.revision.hash.clone(),
-        published: Some(views::moment(&state, shelved.revision.published_at)),
+        hash: revision.hash.clone(),
+        published: Some(views::moment(&state, revision.published_at)),
         docs: template
             .docs
             .split("\n\n")
@@ -174,8 +135,8 @@ pub async fn show(State(state): State<Portals>, signed: Signed, Path(name): Path
                 required: input.is_required(),
             })
             .collect(),
-        steps: plan.as_ref().map(plan::steps).unwrap_or_default(),
-        refused,
+        steps: typical.as_deref().map(plan::steps).unwrap_or_default(),
+        refused: detail.refused.map(|denied| format!("You cannot ask for it. {denied}")),
     };
     Ok(views::page(StatusCode::OK, frame, page))
 }

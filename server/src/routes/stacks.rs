@@ -11,10 +11,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use domain::{
-    authz::{Action, Object, may},
-    ids::StackId,
-};
+use domain::ids::StackId;
 use serde::Deserialize;
 use service::{ServiceError, stacks::StackList};
 use storage::Page;
@@ -58,9 +55,7 @@ pub async fn list(
         .filter(|card| card.stack.name.to_lowercase().contains(&wanted))
         .map(|card| stack::row(card, now))
         .collect();
-    let may_request = signed.actor.teams.iter().any(|(team, _)| {
-        may(&signed.actor, Action::SubmitRequest, Object { team: Some(&team.id), requester: None }).is_ok()
-    });
+    let may_request = service::may_request(&signed.actor).is_ok();
     Ok(views::page(StatusCode::OK, frame, StacksPage { query: search.q, rows, may_request }))
 }
 

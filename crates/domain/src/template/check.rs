@@ -313,7 +313,8 @@ fn trial(template: &Template) -> Vec<Problem> {
     problems
 }
 
-fn sample(input: &Input) -> Json {
+/// An answer that fits the type: the default, where there is one that says something.
+pub fn sample(input: &Input) -> Json {
     let name = input.name.to_uppercase();
     match (&input.kind, input.default.as_ref()) {
         (InputType::Variables { .. }, _) => json!({name: "value"}),

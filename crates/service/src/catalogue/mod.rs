@@ -3,15 +3,17 @@
 mod publish_builtin;
 mod shelf;
 mod show_catalogue;
+mod typical;
 
 use std::sync::Arc;
 
-use domain::template::schema::Template;
+use domain::{plan::Plan, template::schema::Template};
 use storage::Revision;
 
 pub use self::{
     publish_builtin::{PublishError, builtin_prices},
     shelf::Shelf,
+    show_catalogue::{TemplateCard, TemplateDetail},
 };
 
 /// A published revision and what it says.
@@ -21,4 +23,6 @@ pub struct Shelved {
     pub revision: Revision,
     /// Parsed.
     pub template: Arc<Template>,
+    /// What it makes with its defaults, where that can be said.
+    pub typical: Option<Arc<Plan>>,
 }

@@ -1,36 +1,47 @@
-//! Parsed templates by the hash of their source: a published revision never changes.
+//! Parsed templates, and what they typically make, by the hash of their source: a published revision never changes.
 
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use domain::template::{check, schema::Template};
+use domain::{
+    plan::Plan,
+    template::{check, schema::Template},
+};
 use storage::{Revision, Transaction};
 
-use super::Shelved;
+use super::{Shelved, typical::typical};
 use crate::{Result, ServiceError};
 
 /// Templates that were parsed already.
 #[derive(Default)]
-pub struct Shelf(Mutex<BTreeMap<String, Arc<Template>>>);
+pub struct Shelf(Mutex<BTreeMap<String, Parsed>>);
+
+#[derive(Clone)]
+struct Parsed {
+    template: Arc<Template>,
+    typical: Option<Arc<Plan>>,
+}
 
 impl Shelf {
     pub(crate) fn parse(&self, revision: Revision) -> Result<Shelved> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&revision.hash).cloned();
-        let template = match known {
-            Some(template) => template,
+        let Parsed { template, typical } = match known {
+            Some(parsed) => parsed,
             None => {
-                let template = Arc::new(check::parse(&revision.source).map_err(|problems| {
+                let template = check::parse(&revision.source).map_err(|problems| {
                     let first = problems.first().map(|located| located.problem.to_string()).unwrap_or_default();
                     ServiceError::corrupt(format!("template {}@{}", revision.template, revision.version), first)
-                })?);
+                })?;
+                let typical = typical(&template).map(Arc::new);
+                let parsed = Parsed { template: Arc::new(template), typical };
                 let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-                known.insert(revision.hash.clone(), Arc::clone(&template));
-                template
+                known.insert(revision.hash.clone(), parsed.clone());
+                parsed
             }
         };
-        Ok(Shelved { revision, template })
+        Ok(Shelved { revision, template, typical })
     }
 
     /// The revision with an id such as `web-service@1.0.0`.

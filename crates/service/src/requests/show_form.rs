@@ -15,7 +15,7 @@ use domain::{
 use provisioner::cloud::{Inventory, InventoryItem};
 
 use super::draft::changeable;
-use crate::{Portal, Result, ServiceError, catalogue::Shelved, stacks::StackCard};
+use crate::{Portal, Result, ServiceError, catalogue::Shelved, may_request, stacks::StackCard};
 
 /// Which form.
 #[derive(Clone, Debug)]
@@ -62,17 +62,14 @@ impl Portal {
             FormOf::Template(name) => {
                 let shelved =
                     self.shelf.find(&mut *tx, name).await?.ok_or(ServiceError::NotFound { what: "template" })?;
+                may_request(actor)?;
                 let may_ask =
                     |team: &Team| may(actor, Action::SubmitRequest, Object { team: Some(&team.id), requester: None });
                 let teams = actor.teams.iter().map(|(team, _)| team).filter(|team| may_ask(team).is_ok());
-                let teams: Vec<Team> = teams.cloned().collect();
-                if teams.is_empty() {
-                    may(actor, Action::SubmitRequest, Object::default())?;
-                }
                 Form {
                     shelved,
                     stack: None,
-                    teams,
+                    teams: teams.cloned().collect(),
                     environments: tx.list_environments().await?,
                     environment: None,
                     choices: BTreeMap::new(),
