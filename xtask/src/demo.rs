@@ -1,11 +1,10 @@
-//! `cargo xtask demo`: everything on this machine, with people who can sign in.
+//! `cargo xtask demo`: everything on this machine, with people who can sign in and a history that the portal made itself.
 
 use serde_json::Value;
 
-use crate::emulators::{self, Emulators, Pace};
 use crate::progress::{Progress, seconds};
-use crate::server::{self, Server};
-use crate::{dist, interrupt, progress};
+use crate::stage::{self, Stage};
+use crate::{dist, emulators, interrupt, progress, server};
 
 #[derive(clap::Args)]
 pub struct Demo {
@@ -18,6 +17,9 @@ pub struct Demo {
     /// Take dist/ as it is
     #[arg(long, conflicts_with = "release")]
     no_build: bool,
+    /// Only people and environments: no requests, stacks and runs
+    #[arg(long)]
+    empty: bool,
 }
 
 impl Demo {
@@ -25,29 +27,25 @@ impl Demo {
         interrupt::listen()?;
         // Said before minutes of building, not after.
         server::require_free(self.port)?;
-        let mut progress = Progress::new(if self.no_build { 3 } else { dist::PARTS + 3 });
+        let built = if self.no_build { 0 } else { dist::PARTS };
+        let mut progress = Progress::new(1 + built + stage::PARTS);
         progress.part("AWS stand-ins: installed", emulators::install)?;
         let profile = if self.release { dist::Profile::Release } else { dist::Profile::Dev };
         if !self.no_build {
             dist::build(profile, &mut progress)?;
         }
-        let (mut emulators, seed) = progress.part("AWS stand-ins: started, with a network", || {
-            let emulators = Emulators::start(0, Pace::ForPeople)?;
-            let seed = server::seed(&emulators.make_network()?)?;
-            Ok((emulators, seed))
-        })?;
-        let mut server =
-            progress.part("portal: fresh database, started", || Server::start(&emulators, &seed, self.port))?;
+        let mut stage = Stage::start(self.port, &mut progress)?;
         progress::say(&format!("ready after {}", seconds(progress.elapsed())));
-        println!("\nGantry   {}\n\nSign in as", server.url);
-        for person in people(&seed) {
+        println!("\nGantry   {}\n\nSign in as", stage.server.url);
+        for person in people(&stage.seed) {
             println!("  {person}");
         }
-        println!("\nAWS is played by stand-ins on {}. Ctrl-C ends everything; nothing is kept.", emulators.url);
-        interrupt::wait(|| {
-            emulators.check()?;
-            server.check()
-        })?;
+        println!("\nAWS is played by stand-ins on {}. Ctrl-C ends everything; nothing is kept.", stage.emulators.url);
+        if !self.empty {
+            progress::say("\nThree teams are at work already; you need not wait for them:");
+            stage.begin_story()?;
+        }
+        interrupt::wait(|| stage.check())?;
         progress::say("ending");
         Ok(())
     }

@@ -73,7 +73,9 @@ impl Emulators {
                 Pace::ForPeople => command
                     .env("ENGINE_START_SECONDS", "2.5")
                     .env("ENGINE_STEADY_SECONDS", "2.5")
-                    .env("LOAD_BALANCER_SECONDS", "5"),
+                    .env("LOAD_BALANCER_SECONDS", "5")
+                    // An image called slow is what the demo shows as an update in progress.
+                    .env("ENGINE_SLOW_SECONDS", "900"),
             };
         })?;
         let output = front.child().stdout.take().context("the front has no standard output")?;
@@ -145,6 +147,7 @@ fn environment() -> PathBuf {
     paths::cache().join("emulators")
 }
 
-fn python() -> PathBuf {
+/// The interpreter with everything that the stand-ins and the scripts beside them need.
+pub fn python() -> PathBuf {
     Path::new(&environment()).join("bin/python")
 }

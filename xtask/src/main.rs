@@ -3,6 +3,7 @@
 //! Each command checks what it needs, installs what is missing under one cache folder, says what it does, and costs
 //! nothing when there is nothing to do. A new command is a variant of [`Task`] and a file of its own.
 
+mod bench;
 mod browser;
 mod ci;
 mod demo;
@@ -14,7 +15,9 @@ mod node;
 mod paths;
 mod process;
 mod progress;
+mod screenshots;
 mod server;
+mod stage;
 mod test;
 mod wasm;
 
@@ -37,6 +40,11 @@ enum Task {
     Build(dist::Build),
     /// Start the AWS stand-ins and print AWS_ENDPOINT_URL and a network
     Emulators(emulators::Start),
+    /// Measure the release build
+    #[command(subcommand)]
+    Bench(bench::Bench),
+    /// Take pictures of every page of the demo, for review and for the README
+    Screenshots(screenshots::Screenshots),
     /// What continuous integration runs: format, lints, tests
     Ci,
 }
@@ -47,6 +55,8 @@ fn main() -> anyhow::Result<()> {
         Task::Test(task) => task.run(),
         Task::Build(task) => task.run(),
         Task::Emulators(task) => task.run(),
+        Task::Bench(task) => task.run(),
+        Task::Screenshots(task) => task.run(),
         Task::Ci => ci::run(),
     }
 }

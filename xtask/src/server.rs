@@ -36,7 +36,7 @@ impl Server {
         fs::write(&seed_file, serde_json::to_string_pretty(seed)?)?;
         let binary = binary();
         process::quietly(emulators.point(Command::new(&binary).arg("seed").arg(&seed_file).envs(settings.clone())))
-            .context("the demo data could not be put into a fresh database")?;
+            .context("the first people and environments could not be put into a fresh database")?;
         let process = Beside::start("the portal", &binary, |command| {
             emulators.point(command.arg("serve").envs(settings).stdin(Stdio::null()));
         })?;
@@ -88,9 +88,9 @@ pub fn binary() -> PathBuf {
     paths::dist().join("gantry")
 }
 
-/// `seed.json` with every `"$network.field"` replaced by that field.
-pub fn seed(network: &Value) -> anyhow::Result<Value> {
-    let file = paths::root().join("xtask/demo/seed.json");
+/// A seed file of the repository with every `"$network.field"` replaced by that field.
+pub fn seed(file: &str, network: &Value) -> anyhow::Result<Value> {
+    let file = paths::root().join(file);
     let mut seed =
         serde_json::from_str(&fs::read_to_string(&file)?).with_context(|| format!("{} is not JSON", file.display()))?;
     fill(&mut seed, network)?;

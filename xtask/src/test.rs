@@ -61,7 +61,7 @@ impl Test {
             }
             let (server, network) = progress.part("portal: fresh database, started", || {
                 let network = emulators.make_network()?;
-                Ok((Server::start(&emulators, &server::seed(&network)?, 0)?, network))
+                Ok((Server::start(&emulators, &server::seed("e2e/seed.json", &network)?, 0)?, network))
             })?;
             progress.part("browser tests", || {
                 let mut command = Command::new("npx");
