@@ -20,7 +20,10 @@ pub fn FormField(
     field: Field,
     /// All that is wrong with the form; it takes what is its own.
     errors: Vec<FieldError>,
+    /// Whether it does not count as the form stands: with scripts it is put away before anything is painted.
+    away: bool,
 ) -> impl IntoView {
+    let away = away.then_some("true");
     let Field { name, label, help, required, only_when, control } = field;
     let own: Vec<String> = errors
         .iter()
@@ -46,7 +49,7 @@ pub fn FormField(
         || matches!(&control, Control::Choice { options, .. } if options.len() <= MOST_CARDS);
     if grouped {
         view! {
-            <fieldset class="field" data-field=name.clone() id=ids.control.clone() tabindex="-1" aria-describedby=ids.described.clone()>
+            <fieldset class="field" data-field=name.clone() data-away=away id=ids.control.clone() tabindex="-1" aria-describedby=ids.described.clone()>
                 <legend class="field-label">{label}{mark}</legend>
                 {grouped_control(name.clone(), control)}
                 {below}
@@ -55,7 +58,7 @@ pub fn FormField(
         .into_any()
     } else if let Control::Toggle { checked } = control {
         view! {
-            <div class="field" data-field=name.clone()>
+            <div class="field" data-field=name.clone() data-away=away>
                 <label class="toggle">
                     <input type="checkbox" id=ids.control.clone() name=name.clone() value="true" checked=checked aria-describedby=ids.described.clone() aria-invalid=ids.invalid/>
                     <span>{label}</span>
@@ -66,7 +69,7 @@ pub fn FormField(
         .into_any()
     } else {
         view! {
-            <div class="field" data-field=name.clone()>
+            <div class="field" data-field=name.clone() data-away=away>
                 <label class="field-label" for=ids.control.clone()>{label}{mark}</label>
                 {single_control(name.clone(), control, required, &ids)}
                 {below}

@@ -258,10 +258,11 @@ mod live {
             let Some(name) = field.get_attribute("data-field") else {
                 continue;
             };
-            let hidden = !visible.contains(name.as_str());
-            if let Some(element) = field.dyn_ref::<HtmlElement>() {
-                element.set_hidden(hidden);
-            }
+            let _ = if visible.contains(name.as_str()) {
+                field.remove_attribute("data-away")
+            } else {
+                field.set_attribute("data-away", "true")
+            };
         }
     }
 

@@ -152,6 +152,8 @@ impl Page for RequestFormPage {
 
     fn view(self) -> AnyView {
         let errors = self.errors;
+        let visible = self.preview.visible.clone();
+        let is_away = move |field: &Field| !visible.is_empty() && !visible.contains(&field.name);
         let wrong_in = |section: &FormSection| {
             section
                 .fields
@@ -183,11 +185,12 @@ impl Page for RequestFormPage {
                     <ErrorSummary errors=errors.clone()/>
                     {self.sections.into_iter().map(|section| {
                         let errors = errors.clone();
+                        let is_away = is_away.clone();
                         view! {
                             <section class="form-section" id=format!("section-{}", section.id) aria-labelledby=format!("title-{}", section.id)>
                                 <h2 id=format!("title-{}", section.id)>{section.title}</h2>
                                 {(!section.help.is_empty()).then(|| view! { <p class="form-section-help">{section.help}</p> })}
-                                {section.fields.into_iter().map(|field| view! { <FormField field=field errors=errors.clone()/> }).collect_view()}
+                                {section.fields.into_iter().map(|field| view! { <FormField away=is_away(&field) field=field errors=errors.clone()/> }).collect_view()}
                             </section>
                         }
                     }).collect_view()}

@@ -24,6 +24,7 @@ fn sentence(step: &Step, state: &StepState) -> String {
     match state.phase {
         Phase::Waiting => match step.needs.first() {
             Some(need) => need.why.clone(),
+            None if step.act == Act::Delete => "It starts when everything else is done.".to_owned(),
             None => "It starts at once.".to_owned(),
         },
         Phase::Started => format!("{doing} {what}…"),
