@@ -240,3 +240,36 @@ async fn a_session_is_loaded_while_a_transaction_is_open() {
         sqlx::query_scalar("SELECT count(*) FROM tower_sessions").fetch_one(&database.0.readers).await.unwrap();
     assert_eq!(left, 0);
 }
+
+#[tokio::test]
+async fn a_copy_is_whole_and_new_and_the_owners_own() {
+    let storage = SqliteStorage::temporary().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("copy.db");
+    let mut tx = storage.begin().await.unwrap();
+    tx.add_one_time_token("first", "setup", chrono::DateTime::UNIX_EPOCH).await.unwrap();
+    tx.commit().await.unwrap();
+    storage.copy_to(&path).await.unwrap();
+    assert!(matches!(storage.copy_to(&path).await, Err(OpenError::Unusable { .. })), "nothing is written over");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o077, 0);
+    }
+    let copy = SqliteStorage::open_as_is(&format!("sqlite:{}", path.display())).await.unwrap();
+    assert!(copy.schema().await.unwrap().is_usable());
+    let again = copy.begin().await.unwrap().add_one_time_token("first", "setup", chrono::DateTime::UNIX_EPOCH).await;
+    assert!(matches!(again, Err(StorageError::Taken { .. })));
+}
+
+#[tokio::test]
+async fn looking_makes_and_migrates_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("gantry.db");
+    let url = format!("sqlite:{}", path.display());
+    assert!(matches!(SqliteStorage::open_as_is(&url).await, Err(OpenError::Missing { .. })));
+    assert!(!path.exists());
+    std::fs::write(&path, "").unwrap();
+    let schema = SqliteStorage::open_as_is(&url).await.unwrap().schema().await.unwrap();
+    assert!(schema.found.is_none() && !schema.is_usable());
+}

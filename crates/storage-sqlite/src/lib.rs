@@ -18,14 +18,18 @@ mod transaction;
 #[cfg(test)]
 mod contract;
 
-use std::{path::PathBuf, str::FromStr, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use sqlx::{
     migrate::{MigrateError, Migrator},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
 };
-use storage::{Result, Storage, StorageError, Transaction, rows::failed_on};
+use storage::{Result, Schema, Storage, StorageError, Transaction, rows::failed_on};
 use tower_sessions_sqlx_store::SqliteStore;
 
 pub use self::transaction::SqliteTransaction;
@@ -43,6 +47,12 @@ pub enum OpenError {
     NotAFile {
         /// What was given.
         url: String,
+    },
+    /// There is no such file, where one is needed.
+    #[error("there is no database file `{}`; `gantry serve` and `gantry migrate` make it", path.display())]
+    Missing {
+        /// Which file.
+        path: PathBuf,
     },
     /// The file cannot be created, opened or read.
     #[error("the database file `{}` cannot be used; its folder must exist and this process must be able to write there", path.display())]
@@ -91,14 +101,16 @@ impl SqliteStorage {
     /// Opens `sqlite:<path>`, makes the file if there is none (readable by its owner only), and brings its schema up to
     /// date.
     pub async fn open(url: &str) -> Result<Self, OpenError> {
-        let not_a_file = || OpenError::NotAFile { url: url.to_owned() };
-        let file = url.strip_prefix("sqlite:").ok_or_else(not_a_file)?;
-        // Each connection to `:memory:` would have a database of its own.
-        if file.trim_start_matches("//").is_empty() || file.contains(":memory:") || file.contains("mode=memory") {
-            return Err(not_a_file());
+        Self::connect(options_of(url)?, SqliteSynchronous::Full).await
+    }
+
+    /// Opens a file that is there and leaves its schema as it is: for those who look, or copy it.
+    pub async fn open_as_is(url: &str) -> Result<Self, OpenError> {
+        let options = options_of(url)?.create_if_missing(false);
+        if !options.get_filename().is_file() {
+            return Err(OpenError::Missing { path: options.get_filename().to_owned() });
         }
-        let options = SqliteConnectOptions::from_str(url).map_err(|_| not_a_file())?;
-        Self::connect(options, SqliteSynchronous::Full).await
+        Self::pools(options, SqliteSynchronous::Full).await
     }
 
     /// A new database in a folder that goes with the last clone, for tests.
@@ -115,9 +127,16 @@ impl SqliteStorage {
 
     async fn connect(options: SqliteConnectOptions, synchronous: SqliteSynchronous) -> Result<Self, OpenError> {
         let path = options.get_filename().to_owned();
-        let unusable =
-            |source: Box<dyn std::error::Error + Send + Sync>| OpenError::Unusable { path: path.clone(), source };
-        create_for_owner(&path).map_err(|error| unusable(Box::new(error)))?;
+        create_for_owner(&path, false)
+            .map_err(|error| OpenError::Unusable { path: path.clone(), source: Box::new(error) })?;
+        let storage = Self::pools(options, synchronous).await?;
+        migrate(&storage.writer, &path).await?;
+        Ok(storage)
+    }
+
+    async fn pools(options: SqliteConnectOptions, synchronous: SqliteSynchronous) -> Result<Self, OpenError> {
+        let path = options.get_filename().to_owned();
+        let unusable = |source: sqlx::Error| OpenError::Unusable { path, source: Box::new(source) };
         let options = options
             .journal_mode(SqliteJournalMode::Wal)
             // With NORMAL a power cut can take back commits that were answered: an approval, or the note that a call to
@@ -128,9 +147,7 @@ impl SqliteStorage {
             // An erased envelope is overwritten, not just forgotten.
             .pragma("secure_delete", "ON");
         let pool = || SqlitePoolOptions::new().acquire_timeout(PATIENCE).idle_timeout(None).max_lifetime(None);
-        let writer =
-            pool().max_connections(1).connect_with(options.clone()).await.map_err(|error| unusable(Box::new(error)))?;
-        migrate(&writer, &path).await?;
+        let writer = pool().max_connections(1).connect_with(options.clone()).await.map_err(unusable)?;
         let readers = pool().max_connections(4).connect_lazy_with(options.clone().pragma("query_only", "ON"));
         let sessions = pool().max_connections(2).connect_lazy_with(options);
         Ok(Self {
@@ -145,6 +162,27 @@ impl SqliteStorage {
     /// Where `tower-sessions` keeps its sessions: in the same file.
     pub fn session_store(&self) -> SqliteStore {
         SqliteStore::new(self.sessions.clone())
+    }
+
+    /// Writes the last commit into a file of its own, compact and readable by its owner only, while others go on. There
+    /// must be no such file; one that could not be finished is taken away.
+    pub async fn copy_to(&self, path: &Path) -> Result<(), OpenError> {
+        let unusable = |source| OpenError::Unusable { path: path.to_owned(), source };
+        let Some(name) = path.to_str() else { return Err(unusable("its name is no text".into())) };
+        create_for_owner(path, true).map_err(|error| unusable(error.into()))?;
+        let copied = sqlx::query("VACUUM INTO $1").bind(name).execute(&self.writer).await;
+        // SQLite leaves it to the system when the copy reaches the disk.
+        let kept = copied.map_err(Into::into).and_then(|_| Ok(std::fs::File::open(path)?.sync_all()?));
+        kept.map_err(|error| {
+            // What is left of it is no backup.
+            let _ = std::fs::remove_file(path);
+            unusable(error)
+        })
+    }
+
+    /// The file.
+    pub fn path(&self) -> PathBuf {
+        self.writer.connect_options().get_filename().to_owned()
     }
 
     /// Waits for open transactions, writes the WAL back and closes the file.
@@ -173,6 +211,20 @@ impl Storage for SqliteStorage {
         sqlx::query("SELECT 1").execute(&self.readers).await.map_err(failed_on("the database"))?;
         Ok(())
     }
+
+    async fn schema(&self) -> Result<Schema> {
+        let failed = || failed_on("the schema");
+        let migrated: bool =
+            sqlx::query_scalar("SELECT count(*) > 0 FROM sqlite_schema WHERE name = '_sqlx_migrations'")
+                .fetch_one(&self.readers)
+                .await
+                .map_err(failed())?;
+        let found = match migrated {
+            true => newest_migration(&self.readers).await.map_err(failed())?,
+            false => None,
+        };
+        Ok(Schema { found, known: newest_known() })
+    }
 }
 
 /// Runs a statement that opens or closes a transaction to its end even when nobody waits for it any more. A request that
@@ -187,23 +239,42 @@ async fn to_its_end<T: Send + 'static>(statement: impl Future<Output = sqlx::Res
 
 /// Makes the file, if there is none, so that only its owner can read it: sessions and password hashes lie in it. SQLite
 /// gives the files beside it the same mode.
-fn create_for_owner(path: &std::path::Path) -> std::io::Result<()> {
+fn create_for_owner(path: &Path, must_be_new: bool) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
-    options.create(true).append(true);
+    options.create(true).create_new(must_be_new).append(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path).map(drop)
 }
 
-async fn migrate(writer: &SqlitePool, path: &std::path::Path) -> Result<(), OpenError> {
+/// The file that a URL names.
+fn options_of(url: &str) -> Result<SqliteConnectOptions, OpenError> {
+    let not_a_file = || OpenError::NotAFile { url: url.to_owned() };
+    let file = url.strip_prefix("sqlite:").ok_or_else(not_a_file)?;
+    // Each connection to `:memory:` would have a database of its own.
+    if file.trim_start_matches("//").is_empty() || file.contains(":memory:") || file.contains("mode=memory") {
+        return Err(not_a_file());
+    }
+    SqliteConnectOptions::from_str(url).map_err(|_| not_a_file())
+}
+
+async fn newest_migration(pool: &SqlitePool) -> sqlx::Result<Option<i64>> {
+    sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations").fetch_one(pool).await
+}
+
+fn newest_known() -> i64 {
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
+}
+
+async fn migrate(writer: &SqlitePool, path: &Path) -> Result<(), OpenError> {
     match MIGRATIONS.run(writer).await {
         Ok(()) => Ok(()),
         Err(MigrateError::VersionMissing(_)) => {
-            let found = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
-                .fetch_one(writer)
+            let found = newest_migration(writer)
                 .await
-                .map_err(|error| OpenError::Unusable { path: path.to_owned(), source: Box::new(error) })?;
-            let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
+                .map_err(|error| OpenError::Unusable { path: path.to_owned(), source: Box::new(error) })?
+                .unwrap_or(0);
+            let known = newest_known();
             // An unknown migration among the known ones is no newer schema but somebody else's.
             if found > known {
                 Err(OpenError::NewerSchema { found, known })

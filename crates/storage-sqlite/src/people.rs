@@ -12,7 +12,7 @@ use storage::{
 };
 
 use crate::{
-    added,
+    added, changed, failed_or_taken,
     transaction::{SqliteTransaction, instant},
 };
 
@@ -56,6 +56,23 @@ impl People for SqliteTransaction {
         .await
         .map_err(failed_on("users"))?;
         added(&result, || "the e-mail address".to_owned())
+    }
+
+    async fn update_user(&mut self, user: &User) -> Result<()> {
+        let result = sqlx::query(
+            "UPDATE users SET name = $1, email = $2, platform_role = $3, disabled = $4, version = version + 1
+             WHERE id = $5 AND version = $6",
+        )
+        .bind(&user.name)
+        .bind(&user.email)
+        .bind(user.platform_role.map(|role| role.as_str()))
+        .bind(user.disabled)
+        .bind(user.id.as_str())
+        .bind(user.version)
+        .execute(self.connection())
+        .await
+        .map_err(failed_or_taken("users", || "the e-mail address".to_owned()))?;
+        changed(&result, || user.name.clone())
     }
 
     async fn lookup_user(&mut self, id: &UserId) -> Result<Option<User>> {

@@ -76,6 +76,23 @@ impl Default for Page {
     }
 }
 
+/// Which schema a database has, and which one this program brings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Schema {
+    /// The newest migration that was applied; none in an empty database.
+    pub found: Option<i64>,
+    /// The newest one that this program brings.
+    pub known: i64,
+}
+
+impl Schema {
+    /// Whether this program can work with it. A newer program may have migrated it since this one started: migrations
+    /// leave what the last release needs.
+    pub fn is_usable(self) -> bool {
+        self.found.is_some_and(|found| found >= self.known)
+    }
+}
+
 /// The database.
 #[async_trait]
 pub trait Storage: Send + Sync {
@@ -85,6 +102,8 @@ pub trait Storage: Send + Sync {
     async fn begin_read(&self) -> Result<Box<dyn Transaction>>;
     /// Whether it answers.
     async fn ping(&self) -> Result<()>;
+    /// Which schema it has.
+    async fn schema(&self) -> Result<Schema>;
 }
 
 /// A unit of work over all repositories.
@@ -110,6 +129,8 @@ pub struct Credential {
 pub trait People {
     /// Adds a person; the e-mail address is unique ([`StorageError::Taken`]).
     async fn add_user(&mut self, user: &User, created_at: DateTime<Utc>) -> Result<()>;
+    /// Changes one; [`StorageError::Conflict`] unless its stored version is `user.version`, which then grows by one.
+    async fn update_user(&mut self, user: &User) -> Result<()>;
     /// The person with this id.
     async fn lookup_user(&mut self, id: &UserId) -> Result<Option<User>>;
     /// The person with this (lower-case) e-mail address.

@@ -48,9 +48,11 @@ macro_rules! contract {
             a_reader_cannot_write,
             a_dangling_reference_is_refused_at_the_latest_by_commit,
             the_database_answers_a_ping,
+            a_new_database_has_the_schema_of_the_program,
             // people
             a_user_is_found_by_id_and_by_email,
             an_email_address_is_taken_once,
+            a_user_is_changed_only_at_its_version,
             users_are_listed_by_name_and_counted,
             a_credential_is_replaced,
             sign_in_failures_are_counted_by_key_and_time_and_forgotten,

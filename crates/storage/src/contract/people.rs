@@ -29,6 +29,27 @@ pub async fn an_email_address_is_taken_once(database: &dyn Database) {
     tx.add_user(&user("twin"), at(0)).await.unwrap();
 }
 
+/// Who read an old version reads again; an address stays taken.
+pub async fn a_user_is_changed_only_at_its_version(database: &dyn Database) {
+    let mut tx = begin(database).await;
+    tx.add_user(&user("ada"), at(0)).await.unwrap();
+    tx.add_user(&user("bob"), at(0)).await.unwrap();
+    let changed = User {
+        name: "Ada L.".to_owned(),
+        email: "ada.l@example.com".to_owned(),
+        platform_role: Some(PlatformRole::Admin),
+        disabled: true,
+        ..user("ada")
+    };
+    tx.update_user(&changed).await.unwrap();
+    assert!(matches!(tx.update_user(&changed).await, Err(StorageError::Conflict { .. })));
+    let expected = User { version: changed.version + 1, ..changed };
+    assert_eq!(tx.lookup_user(&expected.id).await.unwrap().as_ref(), Some(&expected));
+    assert!(matches!(tx.update_user(&user("nobody")).await, Err(StorageError::Conflict { .. })));
+    let twin = User { email: "bob@example.com".to_owned(), ..expected };
+    assert!(matches!(tx.update_user(&twin).await, Err(StorageError::Taken { .. })));
+}
+
 /// By name, not by id or time.
 pub async fn users_are_listed_by_name_and_counted(database: &dyn Database) {
     let mut tx = begin(database).await;

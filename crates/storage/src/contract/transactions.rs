@@ -73,3 +73,9 @@ pub async fn a_dangling_reference_is_refused_at_the_latest_by_commit(database: &
 pub async fn the_database_answers_a_ping(database: &dyn Database) {
     database.storage().ping().await.unwrap();
 }
+
+/// What it was opened with.
+pub async fn a_new_database_has_the_schema_of_the_program(database: &dyn Database) {
+    let schema = database.storage().schema().await.unwrap();
+    assert!(schema.found == Some(schema.known) && schema.is_usable(), "{schema:?}");
+}
