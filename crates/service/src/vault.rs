@@ -24,7 +24,7 @@ use provisioner::{
     cloud::Secret,
     runner::{SecretGone, SecretSource},
 };
-use storage::{SealedSecret, Storage};
+use storage::{SealedSecret, Storage, StorageError};
 
 const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 24;
@@ -78,6 +78,14 @@ impl KeySource {
             },
         }
     }
+
+    /// The file that will be made at the first start, where it is not there yet.
+    pub fn to_be_made(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) if !path.exists() => Some(path),
+            _ => None,
+        }
+    }
 }
 
 /// The vault.
@@ -116,6 +124,13 @@ impl Vault {
         let aad = additional(&sealed.id, sealed.version, &sealed.team);
         let clear = self.cipher.decrypt(XNonce::from_slice(nonce), Payload { msg: text, aad: &aad }).ok()?;
         String::from_utf8(clear).ok().map(Secret)
+    }
+
+    /// Whether this key opens what is kept in the database, going by its oldest envelope; none where nothing is kept.
+    pub async fn fits(&self, now: DateTime<Utc>) -> Result<Option<bool>, StorageError> {
+        let mut tx = self.storage.begin_read().await?;
+        let Some((id, version)) = tx.list_secrets_before(now, 1).await?.pop() else { return Ok(None) };
+        Ok(tx.lookup_secret(&id, version).await?.map(|sealed| self.unseal(&sealed).is_some()))
     }
 }
 

@@ -1,6 +1,10 @@
 //! Who may come in: signing in, the first account, people and teams from a file.
 
+mod add_person;
+mod change_person;
 mod find_actor;
+mod list_people;
+mod operator;
 mod passwords;
 mod seed;
 mod set_up;
@@ -8,6 +12,9 @@ mod sign_in;
 mod sign_out;
 
 pub use self::{
+    add_person::NewPerson,
+    list_people::Person,
+    operator::operator,
     seed::{Seed, SeedEnvironment, SeedMembership, SeedPerson, SeedTeam, Seeded},
     set_up::SetUp,
 };

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use domain::{
     Problem,
-    audit::Entry,
     environment::{Environment, LaunchRole, SharedLoadBalancer},
     ids::{EnvironmentId, TeamId, UserId},
     people::{PlatformRole, Team, TeamRole, User},
@@ -12,7 +11,7 @@ use domain::{
 use serde::Deserialize;
 use storage::{Credential, Transaction};
 
-use super::{canonical_email, is_email, passwords};
+use super::{canonical_email, is_email, operator, passwords};
 use crate::{Portal, Result, ServiceError};
 
 /// What to put in.
@@ -230,18 +229,7 @@ impl Portal {
         object: impl ToString,
         summary: String,
     ) -> Result<()> {
-        let entry = Entry {
-            at: self.now(),
-            actor: "operator".to_owned(),
-            actor_name: "The operator".to_owned(),
-            address: None,
-            action: action.to_owned(),
-            object: object.to_string(),
-            team: None,
-            summary,
-            detail: serde_json::Value::Null,
-        };
-        tx.append_audit(&entry).await?;
+        tx.append_audit(&self.entry(&operator(), action, object, summary)).await?;
         Ok(())
     }
 }

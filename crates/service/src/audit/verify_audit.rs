@@ -1,6 +1,7 @@
 //! Checks the chain from the first event to the last.
 
 use domain::audit::{BrokenChain, genesis, verify};
+use storage::Storage;
 
 use crate::{Portal, Result};
 
@@ -18,19 +19,24 @@ pub struct Verified {
 impl Portal {
     /// Reads the whole history. Whoever calls this for a page has asked [`Portal::audit`] first.
     pub async fn verify_audit(&self) -> Result<Verified> {
-        const AT_ONCE: u32 = 500;
-        let mut tx = self.storage.begin_read().await?;
-        let mut at = (0, genesis());
-        loop {
-            let events = tx.list_audit_after(at.0, AT_ONCE).await?;
-            if events.is_empty() {
-                return Ok(Verified { through: at.0, hash: at.1, broken: None });
-            }
-            for event in &events {
-                match verify(at.clone(), [event]) {
-                    Ok(next) => at = next,
-                    Err(broken) => return Ok(Verified { through: at.0, hash: at.1, broken: Some(broken) }),
-                }
+        verify_history(&*self.storage).await
+    }
+}
+
+/// Reads the whole history of a database, which may be a copy without a portal around it.
+pub async fn verify_history(storage: &dyn Storage) -> Result<Verified> {
+    const AT_ONCE: u32 = 500;
+    let mut tx = storage.begin_read().await?;
+    let mut at = (0, genesis());
+    loop {
+        let events = tx.list_audit_after(at.0, AT_ONCE).await?;
+        if events.is_empty() {
+            return Ok(Verified { through: at.0, hash: at.1, broken: None });
+        }
+        for event in &events {
+            match verify(at.clone(), [event]) {
+                Ok(next) => at = next,
+                Err(broken) => return Ok(Verified { through: at.0, hash: at.1, broken: Some(broken) }),
             }
         }
     }
