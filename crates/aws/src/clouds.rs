@@ -15,7 +15,16 @@ use aws_smithy_http_client::{
     Builder as HttpClientBuilder,
     tls::{Provider, rustls_provider::CryptoMode},
 };
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::{
+    box_error::BoxError,
+    client::{
+        http::SharedHttpClient,
+        interceptors::{Intercept, context::BeforeDeserializationInterceptorContextRef},
+        runtime_components::RuntimeComponents,
+    },
+};
+use aws_smithy_types::config_bag::ConfigBag;
+use chrono::{DateTime, Utc};
 use domain::environment::Environment;
 use provisioner::cloud::{Class, Cloud, CloudError, Clouds};
 
@@ -82,18 +91,34 @@ impl AwsClouds {
         Ok(cloud)
     }
 
+    /// Who the process is in AWS by itself, and what time it is there.
+    pub async fn greet(&self, region: &str) -> Greeting {
+        let config = self.own(region).await;
+        let date = DateOfReply::default();
+        let sts = aws_sdk_sts::Client::new(&config);
+        let call = sts.get_caller_identity().customize().interceptor(date.clone()).send();
+        let clients = clients(&config);
+        let identity = Session::new(&clients).send("sts", "GetCallerIdentity", call).await;
+        let identity = identity.map(|reply| Identity {
+            account: reply.account().unwrap_or_default().to_owned(),
+            arn: reply.arn().unwrap_or_default().to_owned(),
+        });
+        Greeting { identity, time: date.read() }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Open> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn sign_in(&self, environment: &Environment) -> SdkConfig {
+    /// The process's own credentials.
+    async fn own(&self, region: &str) -> SdkConfig {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(5).min(self.options.call_timeout))
             .operation_attempt_timeout(self.options.call_timeout)
             .operation_timeout(self.options.call_timeout)
             .build();
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .region(Region::new(environment.region.clone()))
+            .region(Region::new(region.to_owned()))
             .http_client(self.http.clone())
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts);
@@ -103,7 +128,11 @@ impl AwsClouds {
         if let Some(credentials) = &self.options.credentials {
             loader = loader.credentials_provider(SharedCredentialsProvider::new(credentials.clone()));
         }
-        let own = loader.load().await;
+        loader.load().await
+    }
+
+    async fn sign_in(&self, environment: &Environment) -> SdkConfig {
+        let own = self.own(&environment.region).await;
         let Some(role) = &environment.launch_role else { return own };
         let mut provider =
             AssumeRoleProvider::builder(&role.arn).configure(&own).session_name(format!("gantry-{}", environment.name));
@@ -112,6 +141,52 @@ impl AwsClouds {
         }
         let provider = provider.build().await;
         own.into_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build()
+    }
+}
+
+/// Somebody in AWS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Twelve digits.
+    pub account: String,
+    /// The user or role.
+    pub arn: String,
+}
+
+/// The answer to the first call.
+#[derive(Debug)]
+pub struct Greeting {
+    /// Who the process is.
+    pub identity: Result<Identity, CloudError>,
+    /// AWS's clock, to a second; refusals bear it, too.
+    pub time: Option<DateTime<Utc>>,
+}
+
+/// Keeps the `Date` of a reply.
+#[derive(Clone, Debug, Default)]
+struct DateOfReply(Arc<Mutex<Option<String>>>);
+
+impl DateOfReply {
+    fn read(&self) -> Option<DateTime<Utc>> {
+        let date = self.0.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        Some(DateTime::parse_from_rfc2822(&date).ok()?.to_utc())
+    }
+}
+
+impl Intercept for DateOfReply {
+    fn name(&self) -> &'static str {
+        "date of reply"
+    }
+
+    fn read_before_deserialization(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let date = context.response().headers().get("date").map(str::to_owned);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = date;
+        Ok(())
     }
 }
 

@@ -16,5 +16,5 @@ mod session;
 
 pub use self::{
     cloud::AwsCloud,
-    clouds::{AwsClouds, AwsOptions},
+    clouds::{AwsClouds, AwsOptions, Greeting, Identity},
 };
