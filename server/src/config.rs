@@ -1,26 +1,26 @@
-//! The configuration: environment variables, read once. Every problem is named at once, with its remedy.
+//! The configuration: environment variables and a file, read once. Every problem is named at once, with its remedy. To
+//! add a setting: a row in `settings.rs`, a field of [`Config`] and a function that reads it.
+
+mod reader;
+pub mod settings;
 
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use axum::http::Uri;
 use service::KeySource;
 use tracing_subscriber::EnvFilter;
 
+use self::reader::Reader;
 use crate::edge::address::TrustedProxies;
 
 /// What Gantry itself says, and the warnings of everything else.
 const DEFAULT_LOG: &str =
     "warn,gantry_server=info,gantry_service=info,gantry_provisioner=info,gantry_aws=info,gantry_storage_sqlite=info";
-
-/// What all variables of our own begin with.
-const PREFIX: &str = "GANTRY_";
-
-/// How many letters a name may differ by and still be taken for another one, misspelt.
-const MISSPELT: usize = 2;
 
 /// What the portal needs to know before it starts.
 #[derive(Clone)]
@@ -45,6 +45,12 @@ pub struct Config {
     pub aws_endpoint: Option<String>,
     /// `GANTRY_TRUSTED_PROXIES`: whose `X-Forwarded-For` is believed.
     pub trusted_proxies: TrustedProxies,
+    /// `GANTRY_METRICS_LISTEN`: where `/metrics` is served, if anywhere.
+    pub metrics_listen: Option<SocketAddr>,
+    /// `GANTRY_DRAIN_SECONDS`: how long requests may take to finish at the end.
+    pub drain: Duration,
+    /// How many settings came from the file that `GANTRY_CONFIG` names.
+    pub in_file: usize,
     /// Variables that look like ours and are not: said at the start, as nobody reads them.
     pub unknown: Vec<String>,
 }
@@ -59,60 +65,32 @@ pub struct BadConfig {
     pub problem: String,
 }
 
-/// The variables that are set, those that were asked for, and what is wrong with them.
-struct Reader {
-    set: BTreeMap<String, String>,
-    asked: Vec<&'static str>,
-    problems: Vec<BadConfig>,
-}
-
-impl Reader {
-    fn get(&mut self, name: &'static str) -> Option<String> {
-        self.asked.push(name);
-        self.set.get(name).map(|value| value.trim()).filter(|value| !value.is_empty()).map(str::to_owned)
-    }
-
-    fn wrong(&mut self, variable: impl Into<String>, problem: impl Into<String>) {
-        self.problems.push(BadConfig { variable: variable.into(), problem: problem.into() });
-    }
-
-    /// The names of ours that nobody asked for. One that is nearly another's name is a slip of the pen, and wrong;
-    /// any other may be somebody else's: an orchestrator sets `GANTRY_PORT` for a service of that name.
-    fn unknown(&mut self) -> Vec<String> {
-        let ours = self.set.keys().filter(|name| name.starts_with(PREFIX));
-        let mut unknown: Vec<String> = ours.filter(|name| !self.asked.contains(&name.as_str())).cloned().collect();
-        unknown.retain(|name| {
-            let distance = |known: &&str| strsim::damerau_levenshtein(known, name);
-            let nearest = self.asked.iter().copied().min_by_key(distance).filter(|known| distance(known) <= MISSPELT);
-            if let Some(known) = nearest {
-                let problem = format!("there is no such setting; did you mean {known}?");
-                self.problems.push(BadConfig { variable: name.clone(), problem });
-            }
-            nearest.is_none()
-        });
-        unknown
-    }
-}
-
 impl Config {
-    /// Reads the variables that are set.
-    pub fn read(set: BTreeMap<String, String>) -> Result<Self, Vec<BadConfig>> {
-        let mut reader = Reader { set, asked: vec![], problems: vec![] };
-        let listen = listen(&mut reader);
-        let config = Self {
-            listen,
-            public_url: public_url(&mut reader, listen),
-            database_url: database_url(&mut reader),
-            key: key(&mut reader),
-            site_dir: site_dir(&mut reader),
-            log: log(&mut reader),
-            log_json: log_json(&mut reader),
-            installation: installation(&mut reader),
-            aws_endpoint: aws_endpoint(&mut reader),
-            trusted_proxies: trusted_proxies(&mut reader),
-            unknown: reader.unknown(),
-        };
+    /// Reads the variables that are set, and the file that one of them names.
+    pub fn read(environment: BTreeMap<String, String>) -> Result<Self, Vec<BadConfig>> {
+        let mut reader = Reader::new(environment);
+        let config = Self::from(&mut reader);
         if reader.problems.is_empty() { Ok(config) } else { Err(reader.problems) }
+    }
+
+    fn from(reader: &mut Reader) -> Self {
+        let listen = listen(reader);
+        Self {
+            listen,
+            public_url: public_url(reader, listen),
+            database_url: database_url(reader),
+            key: key(reader),
+            site_dir: site_dir(reader),
+            log: log(reader),
+            log_json: log_json(reader),
+            installation: installation(reader),
+            aws_endpoint: aws_endpoint(reader),
+            trusted_proxies: trusted_proxies(reader),
+            metrics_listen: metrics_listen(reader),
+            drain: drain(reader),
+            in_file: reader.in_file(),
+            unknown: std::mem::take(&mut reader.unknown),
+        }
     }
 
     /// Whether people reach it over HTTPS: decides the cookie.
@@ -122,17 +100,36 @@ impl Config {
 }
 
 fn listen(reader: &mut Reader) -> SocketAddr {
-    let default = SocketAddr::from(([127, 0, 0, 1], 8080));
-    let Some(text) = reader.get("GANTRY_LISTEN") else { return default };
-    text.parse().unwrap_or_else(|_| {
-        reader.wrong(
-            "GANTRY_LISTEN",
-            format!(
-                "`{text}` is no IP address with a port; write for example 127.0.0.1:8080, or 0.0.0.0:8080 for all."
-            ),
+    address(reader, "GANTRY_LISTEN", 8080).unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)))
+}
+
+fn metrics_listen(reader: &mut Reader) -> Option<SocketAddr> {
+    address(reader, "GANTRY_METRICS_LISTEN", 9090)
+}
+
+fn address(reader: &mut Reader, name: &'static str, port: u16) -> Option<SocketAddr> {
+    let text = reader.get(name)?;
+    let address = text.parse().ok();
+    if address.is_none() {
+        let problem = format!(
+            "`{text}` is no IP address with a port; write for example 127.0.0.1:{port}, or 0.0.0.0:{port} for all."
         );
-        default
-    })
+        reader.wrong(name, problem);
+    }
+    address
+}
+
+fn drain(reader: &mut Reader) -> Duration {
+    const NAME: &str = "GANTRY_DRAIN_SECONDS";
+    const LONGEST: u64 = 600;
+    let text = reader.get(NAME).unwrap_or_else(|| "25".to_owned());
+    match text.parse().ok().filter(|seconds| *seconds <= LONGEST) {
+        Some(seconds) => Duration::from_secs(seconds),
+        None => {
+            reader.wrong(NAME, format!("`{text}` is no number of seconds from 0 to {LONGEST}."));
+            Duration::ZERO
+        }
+    }
 }
 
 /// The scheme and host of an address, if that is all it has.
@@ -265,6 +262,8 @@ mod tests {
             ("GANTRY_INSTALLATION", "a b"),
             ("AWS_ENDPOINT_URL", "localhost:4566"),
             ("GANTRY_TRUSTED_PROXIES", "10.0.0.0/8, proxy.example.com"),
+            ("GANTRY_METRICS_LISTEN", "9090"),
+            ("GANTRY_DRAIN_SECONDS", "soon"),
         ];
         let problems = problems(&bad);
         let named: Vec<_> = problems.iter().map(|problem| problem.variable.as_str()).collect();
@@ -316,5 +315,67 @@ mod tests {
         let foreign = [("GANTRY_PORT_8080_TCP", "tcp://10.0.0.1:8080"), ("GANTRY_SERVICE_HOST", "10.0.0.1")];
         let config = read(&foreign).unwrap_or_else(|problems| panic!("{problems:?}"));
         assert_eq!(config.unknown, foreign.map(|(name, _)| name));
+    }
+
+    #[test]
+    fn every_setting_is_read_and_every_one_that_is_read_is_in_the_table() {
+        let mut reader = Reader::default();
+        Config::from(&mut reader);
+        // With the key given, its file is not asked for; here it is not given.
+        let asked: std::collections::BTreeSet<_> = reader.asked.iter().copied().chain([reader::FILE]).collect();
+        assert_eq!(asked, settings::SETTINGS.iter().map(|setting| setting.name).collect());
+    }
+
+    /// Problems with a file of this content, without the file's name.
+    fn in_file(content: &str, set: &[(&str, &str)]) -> Result<Config, Vec<String>> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("gantry.toml");
+        std::fs::write(&path, content).unwrap();
+        let file = path.to_str().unwrap();
+        let set: Vec<_> = set.iter().copied().chain([("GANTRY_CONFIG", file)]).collect();
+        read(&set).map_err(|problems| problems.iter().map(|one| one.to_string().replace(file, "FILE")).collect())
+    }
+
+    #[test]
+    fn a_file_holds_the_same_names_and_the_environment_wins() {
+        let content = r#"
+            GANTRY_LISTEN = "0.0.0.0:80"
+            GANTRY_INSTALLATION = "two"
+            GANTRY_DRAIN_SECONDS = 5
+            GANTRY_TRUSTED_PROXIES = ["10.0.0.0/8", "192.0.2.1"]
+        "#;
+        let config = in_file(content, &[("GANTRY_INSTALLATION", "three")]).unwrap_or_else(|all| panic!("{all:?}"));
+        assert_eq!((config.listen.port(), config.installation.as_str(), config.in_file), (80, "three", 3));
+        assert_eq!(config.drain, Duration::from_secs(5));
+        assert_eq!(Ok(config.trusted_proxies), "10.0.0.0/8,192.0.2.1".parse());
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_file_is_told_with_everything_else() {
+        let content = r#"
+            listen = "0.0.0.0:80"
+            GANTRY_DATABSE_URL = "sqlite:x.db"
+            GANTRY_CONFIG = "other.toml"
+            GANTRY_LOG_FORMAT = "xml"
+            GANTRY_KEY_FILE = { path = "x" }
+        "#;
+        let problems = in_file(content, &[("GANTRY_LISTEN", "here")]).err().unwrap();
+        let said = |what: &str| problems.iter().filter(|problem| problem.starts_with(what)).count() == 1;
+        assert!(said("listen in FILE: there is no such setting; did you mean GANTRY_LISTEN?"), "{problems:?}");
+        assert!(said("GANTRY_DATABSE_URL in FILE: there is no such setting; did you mean GANTRY_DATABASE_URL?"));
+        assert!(said("GANTRY_CONFIG in FILE: a file of settings"), "{problems:?}");
+        assert!(said("GANTRY_LOG_FORMAT in FILE: `xml`"), "{problems:?}");
+        assert!(said("GANTRY_KEY_FILE in FILE: must be a text"), "{problems:?}");
+        assert!(said("GANTRY_LISTEN: `here`"), "{problems:?}");
+        assert_eq!(problems.len(), 6, "{problems:?}");
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_named_and_its_text_is_not_repeated() {
+        let broken = in_file("GANTRY_LISTEN = \"x\"\nGANTRY_KEY = hunter2", &[]).err().unwrap();
+        assert!(broken.len() == 1 && broken[0].starts_with("GANTRY_CONFIG: line 2:"), "{broken:?}");
+        assert!(!broken[0].contains("hunter2"), "{broken:?}");
+        let missing = problems(&[("GANTRY_CONFIG", "/nowhere/gantry.toml")]);
+        assert!(missing.len() == 1 && missing[0].problem.contains("/nowhere/gantry.toml"), "{missing:?}");
     }
 }
