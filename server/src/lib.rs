@@ -1,8 +1,10 @@
-//! The composition root: configuration, the router, and the processes around it. `main.rs` is the command line.
+//! The composition root: configuration, the command line, the router, and the processes around it.
 
+pub mod commands;
 pub mod config;
 pub mod edge;
 pub mod error;
+pub mod logging;
 pub mod routes;
 pub mod serve;
 pub mod sources;

@@ -36,10 +36,14 @@ const RUNS_AT_ONCE: usize = 16;
 /// The use cases on the configured database and key.
 pub async fn portal(config: &Config) -> anyhow::Result<(Arc<Portal>, SqliteStorage)> {
     let storage = SqliteStorage::open(&config.database_url).await?;
-    let clouds = AwsClouds::new(AwsOptions { endpoint: config.aws_endpoint.clone(), ..AwsOptions::default() });
-    let portal = assemble(config, &storage, Arc::new(clouds), Arc::new(SystemClock), Arc::new(SystemEntropy))?;
+    let portal = assemble(config, &storage, Arc::new(clouds(config)), Arc::new(SystemClock), Arc::new(SystemEntropy))?;
     portal.publish_builtin().await.context("the built-in templates could not be published")?;
     Ok((portal, storage))
+}
+
+/// The way to AWS.
+pub fn clouds(config: &Config) -> AwsClouds {
+    AwsClouds::new(AwsOptions { endpoint: config.aws_endpoint.clone(), ..AwsOptions::default() })
 }
 
 /// The use cases on given parts; tests bring their own.

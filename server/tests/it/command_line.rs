@@ -1,6 +1,7 @@
 //! The program as it is started.
 
 use std::{
+    collections::BTreeMap,
     path::Path,
     process::{Command, Output},
 };
@@ -121,6 +122,152 @@ fn a_template_is_checked_with_line_and_sentence() {
     assert_eq!(output.status.code(), Some(2));
     let line = source.lines().position(|line| line.contains("kind: EcsCluster")).unwrap() + 1;
     assert!(text(&output).contains(&format!("bad.yaml:{line}")), "{}", text(&output));
+}
+
+#[test]
+fn a_file_of_settings_is_read_and_its_slips_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("good.toml"), "GANTRY_DATABASE_URL = \"sqlite:other.db\"").unwrap();
+    let output = gantry(folder.path(), &["--config", "good.toml", "migrate"]).output().unwrap();
+    assert!(output.status.success() && folder.path().join("other.db").exists(), "{}", text(&output));
+    std::fs::write(folder.path().join("bad.toml"), "database_url = \"sqlite:other.db\"").unwrap();
+    let output = gantry(folder.path(), &["migrate", "--config", "bad.toml"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output).contains("did you mean GANTRY_DATABASE_URL?"), "{}", text(&output));
+}
+
+/// Gives it a line and waits for its end.
+fn tell(mut command: Command, line: &str) -> Output {
+    use std::{io::Write as _, process::Stdio};
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    writeln!(child.stdin.take().unwrap(), "{line}").unwrap();
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn accounts_are_managed_from_the_shell_and_the_history_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let user = |arguments: &[&str]| gantry(folder.path(), &[&["user"], arguments].concat());
+    assert!(text(&user(&["list"]).output().unwrap()).contains("Nobody has an account yet"));
+    let add = ["add", "Ada@example.com", "--name", "Ada", "--role", "admin"];
+    let added = tell(user(&add), "lift-that-container");
+    assert!(added.status.success() && text(&added).contains("ada@example.com has an account"), "{}", text(&added));
+    for (command, said) in [(user(&add), "already"), (user(&["reset-password", "ada@example.com"]), "at least 12")] {
+        let refused = tell(command, if said == "already" { "lift-that-container" } else { "short" });
+        assert_eq!(refused.status.code(), Some(2));
+        assert!(text(&refused).contains(said), "{}", text(&refused));
+    }
+    let last = user(&["disable", "ada@example.com"]).output().unwrap();
+    assert!(last.status.code() == Some(2) && text(&last).contains("last administrator"), "{}", text(&last));
+    assert!(tell(user(&["add", "bob@example.com", "--name", "Bob"]), "lift-that-container").status.success());
+    for arguments in [["disable", "bob@example.com", ""], ["role", "bob@example.com", "auditor"]] {
+        let arguments: Vec<_> = arguments.into_iter().filter(|argument| !argument.is_empty()).collect();
+        assert!(user(&arguments).output().unwrap().status.success(), "{arguments:?}");
+    }
+    let list = text(&user(&["list"]).output().unwrap());
+    let bob = list.lines().find(|line| line.starts_with("bob@example.com")).unwrap();
+    assert!(bob.contains("auditor") && bob.ends_with("disabled"), "{list}");
+    let nobody = user(&["enable", "eve@example.com"]).output().unwrap();
+    assert_eq!(nobody.status.code(), Some(2), "{}", text(&nobody));
+    let history = gantry(folder.path(), &["audit", "export"]).output().unwrap();
+    let lines: Vec<serde_json::Value> =
+        text(&history).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let person = |line: &&serde_json::Value| line["entry"]["action"].as_str().unwrap().starts_with("person.");
+    let actions: Vec<_> = lines.iter().filter(person).map(|line| line["entry"]["action"].as_str().unwrap()).collect();
+    assert_eq!(actions, ["person.added", "person.added", "person.disabled", "person.role"]);
+    assert!(lines.iter().filter(person).all(|line| line["entry"]["actor"] == "usr-operator"));
+    assert!(!text(&history).contains("lift-that-container"));
+}
+
+#[test]
+fn the_history_is_exported_for_machines_and_for_spreadsheets() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("seed.json"), SEED).unwrap();
+    gantry(folder.path(), &["seed", "seed.json"]).output().unwrap();
+    let export = |more: &[&str]| {
+        let output = gantry(folder.path(), &[&["audit", "export"], more].concat()).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let (whole, csv) = (export(&[]), export(&["--format", "csv"]));
+    assert!(whole.lines().count() > 1 && csv.lines().count() == whole.lines().count() + 1, "{csv}");
+    assert!(csv.starts_with("position,at,actor,") && csv.contains(",usr-operator,The operator,,team.added,"), "{csv}");
+    assert_eq!(export(&["--after", "1"]).lines().count(), whole.lines().count() - 1);
+}
+
+#[test]
+fn a_backup_is_restored_with_its_history_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let nothing = gantry(folder.path(), &["backup", "copy.db"]).output().unwrap();
+    assert!(!nothing.status.success() && text(&nothing).contains("no database file"), "{}", text(&nothing));
+    std::fs::write(folder.path().join("seed.json"), SEED).unwrap();
+    gantry(folder.path(), &["seed", "seed.json"]).output().unwrap();
+    let verified = text(&gantry(folder.path(), &["audit", "verify"]).output().unwrap());
+    let hash = verified.trim().rsplit(' ').next().unwrap();
+
+    let backup = gantry(folder.path(), &["backup", "copy.db"]).output().unwrap();
+    assert!(backup.status.success() && text(&backup).contains(hash), "{}", text(&backup));
+    assert!(
+        !gantry(folder.path(), &["backup", "copy.db"]).output().unwrap().status.success(),
+        "nothing is written over"
+    );
+
+    // The machine burns down; the copy and the key are brought to another one.
+    let other = tempfile::tempdir().unwrap();
+    for (from, to) in [("copy.db", "gantry.db"), ("gantry.key", "gantry.key")] {
+        std::fs::copy(folder.path().join(from), other.path().join(to)).unwrap();
+    }
+    let restored = gantry(other.path(), &["audit", "verify"]).output().unwrap();
+    assert!(restored.status.success() && text(&restored).contains(hash), "{}", text(&restored));
+    assert!(text(&gantry(other.path(), &["user", "list"]).output().unwrap()).contains("ada@example.com"));
+}
+
+/// What `gantry doctor --json` says of each check.
+fn doctor(command: Command) -> (Option<i32>, BTreeMap<String, (String, serde_json::Value)>) {
+    let mut command = command;
+    // Nobody answers there: that is told, too, and fast.
+    command.env("AWS_ENDPOINT_URL", "http://127.0.0.1:9");
+    command.envs([("AWS_ACCESS_KEY_ID", "x"), ("AWS_SECRET_ACCESS_KEY", "x")]);
+    let output = command.output().unwrap();
+    let report: serde_json::Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output)));
+    let checks = report["checks"].as_array().unwrap().iter().map(|check| {
+        let text = |field: &str| check[field].as_str().unwrap_or_default().to_owned();
+        (text("check"), (text("verdict"), check.clone()))
+    });
+    (output.status.code(), checks.collect())
+}
+
+#[test]
+fn the_doctor_says_what_is_wrong_and_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let ask = || gantry(folder.path(), &["doctor", "--json"]);
+    let (code, checks) = doctor(ask());
+    assert_eq!(code, Some(1), "there is no site: {checks:?}");
+    for (check, verdict) in [("site", "fail"), ("key", "warn"), ("database", "warn"), ("AWS credentials", "warn")] {
+        assert_eq!(checks[check].0, verdict, "{checks:?}");
+        assert!(checks[check].1["remedy"].is_string(), "{checks:?}");
+    }
+    assert_eq!(folder.path().read_dir().unwrap().count(), 0, "nothing was made");
+
+    std::fs::create_dir_all(folder.path().join("site/pkg")).unwrap();
+    gantry(folder.path(), &["migrate"]).output().unwrap();
+    let mut healthy = ask();
+    healthy.env("GANTRY_SITE_DIR", "site");
+    let (code, checks) = doctor(healthy);
+    assert_eq!(code, Some(0), "{checks:?}");
+    for check in ["configuration", "public URL", "site", "key", "database", "disk"] {
+        assert_eq!(checks[check].0, "ok", "{checks:?}");
+    }
+
+    let mut misspelt = ask();
+    misspelt.env("GANTRY_LISTEN", "here").env("GANTRY_LOG_FORMAT", "xml");
+    let (code, checks) = doctor(misspelt);
+    assert_eq!((code, checks.len()), (Some(1), 2), "every bad setting is a line: {checks:?}");
+
+    let mut open = ask();
+    open.env("GANTRY_PUBLIC_URL", "http://gantry.example.com");
+    assert_eq!(doctor(open).1["public URL"].0, "warn");
 }
 
 #[tokio::test]
