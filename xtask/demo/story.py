@@ -13,50 +13,11 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
-import requests
+from person import Person, said, value_of
 
 PASSWORD = "lift-that-container"
 PATIENCE_SECONDS = 90
 IMAGE = "registry.example.com"
-
-
-class Person:
-    """Somebody with a browser."""
-
-    def __init__(self, base, name):
-        self.base, self.name = base, name
-        self.session = requests.Session()
-        # One person fills in one form at a time.
-        self.hands = threading.Lock()
-        self.post("/sign-in", at="/sign-in", email=f"{name}@example.com", password=PASSWORD)
-
-    def get(self, path):
-        response = self.session.get(self.base + path)
-        response.raise_for_status()
-        return response.text
-
-    def post(self, path, at, **fields):
-        """Sends a form that stands on the page `at`; returns the path of the page that follows."""
-        with self.hands:
-            token = value_of(self.get(at), "csrf")
-            response = self.session.post(self.base + path, data={"csrf": token, **fields})
-        if not response.ok:
-            raise SystemExit(f"{self.name} posted to {path} and got {response.status_code}: {said(response.text)}")
-        return response.url.removeprefix(self.base)
-
-
-def value_of(page, name):
-    found = re.search(rf'name="{name}"[^>]*?value="([^"]*)"', page) or re.search(
-        rf'value="([^"]*)"[^>]*?name="{name}"', page
-    )
-    if not found:
-        raise SystemExit(f"no field {name} in: {said(page)}")
-    return html.unescape(found.group(1))
-
-
-def said(page):
-    main = page.partition("<main")[2] or page
-    return " ".join(re.sub(r"<[^>]+>", " ", main).split())[:400]
 
 
 class Story:
@@ -67,7 +28,7 @@ class Story:
     def person(self, name):
         with self.entering:
             if name not in self.people:
-                self.people[name] = Person(self.base, name)
+                self.people[name] = Person(self.base, f"{name}@example.com", PASSWORD)
             return self.people[name]
 
     def ask(self, who, team, name, template="web-service", environment=None, reason="", **inputs):
