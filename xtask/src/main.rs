@@ -9,10 +9,12 @@ mod ci;
 mod demo;
 mod dist;
 mod emulators;
+mod folder;
 mod http;
 mod interrupt;
 mod node;
 mod paths;
+mod postgres;
 mod process;
 mod progress;
 mod screenshots;
@@ -40,6 +42,8 @@ enum Task {
     Build(dist::Build),
     /// Start the AWS stand-ins and print AWS_ENDPOINT_URL and a network
     Emulators(emulators::Start),
+    /// Start a private PostgreSQL and print GANTRY_TEST_POSTGRES_URL
+    Postgres(postgres::Start),
     /// Measure the release build
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -55,6 +59,7 @@ fn main() -> anyhow::Result<()> {
         Task::Test(task) => task.run(),
         Task::Build(task) => task.run(),
         Task::Emulators(task) => task.run(),
+        Task::Postgres(task) => task.run(),
         Task::Bench(task) => task.run(),
         Task::Screenshots(task) => task.run(),
         Task::Ci => ci::run(),

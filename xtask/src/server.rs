@@ -10,6 +10,7 @@ use anyhow::{Context as _, bail};
 use serde_json::Value;
 
 use crate::emulators::Emulators;
+use crate::folder::{Folder, free_port};
 use crate::process::{self, Beside};
 use crate::{http, interrupt, paths};
 
@@ -31,8 +32,8 @@ impl Server {
         let port = if port == 0 { free_port()? } else { port };
         let address = format!("127.0.0.1:{port}");
         require_free(port)?;
-        let settings = settings(&folder.0, &address);
-        let seed_file = folder.0.join("seed.json");
+        let settings = settings(folder.path(), &address);
+        let seed_file = folder.path().join("seed.json");
         fs::write(&seed_file, serde_json::to_string_pretty(seed)?)?;
         let binary = binary();
         process::quietly(emulators.point(Command::new(&binary).arg("seed").arg(&seed_file).envs(settings.clone())))
@@ -47,7 +48,7 @@ impl Server {
 
     /// What another program needs to work on the same database (`gantry seed` for more people).
     pub fn settings(&self) -> Vec<(String, String)> {
-        settings(&self.folder.0, &self.address)
+        settings(self.folder.path(), &self.address)
     }
 
     fn wait_until_it_answers(&mut self) -> anyhow::Result<()> {
@@ -123,26 +124,4 @@ fn settings(folder: &Path, address: &str) -> Vec<(String, String)> {
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .to_vec()
-}
-
-fn free_port() -> anyhow::Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
-}
-
-/// A temporary folder that is removed with its owner.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> anyhow::Result<Self> {
-        let folder = std::env::temp_dir().join(format!("gantry-{}-{}", std::process::id(), free_port()?));
-        fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
-        Ok(Self(folder))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // A leftover in the temporary folder harms nobody.
-        drop(fs::remove_dir_all(&self.0));
-    }
 }

@@ -6,9 +6,13 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, bail};
 
 use crate::emulators::{self, Emulators, Pace};
+use crate::postgres::{self, Postgres};
 use crate::progress::{Progress, seconds};
 use crate::server::{self, Server};
 use crate::{browser, dist, interrupt, node, paths, process, progress, wasm};
+
+/// Whose tests want a PostgreSQL.
+const ON_POSTGRES: [&str; 3] = ["gantry-storage-postgres", "gantry-service", "gantry-server"];
 
 #[derive(clap::Args)]
 pub struct Test {
@@ -33,12 +37,14 @@ impl Test {
 
     pub fn run(self) -> anyhow::Result<()> {
         interrupt::listen()?;
-        let packages: Vec<_> = self.only.iter().filter(|what| !matches!(what.as_str(), "e2e" | "rust")).collect();
+        let packages = self.only.iter().filter(|what| !matches!(what.as_str(), "e2e" | "rust"));
+        let packages: Vec<_> = packages.map(|name| package_name(name)).collect();
         let asked = |what: &str| self.only.is_empty() || self.only.iter().any(|one| one == what);
         let rust = asked("rust") || !packages.is_empty();
         let e2e = asked("e2e") && !self.no_e2e;
         let building = if self.no_build { 0 } else { dist::PARTS };
-        let parts = 2 + usize::from(rust) + if e2e { building + 3 } else { 0 };
+        let on_postgres = packages.is_empty() || packages.iter().any(|name| ON_POSTGRES.contains(&name.as_str()));
+        let parts = 2 + if rust { 1 + usize::from(on_postgres) } else { 0 } + if e2e { building + 3 } else { 0 };
         let mut progress = Progress::new(parts);
         let mut summary = Summary::default();
 
@@ -48,8 +54,9 @@ impl Test {
         })?;
         let emulators = progress.part("AWS stand-ins: started", || Emulators::start(0, Pace::ForTests))?;
         if rust {
-            let packages: Vec<_> = packages.into_iter().map(|name| package_name(name)).collect();
-            progress.part("Rust tests", || self.run_rust(&emulators, &packages, &mut summary))?;
+            let start = || Postgres::start(&postgres::install()?, 0);
+            let postgres = on_postgres.then(|| progress.part("PostgreSQL: started", start)).transpose()?;
+            progress.part("Rust tests", || self.run_rust(&emulators, postgres.as_ref(), &packages, &mut summary))?;
         }
         if e2e {
             let chromium = progress.part("browser and npm packages", || {
@@ -80,7 +87,13 @@ impl Test {
         summary.print(&progress)
     }
 
-    fn run_rust(&self, emulators: &Emulators, packages: &[String], summary: &mut Summary) -> anyhow::Result<()> {
+    fn run_rust(
+        &self,
+        emulators: &Emulators,
+        postgres: Option<&Postgres>,
+        packages: &[String],
+        summary: &mut Summary,
+    ) -> anyhow::Result<()> {
         let mut command = process::cargo(["test", "--no-fail-fast"]);
         if packages.is_empty() {
             // The frontend is for the browser only: together with the server it would switch on both sides of the app.
@@ -90,6 +103,7 @@ impl Test {
             command.args(["--package", package]);
         }
         command.args(&self.rest).env("GANTRY_TEST_AWS_ENDPOINT", &emulators.url);
+        command.envs(postgres.map(|postgres| (postgres::VARIABLE, &postgres.url)));
         summary.take(Runner::Cargo, emulators.point(&mut command))
     }
 }

@@ -11,6 +11,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("gantry-domain", &[]),
     ("gantry-storage", &["gantry-domain"]),
     ("gantry-storage-sqlite", &["gantry-domain", "gantry-storage"]),
+    ("gantry-storage-postgres", &["gantry-domain", "gantry-storage"]),
     ("gantry-provisioner", &["gantry-domain", "gantry-storage"]),
     ("gantry-aws", &["gantry-domain", "gantry-provisioner"]),
     ("gantry-service", &["gantry-domain", "gantry-storage", "gantry-provisioner"]),
@@ -25,6 +26,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "gantry-provisioner",
             "gantry-service",
             "gantry-storage",
+            "gantry-storage-postgres",
             "gantry-storage-sqlite",
         ],
     ),
@@ -32,7 +34,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 
 /// Which room alone may know a library (by the beginning of its name).
 const KEPT_TO: &[(&str, &[&str])] = &[
-    ("sqlx", &["gantry-storage", "gantry-storage-sqlite"]),
+    ("sqlx", &["gantry-storage", "gantry-storage-sqlite", "gantry-storage-postgres"]),
     ("aws-sdk-", &["gantry-aws"]),
     ("axum", &["gantry-server"]),
 ];

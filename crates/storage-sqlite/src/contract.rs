@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use storage::{Storage, StorageError, contract::Database};
+use storage::{Storage, StorageError, contract::Database, schema::SchemaError};
 
 use crate::{OpenError, SqliteStorage};
 
@@ -38,45 +38,6 @@ impl Database for Temporary {
 }
 
 storage::contract!(temporary);
-
-/// The trait and the suite as text: which names occur is enough to see that one was forgotten.
-const TRAITS: &str = include_str!("../../storage/src/lib.rs");
-const SUITE: &[&str] = &[
-    include_str!("../../storage/src/contract/audit.rs"),
-    include_str!("../../storage/src/contract/environments.rs"),
-    include_str!("../../storage/src/contract/people.rs"),
-    include_str!("../../storage/src/contract/requests.rs"),
-    include_str!("../../storage/src/contract/runs.rs"),
-    include_str!("../../storage/src/contract/secrets.rs"),
-    include_str!("../../storage/src/contract/stacks.rs"),
-    include_str!("../../storage/src/contract/templates.rs"),
-    include_str!("../../storage/src/contract/transactions.rs"),
-];
-
-fn functions<'a>(source: &'a str, start: &'a str) -> impl Iterator<Item = &'a str> {
-    source.lines().filter_map(move |line| line.trim_start().strip_prefix(start)?.split(['(', '<']).next())
-}
-
-#[test]
-fn every_method_of_a_repository_occurs_in_the_suite() {
-    let methods: Vec<&str> = functions(TRAITS, "async fn ").collect();
-    assert!(methods.len() > 60, "the scan found only {methods:?}");
-    let forgotten: Vec<_> = methods
-        .into_iter()
-        .filter(|method| !SUITE.iter().any(|source| source.contains(&format!(".{method}("))))
-        .collect();
-    assert!(forgotten.is_empty(), "no case calls {forgotten:?}");
-}
-
-#[test]
-fn every_case_is_run() {
-    let forgotten: Vec<_> = SUITE
-        .iter()
-        .flat_map(|source| functions(source, "pub async fn "))
-        .filter(|case| !CASES.contains(case))
-        .collect();
-    assert!(forgotten.is_empty(), "`contract!` does not name {forgotten:?}");
-}
 
 #[tokio::test]
 async fn what_was_written_is_there_after_opening_again() {
@@ -142,7 +103,7 @@ async fn a_newer_schema_is_refused_by_name() {
     storage.close().await;
 
     let error = SqliteStorage::open(&url).await.unwrap_err();
-    assert!(matches!(error, OpenError::NewerSchema { found: 9999, .. }), "{error:?}");
+    assert!(matches!(error, OpenError::Schema(SchemaError::Newer { found: 9999, .. })), "{error:?}");
     assert!(error.to_string().contains("a newer Gantry wrote it"), "{error}");
 }
 
@@ -154,7 +115,7 @@ async fn an_edited_migration_is_refused() {
     sqlx::query("UPDATE _sqlx_migrations SET checksum = x'00'").execute(&storage.writer).await.unwrap();
     storage.close().await;
     let error = SqliteStorage::open(&url).await.unwrap_err();
-    assert!(matches!(error, OpenError::ForeignSchema { version: 1 }), "{error:?}");
+    assert!(matches!(error, OpenError::Schema(SchemaError::Foreign { version: 1 })), "{error:?}");
 }
 
 fn entry() -> domain::audit::Entry {

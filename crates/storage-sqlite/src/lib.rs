@@ -5,14 +5,9 @@
 //! last commit without waiting for anyone. Sessions have a third pool, because a page loads its session while it may
 //! hold the writer.
 
-mod audit;
-mod environments;
-mod people;
-mod requests;
-mod runs;
-mod secrets;
-mod stacks;
-mod templates;
+mod dialect;
+#[path = "../../storage/sql/mod.rs"]
+mod sql;
 mod transaction;
 
 #[cfg(test)]
@@ -26,12 +21,18 @@ use std::{
 
 use async_trait::async_trait;
 use sqlx::{
-    migrate::{MigrateError, Migrator},
+    migrate::Migrator,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
 };
-use storage::{Result, Schema, Storage, StorageError, Transaction, rows::failed_on};
+use storage::{
+    Heard, Result, Schema, Signals, Storage, Transaction,
+    rows::failed_on,
+    schema::{self, SchemaError},
+    signals::Silence,
+};
 use tower_sessions_sqlx_store::SqliteStore;
 
+use self::sql::to_its_end;
 pub use self::transaction::SqliteTransaction;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
@@ -63,27 +64,9 @@ pub enum OpenError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A newer Gantry wrote it.
-    #[error(
-        "the database has schema {found}, this program knows schemas up to {known}: a newer Gantry wrote it, so start that one"
-    )]
-    NewerSchema {
-        /// The newest migration in the database.
-        found: i64,
-        /// The newest one that this binary brings.
-        known: i64,
-    },
-    /// A migration that was applied is not the one that this binary brings.
-    #[error(
-        "migration {version} in the database is not the one that this program brings; restore the database from a backup"
-    )]
-    ForeignSchema {
-        /// Which migration.
-        version: i64,
-    },
-    /// A migration failed; it was rolled back.
-    #[error("the database could not be brought to the schema of this program")]
-    Migration(#[source] MigrateError),
+    /// Its schema is not this program's, and cannot be made so.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
 }
 
 /// The database in one file.
@@ -130,7 +113,9 @@ impl SqliteStorage {
         create_for_owner(&path, false)
             .map_err(|error| OpenError::Unusable { path: path.clone(), source: Box::new(error) })?;
         let storage = Self::pools(options, synchronous).await?;
-        migrate(&storage.writer, &path).await?;
+        let connection = storage.writer.acquire().await;
+        let mut connection = connection.map_err(|error| OpenError::Unusable { path, source: Box::new(error) })?;
+        schema::bring_up_to_date(&mut *connection, &MIGRATIONS).await?;
         Ok(storage)
     }
 
@@ -220,20 +205,25 @@ impl Storage for SqliteStorage {
                 .await
                 .map_err(failed())?;
         let found = match migrated {
-            true => newest_migration(&self.readers).await.map_err(failed())?,
+            true => sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
+                .fetch_one(&self.readers)
+                .await
+                .map_err(failed())?,
             false => None,
         };
-        Ok(Schema { found, known: newest_known() })
+        Ok(Schema { found, known: schema::newest(&MIGRATIONS) })
     }
 }
 
-/// Runs a statement that opens or closes a transaction to its end even when nobody waits for it any more. A request that
-/// is dropped in the middle of `BEGIN` would otherwise leave the one write connection inside a transaction that nobody
-/// owns.
-async fn to_its_end<T: Send + 'static>(statement: impl Future<Output = sqlx::Result<T>> + Send + 'static) -> Result<T> {
-    match tokio::spawn(statement).await {
-        Ok(result) => result.map_err(failed_on("the database")),
-        Err(ended) => Err(storage::StorageError::Unavailable(Box::new(ended))),
+/// One process serves a file. A second one, for a moment, is a person at the command line, whose work is found by looking.
+#[async_trait]
+impl Signals for SqliteStorage {
+    async fn announce(&self, _message: &str) -> Result<()> {
+        Ok(())
+    }
+
+    async fn listen(&self) -> Result<Box<dyn Heard>> {
+        Ok(Box::new(Silence))
     }
 }
 
@@ -256,51 +246,4 @@ fn options_of(url: &str) -> Result<SqliteConnectOptions, OpenError> {
         return Err(not_a_file());
     }
     SqliteConnectOptions::from_str(url).map_err(|_| not_a_file())
-}
-
-async fn newest_migration(pool: &SqlitePool) -> sqlx::Result<Option<i64>> {
-    sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations").fetch_one(pool).await
-}
-
-fn newest_known() -> i64 {
-    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
-}
-
-async fn migrate(writer: &SqlitePool, path: &Path) -> Result<(), OpenError> {
-    match MIGRATIONS.run(writer).await {
-        Ok(()) => Ok(()),
-        Err(MigrateError::VersionMissing(_)) => {
-            let found = newest_migration(writer)
-                .await
-                .map_err(|error| OpenError::Unusable { path: path.to_owned(), source: Box::new(error) })?
-                .unwrap_or(0);
-            let known = newest_known();
-            // An unknown migration among the known ones is no newer schema but somebody else's.
-            if found > known {
-                Err(OpenError::NewerSchema { found, known })
-            } else {
-                Err(OpenError::ForeignSchema { version: found })
-            }
-        }
-        Err(MigrateError::VersionMismatch(version)) => Err(OpenError::ForeignSchema { version }),
-        Err(other) => Err(OpenError::Migration(other)),
-    }
-}
-
-/// Like [`failed_on`], and a violated unique constraint means that `what` is taken.
-fn failed_or_taken(table: &'static str, what: impl FnOnce() -> String) -> impl FnOnce(sqlx::Error) -> StorageError {
-    move |error| match &error {
-        sqlx::Error::Database(database) if database.is_unique_violation() => StorageError::Taken { what: what() },
-        _ => failed_on(table)(error),
-    }
-}
-
-/// Nothing was inserted: a unique constraint held it back.
-fn added(result: &sqlx::sqlite::SqliteQueryResult, what: impl FnOnce() -> String) -> Result<()> {
-    if result.rows_affected() == 0 { Err(StorageError::Taken { what: what() }) } else { Ok(()) }
-}
-
-/// Nothing was changed: the row is gone or has another version.
-fn changed(result: &sqlx::sqlite::SqliteQueryResult, what: impl FnOnce() -> String) -> Result<()> {
-    if result.rows_affected() == 0 { Err(StorageError::Conflict { what: what() }) } else { Ok(()) }
 }

@@ -8,6 +8,8 @@
 #[expect(clippy::unwrap_used, reason = "these are tests")]
 pub mod contract;
 pub mod rows;
+pub mod schema;
+pub mod signals;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -21,6 +23,8 @@ use domain::{
     run::{Event, LoggedEvent, Run, RunStatus},
     stack::{Reservation, Stack},
 };
+
+pub use self::signals::{Heard, Signals};
 
 /// What went wrong between a use case and the database.
 #[derive(Debug, thiserror::Error)]
@@ -95,8 +99,9 @@ impl Schema {
 
 /// The database.
 #[async_trait]
-pub trait Storage: Send + Sync {
-    /// Opens a transaction. On SQLite it takes the write lock at once (`BEGIN IMMEDIATE`).
+pub trait Storage: Signals + Send + Sync {
+    /// Opens a transaction that writes. It takes the one lock that writers have at once, so that what a use case has read
+    /// is still so when it writes: `BEGIN IMMEDIATE` on SQLite, an advisory lock on PostgreSQL.
     async fn begin(&self) -> Result<Box<dyn Transaction>>;
     /// Opens a transaction that only reads and never blocks writers.
     async fn begin_read(&self) -> Result<Box<dyn Transaction>>;
@@ -111,7 +116,8 @@ pub trait Storage: Send + Sync {
 pub trait Transaction:
     People + Environments + Templates + Secrets + Requests + Stacks + Runs + AuditLog + Send
 {
-    /// Makes everything that was written visible and durable at once.
+    /// Makes everything that was written visible and durable at once. After an error of another kind than
+    /// [`StorageError::Taken`] and [`StorageError::Conflict`] there may be nothing to commit, which is an error, too.
     async fn commit(self: Box<Self>) -> Result<()>;
 }
 

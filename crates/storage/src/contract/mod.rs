@@ -2,15 +2,17 @@
 //!
 //! A database implements [`Database`] and writes `storage::contract!(make)`, where `make()` returns a future of a new,
 //! empty one; the macro makes a `#[tokio::test]` of every case. To add a case, write a `pub async fn` in the file of its
-//! repository and name it in the macro; a test fails when either is forgotten.
+//! repository and name it in the macro; a test fails when either is forgotten, or a repository method has no case.
 
 mod audit;
+mod complete;
 mod environments;
 mod fixtures;
 mod people;
 mod requests;
 mod runs;
 mod secrets;
+mod signals;
 mod stacks;
 mod templates;
 mod transactions;
@@ -20,7 +22,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 pub use self::{
-    audit::*, environments::*, people::*, requests::*, runs::*, secrets::*, stacks::*, templates::*, transactions::*,
+    audit::*, complete::assert_complete, environments::*, people::*, requests::*, runs::*, secrets::*, signals::*,
+    stacks::*, templates::*, transactions::*,
 };
 use crate::Storage;
 
@@ -47,8 +50,12 @@ macro_rules! contract {
             a_reader_sees_the_last_commit_and_blocks_nobody,
             a_reader_cannot_write,
             a_dangling_reference_is_refused_at_the_latest_by_commit,
+            what_was_refused_does_not_end_a_transaction,
+            what_failed_is_not_taken_for_committed,
             the_database_answers_a_ping,
             a_new_database_has_the_schema_of_the_program,
+            // signals
+            a_message_of_any_length_is_announced,
             // people
             a_user_is_found_by_id_and_by_email,
             an_email_address_is_taken_once,
@@ -125,8 +132,10 @@ macro_rules! contract {
         }
     };
     (@each $make:path: $($case:ident),* $(,)?) => {
-        /// Every case, for the test that none is forgotten.
-        pub const CASES: &[&str] = &[$(stringify!($case)),*];
+        #[test]
+        fn no_method_and_no_case_is_forgotten() {
+            $crate::contract::assert_complete(&[$(stringify!($case)),*]);
+        }
         $(
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $case() {

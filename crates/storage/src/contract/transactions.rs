@@ -1,9 +1,12 @@
 //! Units of work.
 
+use domain::{environment::Environment, people::User, stack::Stack};
+
 use super::{
     Database,
-    fixtures::{at, begin, id, settle, stack, team, user},
+    fixtures::{at, begin, environment, id, settle, stack, team, user},
 };
+use crate::StorageError;
 
 /// Commit makes visible.
 pub async fn a_committed_transaction_is_seen_by_the_next(database: &dyn Database) {
@@ -65,8 +68,41 @@ pub async fn a_dangling_reference_is_refused_at_the_latest_by_commit(database: &
     let mut tx = begin(database).await;
     tx.add_stack(&stack("shop")).await.unwrap();
     tx.add_team(&team("shop")).await.unwrap();
-    tx.add_environment(&super::fixtures::environment("prod")).await.unwrap();
+    tx.add_environment(&environment("prod")).await.unwrap();
     tx.commit().await.unwrap();
+}
+
+/// A name that is taken is an answer, not the end: what was written before and after it is kept.
+pub async fn what_was_refused_does_not_end_a_transaction(database: &dyn Database) {
+    settle(database).await;
+    let mut tx = begin(database).await;
+    tx.add_stack(&stack("shop")).await.unwrap();
+    tx.add_stack(&stack("till")).await.unwrap();
+    let twin = Stack { name: "shop".to_owned(), ..stack("till") };
+    assert!(matches!(tx.update_stack(&twin).await, Err(StorageError::Taken { .. })));
+    let twin = Environment { name: "test".to_owned(), ..environment("prod") };
+    assert!(matches!(tx.update_environment(&twin).await, Err(StorageError::Taken { .. })));
+    let ahead = Stack { version: 9, ..stack("shop") };
+    assert!(matches!(tx.update_stack(&ahead).await, Err(StorageError::Conflict { .. })));
+    assert!(matches!(tx.add_team(&team("shop")).await, Err(StorageError::Taken { .. })));
+    tx.add_team(&team("late")).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let mut tx = begin(database).await;
+    assert!(tx.lookup_stack(&id("stk-till")).await.unwrap().is_some());
+    assert!(tx.lookup_team(&id("team-late")).await.unwrap().is_some());
+}
+
+/// Whoever overlooks an error and commits either keeps everything else or is told that nothing is kept.
+pub async fn what_failed_is_not_taken_for_committed(database: &dyn Database) {
+    settle(database).await;
+    let mut tx = begin(database).await;
+    tx.add_stack(&stack("shop")).await.unwrap();
+    let unheard_of = User { email: "UPPER@example.com".to_owned(), ..user("carol") };
+    tx.add_user(&unheard_of, at(0)).await.unwrap_err();
+    let committed = tx.commit().await.is_ok();
+    let kept = begin(database).await.lookup_stack(&id("stk-shop")).await.unwrap().is_some();
+    assert_eq!(committed, kept);
 }
 
 /// It answers.

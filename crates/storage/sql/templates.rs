@@ -6,13 +6,11 @@ use storage::{
     rows::{RevisionRow, failed_on},
 };
 
-use crate::{
-    added,
-    transaction::{SqliteTransaction, instant},
-};
+use super::added;
+use crate::dialect::{Tx, instant};
 
 #[async_trait]
-impl Templates for SqliteTransaction {
+impl Templates for Tx {
     async fn publish_revision(&mut self, revision: &Revision) -> Result<bool> {
         let result = sqlx::query(
             "INSERT INTO template_revisions (template, version, hash, source, published_at)

@@ -6,28 +6,26 @@ use domain::{
     plan::Resource,
     stack::{Reservation, Stack},
 };
-use sqlx::{QueryBuilder, Sqlite, query::Query, sqlite::SqliteArguments, types::Json};
+use sqlx::QueryBuilder;
 use storage::{
     Page, Result, StackFilter, Stacks,
     rows::{ReservationRow, ResourceRow, StackRow, failed_on},
 };
 
-use crate::{
-    added, changed, failed_or_taken,
-    transaction::{SqliteTransaction, instant, push_any},
-};
+use super::{added, change_unless_taken, changed, push_any};
+use crate::dialect::{Query, Tx, instant, json};
 
 /// Binds $1 to $12 in the order of [`StackRow::COLUMNS`].
-fn bind<'a>(sql: &'a str, stack: &'a Stack) -> Query<'a, Sqlite, SqliteArguments<'a>> {
+fn bind<'a>(sql: &'a str, stack: &'a Stack) -> Query<'a> {
     sqlx::query(sql)
         .bind(stack.id.as_str())
         .bind(&stack.name)
         .bind(stack.team.as_str())
         .bind(stack.environment.as_str())
         .bind(&stack.revision)
-        .bind(Json(&stack.inputs))
+        .bind(json(&stack.inputs))
         .bind(stack.status.as_str())
-        .bind(Json(&stack.outputs))
+        .bind(json(&stack.outputs))
         .bind(stack.monthly_micros)
         .bind(instant(stack.created_at))
         .bind(instant(stack.updated_at))
@@ -38,7 +36,7 @@ fn name_of(stack: &Stack) -> String {
     format!("the stack name `{}`", stack.name)
 }
 
-impl SqliteTransaction {
+impl Tx {
     async fn stacks_where(&mut self, condition: &str, keys: &[&str]) -> Result<Vec<Stack>> {
         let sql = format!("SELECT {} FROM stacks WHERE {condition} ORDER BY name, id", StackRow::COLUMNS);
         let mut query = sqlx::query_as::<_, StackRow>(&sql);
@@ -65,7 +63,7 @@ impl SqliteTransaction {
 }
 
 #[async_trait]
-impl Stacks for SqliteTransaction {
+impl Stacks for Tx {
     async fn add_stack(&mut self, stack: &Stack) -> Result<()> {
         let sql = format!(
             "INSERT INTO stacks ({}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING",
@@ -76,15 +74,13 @@ impl Stacks for SqliteTransaction {
     }
 
     async fn update_stack(&mut self, stack: &Stack) -> Result<()> {
-        let result = bind(
+        let change = bind(
             "UPDATE stacks SET name = $2, team_id = $3, environment_id = $4, revision = $5, inputs = $6, status = $7,
                  outputs = $8, monthly_micros = $9, created_at = $10, updated_at = $11, version = version + 1
              WHERE id = $1 AND version = $12",
             stack,
-        )
-        .execute(self.connection())
-        .await
-        .map_err(failed_or_taken("stacks", || name_of(stack)))?;
+        );
+        let result = change_unless_taken(self, change, "stacks", || name_of(stack)).await?;
         changed(&result, || format!("stack {}", stack.name))
     }
 
@@ -111,7 +107,7 @@ impl Stacks for SqliteTransaction {
         if let Some(after) = &page.after {
             query.push(" AND (name, id) > (SELECT name, id FROM stacks WHERE id = ").push_bind(after).push(")");
         }
-        query.push(" ORDER BY name, id LIMIT ").push_bind(page.limit);
+        query.push(" ORDER BY name, id LIMIT ").push_bind(i64::from(page.limit));
         query
             .build_query_as::<StackRow>()
             .fetch_all(self.connection())
@@ -131,12 +127,12 @@ impl Stacks for SqliteTransaction {
         )
         .bind(stack.as_str())
         .bind(&resource.logical)
-        .bind(resource.generation)
+        .bind(i64::from(resource.generation))
         .bind(resource.kind.name())
         .bind(&resource.name)
-        .bind(Json(&resource.wanted))
-        .bind(Json(&resource.spec))
-        .bind(Json(&resource.outputs))
+        .bind(json(&resource.wanted))
+        .bind(json(&resource.spec))
+        .bind(json(&resource.outputs))
         .bind(resource.live)
         .execute(self.connection())
         .await
@@ -144,7 +140,7 @@ impl Stacks for SqliteTransaction {
         sqlx::query("DELETE FROM resource_outputs WHERE stack_id = $1 AND logical = $2 AND generation = $3")
             .bind(stack.as_str())
             .bind(&resource.logical)
-            .bind(resource.generation)
+            .bind(i64::from(resource.generation))
             .execute(self.connection())
             .await
             .map_err(failed_on("resource_outputs"))?;
@@ -155,7 +151,7 @@ impl Stacks for SqliteTransaction {
             )
             .bind(stack.as_str())
             .bind(&resource.logical)
-            .bind(resource.generation)
+            .bind(i64::from(resource.generation))
             .bind(output)
             .bind(value)
             .execute(self.connection())

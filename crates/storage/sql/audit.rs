@@ -3,16 +3,16 @@
 use async_trait::async_trait;
 use chrono::SubsecRound;
 use domain::audit::{AuditEvent, Entry, genesis};
-use sqlx::{QueryBuilder, types::Json};
+use sqlx::QueryBuilder;
 use storage::{
     AuditFilter, AuditLog, Result, StorageError,
     rows::{AuditRow, failed_on},
 };
 
-use crate::transaction::{SqliteTransaction, instant};
+use crate::dialect::{LIKE, Tx, instant, json};
 
 #[async_trait]
-impl AuditLog for SqliteTransaction {
+impl AuditLog for Tx {
     async fn append_audit(&mut self, entry: &Entry) -> Result<AuditEvent> {
         // What is hashed is what will be read again: microseconds, and numbers as they come back from text.
         let detail = entry.detail.to_string();
@@ -39,7 +39,7 @@ impl AuditLog for SqliteTransaction {
         .bind(&event.entry.object)
         .bind(event.entry.team.as_deref())
         .bind(&event.entry.summary)
-        .bind(Json(&event.entry.detail))
+        .bind(json(&event.entry.detail))
         .bind(&event.previous)
         .bind(&event.hash)
         .execute(self.connection())
@@ -62,12 +62,12 @@ impl AuditLog for SqliteTransaction {
         }
         if let Some(text) = &filter.text {
             let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-            query.push(" AND summary LIKE ").push_bind(format!("%{escaped}%")).push(" ESCAPE '\\'");
+            query.push(format!(" AND summary {LIKE} ")).push_bind(format!("%{escaped}%")).push(" ESCAPE '\\'");
         }
         if let Some(before) = filter.before {
             query.push(" AND position < ").push_bind(before);
         }
-        query.push(" ORDER BY position DESC LIMIT ").push_bind(limit);
+        query.push(" ORDER BY position DESC LIMIT ").push_bind(i64::from(limit));
         let rows =
             query.build_query_as::<AuditRow>().fetch_all(self.connection()).await.map_err(failed_on("audit_events"))?;
         Ok(rows.into_iter().map(AuditEvent::from).collect())
@@ -79,7 +79,7 @@ impl AuditLog for SqliteTransaction {
             AuditRow::COLUMNS
         ))
         .bind(position)
-        .bind(limit)
+        .bind(i64::from(limit))
         .fetch_all(self.connection())
         .await
         .map_err(failed_on("audit_events"))?;

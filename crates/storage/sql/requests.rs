@@ -5,19 +5,17 @@ use domain::{
     ids::RequestId,
     request::{Comment, Decision, Request},
 };
-use sqlx::{QueryBuilder, Sqlite, query::Query, sqlite::SqliteArguments, types::Json};
+use sqlx::QueryBuilder;
 use storage::{
     Page, RequestFilter, Requests, Result,
     rows::{CommentRow, DecisionRow, RequestRow, failed_on},
 };
 
-use crate::{
-    added, changed,
-    transaction::{SqliteTransaction, instant, push_any},
-};
+use super::{added, changed, push_any};
+use crate::dialect::{Db, Query, Tx, instant, json};
 
 /// Binds $1 to $19 in the order of [`RequestRow::COLUMNS`].
-fn bind<'a>(sql: &'a str, request: &'a Request) -> Query<'a, Sqlite, SqliteArguments<'a>> {
+fn bind<'a>(sql: &'a str, request: &'a Request) -> Query<'a> {
     sqlx::query(sql)
         .bind(request.id.as_str())
         .bind(request.wish.as_str())
@@ -26,21 +24,21 @@ fn bind<'a>(sql: &'a str, request: &'a Request) -> Query<'a, Sqlite, SqliteArgum
         .bind(request.environment.as_str())
         .bind(&request.revision)
         .bind(&request.revision_hash)
-        .bind(Json(&request.inputs))
+        .bind(json(&request.inputs))
         .bind(request.requester.as_str())
         .bind(&request.reason)
         .bind(request.status.as_str())
-        .bind(Json(&request.plan))
-        .bind(Json(&request.cost))
+        .bind(json(&request.plan))
+        .bind(json(&request.cost))
         .bind(&request.seal)
-        .bind(request.approvals_needed)
+        .bind(i64::from(request.approvals_needed))
         .bind(request.run.as_ref().map(|run| run.as_str()))
         .bind(instant(request.created_at))
         .bind(instant(request.updated_at))
         .bind(request.version)
 }
 
-fn push_filter<'a>(query: &mut QueryBuilder<'a, Sqlite>, filter: &'a RequestFilter) {
+fn push_filter<'a>(query: &mut QueryBuilder<'a, Db>, filter: &'a RequestFilter) {
     query.push(" WHERE true");
     if let Some(teams) = &filter.teams {
         push_any(query, "team_id", teams.iter().map(|team| team.as_str()));
@@ -54,7 +52,7 @@ fn push_filter<'a>(query: &mut QueryBuilder<'a, Sqlite>, filter: &'a RequestFilt
 }
 
 #[async_trait]
-impl Requests for SqliteTransaction {
+impl Requests for Tx {
     async fn add_request(&mut self, request: &Request) -> Result<()> {
         let sql = format!(
             "INSERT INTO requests ({}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
@@ -98,7 +96,7 @@ impl Requests for SqliteTransaction {
             query.push(format!(" AND sequence {beyond} (SELECT sequence FROM requests WHERE id = "));
             query.push_bind(after).push(")");
         }
-        query.push(format!(" ORDER BY sequence {order} LIMIT ")).push_bind(page.limit);
+        query.push(format!(" ORDER BY sequence {order} LIMIT ")).push_bind(i64::from(page.limit));
         query
             .build_query_as::<RequestRow>()
             .fetch_all(self.connection())

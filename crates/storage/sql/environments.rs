@@ -2,32 +2,32 @@
 
 use async_trait::async_trait;
 use domain::{environment::Environment, ids::EnvironmentId};
-use sqlx::{query::Query, sqlite::SqliteArguments, types::Json};
 use storage::{
     Environments, Result,
     rows::{EnvironmentRow, failed_on},
 };
 
-use crate::{added, changed, failed_or_taken, transaction::SqliteTransaction};
+use super::{added, change_unless_taken, changed};
+use crate::dialect::{Query, Tx, json};
 
 /// Binds $1 to $16 in the order of [`EnvironmentRow::COLUMNS`].
-fn bind<'a>(sql: &'a str, environment: &'a Environment) -> Query<'a, sqlx::Sqlite, SqliteArguments<'a>> {
+fn bind<'a>(sql: &'a str, environment: &'a Environment) -> Query<'a> {
     sqlx::query(sql)
         .bind(environment.id.as_str())
         .bind(&environment.name)
         .bind(&environment.summary)
         .bind(&environment.account)
         .bind(&environment.region)
-        .bind(environment.launch_role.as_ref().map(Json))
+        .bind(environment.launch_role.as_ref().map(json))
         .bind(&environment.vpc_id)
-        .bind(Json(&environment.public_subnets))
-        .bind(Json(&environment.private_subnets))
+        .bind(json(&environment.public_subnets))
+        .bind(json(&environment.private_subnets))
         .bind(environment.assign_public_ip)
         .bind(environment.certificate_arn.as_deref())
-        .bind(environment.shared_load_balancer.as_ref().map(Json))
+        .bind(environment.shared_load_balancer.as_ref().map(json))
         .bind(environment.permissions_boundary.as_deref())
-        .bind(Json(&environment.tags))
-        .bind(environment.approvals_needed)
+        .bind(json(&environment.tags))
+        .bind(i64::from(environment.approvals_needed))
         .bind(environment.version)
 }
 
@@ -36,7 +36,7 @@ fn name_of(environment: &Environment) -> String {
 }
 
 #[async_trait]
-impl Environments for SqliteTransaction {
+impl Environments for Tx {
     async fn add_environment(&mut self, environment: &Environment) -> Result<()> {
         let sql = format!(
             "INSERT INTO environments ({})
@@ -48,17 +48,15 @@ impl Environments for SqliteTransaction {
     }
 
     async fn update_environment(&mut self, environment: &Environment) -> Result<()> {
-        let result = bind(
+        let change = bind(
             "UPDATE environments SET name = $2, summary = $3, account = $4, region = $5, launch_role = $6,
                  vpc_id = $7, public_subnets = $8, private_subnets = $9, assign_public_ip = $10, certificate_arn = $11,
                  shared_load_balancer = $12, permissions_boundary = $13, tags = $14, approvals_needed = $15,
                  version = version + 1
              WHERE id = $1 AND version = $16",
             environment,
-        )
-        .execute(self.connection())
-        .await
-        .map_err(failed_or_taken("environments", || name_of(environment)))?;
+        );
+        let result = change_unless_taken(self, change, "environments", || name_of(environment)).await?;
         changed(&result, || format!("environment {}", environment.name))
     }
 

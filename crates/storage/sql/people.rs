@@ -11,12 +11,10 @@ use storage::{
     rows::{CredentialRow, MembershipRow, TeamRow, UserRow, failed_on},
 };
 
-use crate::{
-    added, changed, failed_or_taken,
-    transaction::{SqliteTransaction, instant},
-};
+use super::{added, change_unless_taken, changed};
+use crate::dialect::{Tx, instant};
 
-impl SqliteTransaction {
+impl Tx {
     async fn user_where(&mut self, condition: &str, key: &str) -> Result<Option<User>> {
         sqlx::query_as::<_, UserRow>(&format!("SELECT {} FROM users WHERE {condition}", UserRow::COLUMNS))
             .bind(key)
@@ -39,7 +37,7 @@ impl SqliteTransaction {
 }
 
 #[async_trait]
-impl People for SqliteTransaction {
+impl People for Tx {
     async fn add_user(&mut self, user: &User, created_at: DateTime<Utc>) -> Result<()> {
         let result = sqlx::query(
             "INSERT INTO users (id, name, email, platform_role, disabled, created_at, version)
@@ -59,7 +57,7 @@ impl People for SqliteTransaction {
     }
 
     async fn update_user(&mut self, user: &User) -> Result<()> {
-        let result = sqlx::query(
+        let change = sqlx::query(
             "UPDATE users SET name = $1, email = $2, platform_role = $3, disabled = $4, version = version + 1
              WHERE id = $5 AND version = $6",
         )
@@ -68,10 +66,8 @@ impl People for SqliteTransaction {
         .bind(user.platform_role.map(|role| role.as_str()))
         .bind(user.disabled)
         .bind(user.id.as_str())
-        .bind(user.version)
-        .execute(self.connection())
-        .await
-        .map_err(failed_or_taken("users", || "the e-mail address".to_owned()))?;
+        .bind(user.version);
+        let result = change_unless_taken(self, change, "users", || "the e-mail address".to_owned()).await?;
         changed(&result, || user.name.clone())
     }
 

@@ -6,18 +6,16 @@ use domain::{
     ids::{RunId, StackId},
     run::{Event, LoggedEvent, Run, RunStatus},
 };
-use sqlx::{QueryBuilder, types::Json};
+use sqlx::QueryBuilder;
 use storage::{
     Result, Runs, StorageError,
     rows::{EventRow, RunRow, failed_on},
 };
 
-use crate::{
-    added, changed,
-    transaction::{SqliteTransaction, instant, push_any},
-};
+use super::{added, changed, push_any};
+use crate::dialect::{SKIP_LOCKED, Tx, instant, json};
 
-impl SqliteTransaction {
+impl Tx {
     async fn append_to_log(&mut self, run: &RunId, event: &Event, at: DateTime<Utc>) -> Result<u64> {
         let position: Option<i64> = sqlx::query_scalar(
             "INSERT INTO run_events (run_id, position, at, event)
@@ -27,7 +25,7 @@ impl SqliteTransaction {
         )
         .bind(run.as_str())
         .bind(instant(at))
-        .bind(Json(event))
+        .bind(json(event))
         .fetch_optional(self.connection())
         .await
         .map_err(failed_on("run_events"))?;
@@ -36,7 +34,7 @@ impl SqliteTransaction {
 }
 
 #[async_trait]
-impl Runs for SqliteTransaction {
+impl Runs for Tx {
     async fn add_run(&mut self, run: &Run) -> Result<()> {
         let result = sqlx::query(&format!(
             "INSERT INTO runs ({}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
@@ -84,7 +82,7 @@ impl Runs for SqliteTransaction {
     async fn list_runs_by_status(&mut self, statuses: &[RunStatus], limit: u32) -> Result<Vec<Run>> {
         let mut query = QueryBuilder::new(format!("SELECT {} FROM runs WHERE true", RunRow::COLUMNS));
         push_any(&mut query, "status", statuses.iter().map(|status| status.as_str()));
-        query.push(" ORDER BY sequence DESC LIMIT ").push_bind(limit);
+        query.push(" ORDER BY sequence DESC LIMIT ").push_bind(i64::from(limit));
         query
             .build_query_as::<RunRow>()
             .fetch_all(self.connection())
@@ -109,7 +107,7 @@ impl Runs for SqliteTransaction {
                          WHERE earlier.stack_id = candidate.stack_id AND earlier.sequence < candidate.sequence
                              AND earlier.status NOT IN ('succeeded', 'undone', 'kept', 'stale')
                      )
-                 ORDER BY sequence LIMIT 1
+                 ORDER BY sequence LIMIT 1{SKIP_LOCKED}
              )
              RETURNING {}",
             RunRow::COLUMNS

@@ -8,20 +8,18 @@ use storage::{
     rows::{SecretRow, failed_on},
 };
 
-use crate::{
-    added,
-    transaction::{SqliteTransaction, instant},
-};
+use super::added;
+use crate::dialect::{Tx, instant};
 
 #[async_trait]
-impl Secrets for SqliteTransaction {
+impl Secrets for Tx {
     async fn add_secret(&mut self, secret: &SealedSecret) -> Result<()> {
         let result = sqlx::query(
             "INSERT INTO secrets (id, version, team_id, envelope, created_at)
              VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
         )
         .bind(secret.id.as_str())
-        .bind(secret.version)
+        .bind(i64::from(secret.version))
         .bind(secret.team.as_str())
         .bind(&secret.envelope)
         .bind(instant(secret.created_at))
@@ -37,7 +35,7 @@ impl Secrets for SqliteTransaction {
             SecretRow::COLUMNS
         ))
         .bind(id.as_str())
-        .bind(version)
+        .bind(i64::from(version))
         .fetch_optional(self.connection())
         .await
         .map_err(failed_on("secrets"))?
@@ -51,7 +49,7 @@ impl Secrets for SqliteTransaction {
             SecretRow::COLUMNS
         ))
         .bind(instant(before))
-        .bind(limit)
+        .bind(i64::from(limit))
         .fetch_all(self.connection())
         .await
         .map_err(failed_on("secrets"))?
@@ -63,7 +61,7 @@ impl Secrets for SqliteTransaction {
     async fn erase_secret(&mut self, id: &SecretId, version: u32) -> Result<()> {
         sqlx::query("UPDATE secrets SET envelope = NULL WHERE id = $1 AND version = $2")
             .bind(id.as_str())
-            .bind(version)
+            .bind(i64::from(version))
             .execute(self.connection())
             .await
             .map_err(failed_on("secrets"))?;
