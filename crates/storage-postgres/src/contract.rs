@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use sqlx::Executor as _;
-use storage::{Storage, contract::Database};
+use sqlx::PgPool;
+use storage::{Signals as _, Storage, contract::Database, schema::SchemaError, signals::LONGEST};
 
-use crate::PostgresStorage;
+use crate::{OpenError, PostgresStorage, temporary::TemporaryDatabase};
 
 struct Temporary(PostgresStorage);
 
@@ -39,3 +40,226 @@ impl Database for Temporary {
 }
 
 storage::contract!(temporary);
+
+async fn open(database: &TemporaryDatabase) -> PostgresStorage {
+    PostgresStorage::open(&database.url(), None).await.unwrap()
+}
+
+fn entry() -> domain::audit::Entry {
+    domain::audit::Entry {
+        at: chrono::DateTime::UNIX_EPOCH,
+        actor: "gantry".to_owned(),
+        actor_name: "Gantry".to_owned(),
+        address: None,
+        action: "test".to_owned(),
+        object: "none".to_owned(),
+        team: None,
+        summary: "A test".to_owned(),
+        detail: serde_json::Value::Null,
+    }
+}
+
+/// `gantry serve` twice: all writers come one after another, whatever process they are in.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_processes_write_one_chain() {
+    let database = TemporaryDatabase::make().await.unwrap();
+    let storages = [open(&database).await, open(&database).await];
+    let mut tasks = tokio::task::JoinSet::new();
+    for n in 0..20 {
+        let storage = storages[n % 2].clone();
+        tasks.spawn(async move {
+            let mut tx = storage.begin().await.unwrap();
+            tx.append_audit(&entry()).await.unwrap();
+            tx.commit().await.unwrap();
+        });
+    }
+    tasks.join_all().await;
+    let events = storages[0].begin_read().await.unwrap().list_audit_after(0, 100).await.unwrap();
+    let (last, _) = domain::audit::verify((0, domain::audit::genesis()), &events).unwrap();
+    assert_eq!(last, 20);
+}
+
+/// A request whose browser goes away in the middle of `BEGIN`, or while it waits for its turn.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_stops_waiting_leaves_no_lock_behind() {
+    let storage = PostgresStorage::temporary().await.unwrap();
+    for polls in 0..20 {
+        let mut begin = storage.begin();
+        let mut begin_read = storage.begin_read();
+        for _ in 0..polls {
+            tokio::select! {
+                biased;
+                _ = &mut begin => break,
+                _ = &mut begin_read => break,
+                () = tokio::task::yield_now() => {}
+            }
+        }
+    }
+    for _ in 0..10 {
+        let mut tx = storage.begin().await.unwrap();
+        tx.append_audit(&entry()).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(storage.begin_read().await.unwrap().count_audit().await.unwrap() > 0);
+    }
+}
+
+#[tokio::test]
+async fn the_append_only_tables_cannot_be_emptied() {
+    let database = temporary().await;
+    for table in ["audit_events", "run_events", "template_revisions"] {
+        let refused = database.execute(&format!("TRUNCATE {table} CASCADE")).await.unwrap_err();
+        assert!(refused.contains("append-only"), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn what_one_process_announces_another_hears() {
+    let database = TemporaryDatabase::make().await.unwrap();
+    let (here, there) = (open(&database).await, open(&database).await);
+    let mut heard = there.listen().await.unwrap();
+    let long = "'\u{e9}".repeat(LONGEST / 3);
+    for message in ["first", &long, "last"] {
+        here.announce(message).await.unwrap();
+        assert_eq!(heard.next().await.unwrap().as_deref(), Some(message));
+    }
+}
+
+/// The server is started again, a proxy closes what is idle.
+#[tokio::test]
+async fn whoever_listens_is_told_that_the_connection_was_lost_and_hears_on() {
+    let database = TemporaryDatabase::make().await.unwrap();
+    let storage = open(&database).await;
+    let mut heard = storage.listen().await.unwrap();
+    let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+               WHERE datname = current_database() AND query LIKE 'LISTEN%'";
+    storage.writers.execute(cut).await.unwrap();
+    assert_eq!(heard.next().await.unwrap(), None);
+    storage.announce("again").await.unwrap();
+    assert_eq!(heard.next().await.unwrap().as_deref(), Some("again"));
+}
+
+/// A page loads its session while its use case writes, and writes it down, too.
+#[tokio::test]
+async fn a_session_is_kept_while_a_transaction_is_open() {
+    use tower_sessions::{SessionStore, session::Record, session_store::ExpiredDeletion};
+    let storage = PostgresStorage::temporary().await.unwrap();
+    let sessions = storage.session_store();
+    let mut record = Record {
+        id: Default::default(),
+        data: [("user".to_owned(), serde_json::json!("usr-ada"))].into(),
+        expiry_date: time::OffsetDateTime::now_utc() + time::Duration::hours(1),
+    };
+    let open = storage.begin().await.unwrap();
+    sessions.create(&mut record).await.unwrap();
+    assert_eq!(sessions.load(&record.id).await.unwrap(), Some(record.clone()));
+    record.data.insert("user".to_owned(), serde_json::json!("usr-bob"));
+    sessions.save(&record).await.unwrap();
+    drop(open);
+    assert_eq!(sessions.load(&record.id).await.unwrap(), Some(record.clone()));
+    sessions.delete(&record.id).await.unwrap();
+    assert_eq!(sessions.load(&record.id).await.unwrap(), None);
+
+    record.expiry_date = time::OffsetDateTime::now_utc() - time::Duration::hours(1);
+    sessions.create(&mut record).await.unwrap();
+    sessions.delete_expired().await.unwrap();
+    let left: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM tower_sessions").fetch_one(&storage.readers).await.unwrap();
+    assert_eq!(left, 0);
+}
+
+/// The chain of causes, as the program prints it.
+fn said(error: &OpenError) -> String {
+    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    std::iter::once(error.to_string()).chain(causes.map(ToString::to_string)).collect::<Vec<_>>().join(": ")
+}
+
+#[tokio::test]
+async fn who_does_not_get_in_is_told_why_without_the_password() {
+    let database = TemporaryDatabase::make().await.unwrap();
+    let nobody = database.url_of("gantry_test_nobody", "hush");
+    let error = PostgresStorage::open(&nobody, None).await.unwrap_err();
+    assert!(matches!(error, OpenError::Refused { .. }), "{error:?}");
+    assert!(said(&error).contains("`gantry_test_nobody`") && !said(&error).contains("hush"), "{}", said(&error));
+
+    let missing = database.url().replace("/gantry_test_", "/gantry_nowhere_");
+    let error = PostgresStorage::open(&missing, None).await.unwrap_err();
+    assert!(matches!(&error, OpenError::NoDatabase { .. }), "{error:?}");
+    assert!(error.to_string().contains("CREATE DATABASE"), "{error}");
+
+    // A port that was free a moment ago.
+    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let error = PostgresStorage::open(&format!("postgres://gantry:hush@{address}/gantry"), None).await.unwrap_err();
+    assert!(matches!(error, OpenError::Unreachable { .. }), "{error:?}");
+    assert!(said(&error).contains(&address.to_string()) && !said(&error).contains("hush"), "{}", said(&error));
+
+    for url in ["", "gantry", "postgres:gantry", "mysql://gantry", "postgres://gantry:hush@db:none/gantry"] {
+        let error = PostgresStorage::open(url, None).await.unwrap_err();
+        assert!(matches!(error, OpenError::BadAddress) && !said(&error).contains("hush"), "{url}: {error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_newer_or_edited_schema_is_refused_by_name() {
+    let database = TemporaryDatabase::make().await.unwrap();
+    let storage = open(&database).await;
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+                 VALUES (9999, 'from the future', true, '', 0)";
+    storage.writers.execute(newer).await.unwrap();
+    let error = PostgresStorage::open(&database.url(), None).await.unwrap_err();
+    assert!(matches!(error, OpenError::Schema(SchemaError::Newer { found: 9999, .. })), "{error:?}");
+
+    let edited = "DELETE FROM _sqlx_migrations WHERE version = 9999; UPDATE _sqlx_migrations SET checksum = ''";
+    storage.writers.execute(edited).await.unwrap();
+    let error = PostgresStorage::open(&database.url(), None).await.unwrap_err();
+    assert!(matches!(error, OpenError::Schema(SchemaError::Foreign { version: 1 })), "{error:?}");
+}
+
+#[tokio::test]
+async fn replicas_that_start_at_once_migrate_once() {
+    let database = TemporaryDatabase::empty().await.unwrap();
+    assert!(PostgresStorage::open_as_is(&database.url()).await.unwrap().schema().await.unwrap().found.is_none());
+    let starts = (0..4).map(|_| {
+        let url = database.url();
+        tokio::spawn(async move { PostgresStorage::open(&url, None).await.unwrap().schema().await.unwrap() })
+    });
+    for start in starts.collect::<Vec<_>>() {
+        assert!(start.await.unwrap().is_usable());
+    }
+}
+
+/// Two users: one owns the schema, the other serves.
+#[tokio::test]
+async fn the_one_who_serves_can_do_just_that() {
+    let database = TemporaryDatabase::empty().await.unwrap();
+    let owner = database.url();
+    let server = PgPool::connect(&owner).await.unwrap();
+    let role = "DO $$ BEGIN CREATE ROLE gantry_test_serving LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$";
+    server.execute(role).await.unwrap();
+    server.close().await;
+    let serving = database.url_of("gantry_test_serving", "");
+    let error = PostgresStorage::open(&serving, None).await.unwrap_err();
+    assert!(matches!(error, OpenError::Schema(SchemaError::Migration(_))), "{error:?}");
+
+    PostgresStorage::open(&serving, Some(&owner)).await.unwrap().close().await;
+    // Again, as when it is started again; and without the other, once all is migrated.
+    PostgresStorage::open(&serving, Some(&owner)).await.unwrap().close().await;
+    let storage = PostgresStorage::open(&serving, None).await.unwrap();
+    assert!(storage.schema().await.unwrap().is_usable());
+    let mut tx = storage.begin().await.unwrap();
+    tx.append_audit(&entry()).await.unwrap();
+    tx.add_sign_in_failure("key", chrono::DateTime::UNIX_EPOCH).await.unwrap();
+    tx.forget_sign_in_failures("key", chrono::DateTime::UNIX_EPOCH).await.unwrap();
+    assert_eq!(tx.lease_run("runner", chrono::DateTime::UNIX_EPOCH, chrono::DateTime::UNIX_EPOCH).await.unwrap(), None);
+    tx.commit().await.unwrap();
+    for forbidden in [
+        "UPDATE audit_events SET summary = ''",
+        "DELETE FROM run_events",
+        "TRUNCATE template_revisions",
+        "ALTER TABLE audit_events DISABLE TRIGGER ALL",
+        "DELETE FROM _sqlx_migrations",
+        "CREATE TABLE mine ()",
+    ] {
+        let refused = storage.writers.execute(forbidden).await.unwrap_err().to_string();
+        assert!(refused.contains("permission denied") || refused.contains("must be owner"), "{forbidden}: {refused}");
+    }
+}

@@ -15,6 +15,8 @@ mod transaction;
 
 #[cfg(test)]
 mod contract;
+#[cfg(test)]
+mod twins;
 
 use std::{str::FromStr, time::Duration};
 
@@ -28,7 +30,7 @@ use storage::{
     rows::failed_on,
     schema::{self, SchemaError},
 };
-use tower_sessions_sqlx_store::PostgresStore;
+pub use tower_sessions_sqlx_store::PostgresStore;
 
 use self::sql::to_its_end;
 pub use self::transaction::PostgresTransaction;
@@ -176,6 +178,17 @@ impl PostgresStorage {
         let options = read_address(url)?;
         let migrating = migration_url.map(read_address).transpose()?;
         let schema = migrate::migrate(&options, migrating.as_ref()).await?;
+        Self::pools(options, &schema)
+    }
+
+    /// Opens one that is there and leaves its schema as it is: for those who look.
+    pub async fn open_as_is(url: &str) -> Result<Self, OpenError> {
+        let options = read_address(url)?;
+        let schema = migrate::current_schema(&options).await?;
+        Self::pools(options, &schema)
+    }
+
+    fn pools(options: PgConnectOptions, schema: &str) -> Result<Self, OpenError> {
         let pool = |size| {
             let pool = PgPoolOptions::new().max_connections(size).acquire_timeout(PATIENCE);
             pool.test_before_acquire(false).before_acquire(|connection, usage| {
@@ -193,7 +206,7 @@ impl PostgresStorage {
         });
         let readers = pool(8).connect_lazy_with(options.clone());
         let sessions = PostgresStore::new(readers.clone())
-            .with_schema_name(&schema)
+            .with_schema_name(schema)
             .and_then(|store| store.with_table_name("tower_sessions"))
             .map_err(|problem| OpenError::Unusable { server: server(&options), source: problem.into() })?;
         Ok(Self {
@@ -209,6 +222,12 @@ impl PostgresStorage {
     /// Where `tower-sessions` keeps its sessions: in the same database.
     pub fn session_store(&self) -> PostgresStore {
         self.sessions.clone()
+    }
+
+    /// Database and server.
+    pub fn name(&self) -> String {
+        let database = self.options.get_database().unwrap_or(self.options.get_username());
+        format!("{database} at {}", server(&self.options))
     }
 
     /// Waits for open transactions and closes all connections.

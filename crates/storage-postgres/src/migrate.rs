@@ -30,16 +30,11 @@ pub(crate) async fn migrate(
     serving: &PgConnectOptions,
     migrating: Option<&PgConnectOptions>,
 ) -> Result<String, OpenError> {
-    let mut connection = connect(serving).await?;
-    let schema = current_schema(&mut connection).await.map_err(failed_at(serving))?;
-    let schema = schema.ok_or_else(|| OpenError::NoSchema { user: serving.get_username().to_owned() })?;
+    let schema = current_schema(serving).await?;
     // A user with more rights may have another search path.
     let options = migrating.unwrap_or(serving);
-    if migrating.is_some() {
-        close(connection).await;
-        connection = connect(options).await?;
-        work_in(&mut connection, &schema).await.map_err(failed_at(options))?;
-    }
+    let mut connection = connect(options).await?;
+    work_in(&mut connection, &schema).await.map_err(failed_at(options))?;
     // Rights cannot be granted by two processes at once, so this lock is around all of it. It goes with the connection.
     let lock = sqlx::query("SELECT pg_advisory_lock($1)").bind(WRITERS + 1);
     lock.execute(&mut connection).await.map_err(failed_at(options))?;
@@ -51,8 +46,13 @@ pub(crate) async fn migrate(
     Ok(schema)
 }
 
-async fn current_schema(connection: &mut PgConnection) -> sqlx::Result<Option<String>> {
-    sqlx::query_scalar("SELECT current_schema()::text").fetch_one(connection).await
+/// The schema in which this user's tables are.
+pub(crate) async fn current_schema(options: &PgConnectOptions) -> Result<String, OpenError> {
+    let mut connection = connect(options).await?;
+    let schema = sqlx::query_scalar("SELECT current_schema()::text").fetch_one(&mut connection).await;
+    close(connection).await;
+    let schema: Option<String> = schema.map_err(failed_at(options))?;
+    schema.ok_or_else(|| OpenError::NoSchema { user: options.get_username().to_owned() })
 }
 
 async fn work_in(connection: &mut PgConnection, schema: &str) -> sqlx::Result<()> {

@@ -30,7 +30,7 @@ use storage::{
     schema::{self, SchemaError},
     signals::Silence,
 };
-use tower_sessions_sqlx_store::SqliteStore;
+pub use tower_sessions_sqlx_store::SqliteStore;
 
 use self::sql::to_its_end;
 pub use self::transaction::SqliteTransaction;

@@ -1,0 +1,133 @@
+//! The migrations of both databases make the same: each schema is written down in sentences, which are compared.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use sqlx::{PgPool, SqlitePool, sqlite::SqliteConnectOptions};
+use storage_sqlite::SqliteStorage;
+
+use crate::temporary::TemporaryDatabase;
+
+/// What a column, a key, an index and a reference are, on SQLite. What is a document or a boolean says so in a check.
+const SQLITE: &str = "
+    WITH tables AS (
+        SELECT name, sql FROM sqlite_schema
+        WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name <> '_sqlx_migrations'
+    )
+    SELECT format('column %d of %s is %s, %s%s', 1 + cid, tables.name, columns.name,
+        CASE
+            WHEN instr(sql, 'json_valid(' || columns.name || ')') THEN 'a document'
+            WHEN instr(sql, '(' || columns.name || ' IN (0, 1))') THEN 'a boolean'
+            WHEN columns.type = 'INTEGER' THEN 'a number'
+            WHEN columns.type = 'BLOB' THEN 'bytes'
+            WHEN columns.type = 'TEXT' THEN 'text'
+            ELSE columns.type
+        END,
+        CASE WHEN \"notnull\" OR pk THEN '' ELSE ' or nothing' END)
+    FROM tables JOIN pragma_table_info(tables.name) AS columns
+    UNION ALL
+    SELECT format('%s has the key (%s)', name,
+        (SELECT group_concat(name, ', ') FROM (SELECT name FROM pragma_table_info(tables.name) WHERE pk ORDER BY pk)))
+    FROM tables
+    UNION ALL
+    SELECT format('%s has %s%sindex (%s)%s', tables.name,
+        CASE WHEN partial THEN 'a partial ' ELSE 'an ' END,
+        CASE WHEN \"unique\" THEN 'unique ' ELSE '' END,
+        (SELECT group_concat(name, ', ') FROM (SELECT name FROM pragma_index_info(indexes.name) ORDER BY seqno)),
+        CASE origin WHEN 'c' THEN ' named ' || indexes.name ELSE '' END)
+    FROM tables JOIN pragma_index_list(tables.name) AS indexes WHERE origin <> 'pk'
+    UNION ALL
+    SELECT format('%s (%s) refers to %s (%s)', tables.name, group_concat(\"from\", ', '), \"table\",
+        group_concat(\"to\", ', '))
+    FROM tables JOIN pragma_foreign_key_list(tables.name) AS references_ GROUP BY tables.name, id, \"table\"";
+
+/// The same on PostgreSQL. An instant is text on SQLite.
+const POSTGRES: &str = "
+    WITH tables AS (
+        SELECT oid, relname AS name FROM pg_class
+        WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace AND relname <> '_sqlx_migrations'
+    )
+    SELECT format('column %s of %s is %s, %s%s',
+        row_number() OVER (PARTITION BY tables.oid ORDER BY attnum), tables.name, attname,
+        CASE typname
+            WHEN 'json' THEN 'a document'
+            WHEN 'bool' THEN 'a boolean'
+            WHEN 'int8' THEN 'a number'
+            WHEN 'bytea' THEN 'bytes'
+            WHEN 'text' THEN 'text'
+            WHEN 'timestamptz' THEN 'text'
+            ELSE typname
+        END,
+        CASE WHEN attnotnull THEN '' ELSE ' or nothing' END)
+    FROM tables JOIN pg_attribute ON attrelid = tables.oid JOIN pg_type ON pg_type.oid = atttypid
+    WHERE attnum > 0 AND NOT attisdropped
+    UNION ALL
+    SELECT CASE
+        WHEN indisprimary THEN format('%s has the key (%s)', tables.name, columns)
+        ELSE format('%s has %s%sindex (%s)%s', tables.name,
+            CASE WHEN indpred IS NOT NULL THEN 'a partial ' ELSE 'an ' END,
+            CASE WHEN indisunique THEN 'unique ' ELSE '' END,
+            columns,
+            CASE WHEN EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND contype = 'u') THEN ''
+                ELSE ' named ' || relname END)
+        END
+    FROM tables JOIN pg_index ON indrelid = tables.oid JOIN pg_class ON pg_class.oid = indexrelid, LATERAL (
+        SELECT string_agg(attname, ', ' ORDER BY place) AS columns
+        FROM unnest(indkey) WITH ORDINALITY AS key (number, place)
+            JOIN pg_attribute ON attrelid = indrelid AND attnum = number
+    ) AS listed
+    UNION ALL
+    SELECT format('%s (%s) refers to %s (%s)', tables.name,
+        (SELECT string_agg(attname, ', ' ORDER BY place) FROM unnest(conkey) WITH ORDINALITY AS key (number, place)
+            JOIN pg_attribute ON attrelid = conrelid AND attnum = number),
+        confrelid::regclass,
+        (SELECT string_agg(attname, ', ' ORDER BY place) FROM unnest(confkey) WITH ORDINALITY AS key (number, place)
+            JOIN pg_attribute ON attrelid = confrelid AND attnum = number))
+    FROM tables JOIN pg_constraint ON conrelid = tables.oid WHERE contype = 'f'";
+
+#[tokio::test]
+async fn both_databases_have_the_same_schema() {
+    let storage = SqliteStorage::temporary().await.unwrap();
+    let sqlite = SqlitePool::connect_with(SqliteConnectOptions::new().filename(storage.path())).await.unwrap();
+    let sqlite: BTreeSet<String> = sqlx::query_scalar(SQLITE).fetch_all(&sqlite).await.unwrap().into_iter().collect();
+    let database = TemporaryDatabase::make().await.unwrap();
+    let postgres = PgPool::connect(&database.url()).await.unwrap();
+    let postgres: BTreeSet<String> =
+        sqlx::query_scalar(POSTGRES).fetch_all(&postgres).await.unwrap().into_iter().collect();
+    assert!(sqlite.len() > 200, "the look at SQLite found only {sqlite:#?}");
+    let only =
+        |these: &BTreeSet<String>, those: &BTreeSet<String>| these.difference(those).cloned().collect::<Vec<_>>();
+    let (only_sqlite, only_postgres) = (only(&sqlite, &postgres), only(&postgres, &sqlite));
+    assert!(
+        only_sqlite.is_empty() && only_postgres.is_empty(),
+        "only on SQLite: {only_sqlite:#?}\nonly on PostgreSQL: {only_postgres:#?}"
+    );
+}
+
+/// It sorts as on SQLite, and references are checked as late.
+#[tokio::test]
+async fn all_text_sorts_by_bytes_and_all_references_wait_for_the_commit() {
+    let database = TemporaryDatabase::make().await.unwrap();
+    let postgres = PgPool::connect(&database.url()).await.unwrap();
+    let others: Vec<String> = sqlx::query_scalar(
+        "SELECT format('%s.%s', attrelid::regclass, attname)
+         FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid JOIN pg_collation ON pg_collation.oid = attcollation
+         WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace AND relname <> '_sqlx_migrations'
+             AND collname <> 'C'
+         UNION ALL
+         SELECT conname FROM pg_constraint
+         WHERE contype = 'f' AND connamespace = current_schema()::regnamespace AND NOT condeferred",
+    )
+    .fetch_all(&postgres)
+    .await
+    .unwrap();
+    assert!(others.is_empty(), "{others:?}");
+}
+
+#[test]
+fn migrations_come_in_pairs() {
+    let names = |folder: &str| -> BTreeSet<_> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations").join(folder);
+        fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name()).collect()
+    };
+    assert_eq!(names("sqlite"), names("postgres"));
+}
