@@ -27,6 +27,7 @@ use provisioner::{
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use storage::AuditFilter;
+use storage_postgres::PostgresStorage;
 use storage_sqlite::SqliteStorage;
 
 use crate::{
@@ -146,7 +147,10 @@ pub(crate) fn seed() -> Seed {
 
 /// A portal without anybody in it.
 pub(crate) async fn empty_house() -> Empty {
-    let storage: Arc<dyn storage::Storage> = Arc::new(SqliteStorage::temporary().await.unwrap());
+    empty_house_on(Arc::new(SqliteStorage::temporary().await.unwrap()))
+}
+
+fn empty_house_on(storage: Arc<dyn storage::Storage>) -> Empty {
     let (cloud, clock) = (FakeCloud::default(), Arc::new(Stopped::default()));
     let entropy: Arc<dyn Entropy> = Arc::new(Numbers::from(0));
     let key = KeySource::Text("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".to_owned());
@@ -181,7 +185,16 @@ async fn history(portal: &Portal) -> Vec<AuditEvent> {
 
 /// A portal with people, an environment and the built-in templates.
 pub(crate) async fn house() -> House {
-    let Empty { portal, cloud, clock } = empty_house().await;
+    settle(empty_house().await).await
+}
+
+/// One on each database: for what happens at the same time, which is the database's to sort out.
+pub(crate) async fn houses() -> [House; 2] {
+    let postgres = Arc::new(PostgresStorage::temporary().await.unwrap());
+    [house().await, settle(empty_house_on(postgres)).await]
+}
+
+async fn settle(Empty { portal, cloud, clock }: Empty) -> House {
     portal.publish_builtin().await.unwrap();
     portal.seed(seed()).await.unwrap();
     let mut tx = portal.storage.begin_read().await.unwrap();

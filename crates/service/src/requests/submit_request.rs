@@ -203,7 +203,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::testing::{House, house};
+    use crate::testing::{House, house, houses};
 
     #[tokio::test]
     async fn a_request_has_a_stack_a_plan_a_price_and_a_seal() {
@@ -294,21 +294,22 @@ mod tests {
         request.plan.step("rule").unwrap().after.as_ref().unwrap().preview()["priority"].as_u64().unwrap()
     }
 
-    #[tokio::test]
-    async fn two_at_once_get_different_priorities_and_one_of_them_the_name() {
-        let house = house().await;
-        let (one, two) = (house.shared("one", "/one/*"), house.shared("two", "/two/*"));
-        let (one, two) = tokio::join!(house.portal.submit(&house.dev, &one), house.portal.submit(&house.dev, &two));
-        let (one, two) = (priority(&house, &one.unwrap()).await, priority(&house, &two.unwrap()).await);
-        assert_ne!(one, two);
-        let draft = house.draft("same");
-        let (left, right) =
-            tokio::join!(house.portal.submit(&house.dev, &draft), house.portal.submit(&house.dev, &draft));
-        let refused = match (left, right) {
-            (Ok(_), Err(error)) | (Err(error), Ok(_)) => error,
-            _ => panic!("exactly one may have the name"),
-        };
-        assert_eq!(refused.problems()[0].path, "stack_name");
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn two_at_once_get_different_priorities_and_one_of_them_the_name_on_either_database() {
+        for house in houses().await {
+            let (one, two) = (house.shared("one", "/one/*"), house.shared("two", "/two/*"));
+            let (one, two) = tokio::join!(house.portal.submit(&house.dev, &one), house.portal.submit(&house.dev, &two));
+            let (one, two) = (priority(&house, &one.unwrap()).await, priority(&house, &two.unwrap()).await);
+            assert_ne!(one, two);
+            let draft = house.draft("same");
+            let (left, right) =
+                tokio::join!(house.portal.submit(&house.dev, &draft), house.portal.submit(&house.dev, &draft));
+            let refused = match (left, right) {
+                (Ok(_), Err(error)) | (Err(error), Ok(_)) => error,
+                _ => panic!("exactly one may have the name"),
+            };
+            assert_eq!(refused.problems()[0].path, "stack_name");
+        }
     }
 
     #[tokio::test]
