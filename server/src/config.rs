@@ -19,8 +19,8 @@ use self::reader::Reader;
 use crate::edge::address::TrustedProxies;
 
 /// What Gantry itself says, and the warnings of everything else.
-const DEFAULT_LOG: &str =
-    "warn,gantry_server=info,gantry_service=info,gantry_provisioner=info,gantry_aws=info,gantry_storage_sqlite=info";
+const DEFAULT_LOG: &str = "warn,gantry_server=info,gantry_service=info,gantry_provisioner=info,gantry_aws=info,\
+     gantry_storage_sqlite=info,gantry_storage_postgres=info";
 
 /// What the portal needs to know before it starts.
 #[derive(Clone)]
@@ -31,6 +31,8 @@ pub struct Config {
     pub public_url: String,
     /// `GANTRY_DATABASE_URL`
     pub database_url: String,
+    /// `GANTRY_MIGRATION_DATABASE_URL`: as whom the schema is changed, if not as the one who serves.
+    pub migration_database_url: Option<String>,
     /// `GANTRY_KEY`, or else `GANTRY_KEY_FILE`.
     pub key: KeySource,
     /// `GANTRY_SITE_DIR`: scripts, style, fonts.
@@ -79,6 +81,7 @@ impl Config {
             listen,
             public_url: public_url(reader, listen),
             database_url: database_url(reader),
+            migration_database_url: migration_database_url(reader),
             key: key(reader),
             site_dir: site_dir(reader),
             log: log(reader),
@@ -156,15 +159,37 @@ fn public_url(reader: &mut Reader, listen: SocketAddr) -> String {
 }
 
 fn database_url(reader: &mut Reader) -> String {
-    let url = reader.get("GANTRY_DATABASE_URL").unwrap_or_else(|| "sqlite:gantry.db".to_owned());
-    if !url.starts_with("sqlite:") {
-        // The address of a database may hold a password, so it is not repeated.
+    const NAME: &str = "GANTRY_DATABASE_URL";
+    let url = reader.get(NAME).unwrap_or_else(|| "sqlite:gantry.db".to_owned());
+    // The address of a database may hold a password, so it is not repeated.
+    if storage_postgres::is_address(&url) {
+        postgres_address(reader, NAME, &url);
+    } else if !url.starts_with("sqlite:") {
         reader.wrong(
-            "GANTRY_DATABASE_URL",
-            "must begin with sqlite: and name a file, for example sqlite:/var/lib/gantry/gantry.db.",
+            NAME,
+            "must be sqlite: and a file, for example sqlite:/var/lib/gantry/gantry.db, or the address of a PostgreSQL, \
+             for example postgres://gantry:password@db.example.com:5432/gantry.",
         );
     }
     url
+}
+
+fn migration_database_url(reader: &mut Reader) -> Option<String> {
+    const NAME: &str = "GANTRY_MIGRATION_DATABASE_URL";
+    let url = reader.get(NAME)?;
+    let served = reader.get("GANTRY_DATABASE_URL").unwrap_or_default();
+    if storage_postgres::is_address(&served) {
+        postgres_address(reader, NAME, &url);
+    } else {
+        reader.wrong(NAME, "goes with a GANTRY_DATABASE_URL that is the address of a PostgreSQL; leave it out.");
+    }
+    Some(url)
+}
+
+fn postgres_address(reader: &mut Reader, name: &'static str, url: &str) {
+    if let Err(error) = storage_postgres::read_address(url) {
+        reader.wrong(name, format!("{error}."));
+    }
 }
 
 fn key(reader: &mut Reader) -> KeySource {
@@ -255,6 +280,7 @@ mod tests {
             ("GANTRY_LISTEN", "here"),
             ("GANTRY_PUBLIC_URL", "gantry.example.com"),
             ("GANTRY_DATABASE_URL", "mysql://x"),
+            ("GANTRY_MIGRATION_DATABASE_URL", "postgres://x"),
             ("GANTRY_KEY", "short"),
             ("GANTRY_SITE_DIR", "/nowhere/at/all"),
             ("GANTRY_LOG", "gantry=loud"),
@@ -275,6 +301,28 @@ mod tests {
         let config = read(&[("GANTRY_LISTEN", " ")]).unwrap_or_else(|problems| panic!("{problems:?}"));
         assert_eq!(config.public_url, "http://127.0.0.1:8080");
         assert!(!config.is_secure());
+    }
+
+    #[test]
+    fn a_database_is_a_file_or_a_server_and_no_password_is_repeated() {
+        for good in
+            ["sqlite:gantry.db", "postgres://gantry:a%40b@db:5432/gantry", "postgresql://db/gantry?sslmode=require"]
+        {
+            assert_eq!(problems(&[("GANTRY_DATABASE_URL", good)]), [], "{good}");
+        }
+        for bad in
+            ["gantry.db", "mysql://u:hush@h/d", "postgres://u:hush@h:port/d", "postgres://u:hush@h/d?sslmode=hush"]
+        {
+            let named = problems(&[("GANTRY_DATABASE_URL", bad)]);
+            assert_eq!(named.len(), 1, "{bad}");
+            assert!(!named[0].problem.contains("hush"), "{named:?}");
+        }
+        let both = |served, migrated| {
+            problems(&[("GANTRY_DATABASE_URL", served), ("GANTRY_MIGRATION_DATABASE_URL", migrated)]).len()
+        };
+        assert_eq!(both("postgres://gantry@db/gantry", "postgres://owner@db/gantry"), 0);
+        assert_eq!(both("postgres://gantry@db/gantry", "sqlite:gantry.db"), 1);
+        assert_eq!(both("sqlite:gantry.db", "postgres://owner@db/gantry"), 1);
     }
 
     #[test]

@@ -2,9 +2,11 @@
 
 pub mod commands;
 pub mod config;
+pub mod database;
 pub mod edge;
 pub mod error;
 pub mod logging;
+pub mod neighbours;
 pub mod routes;
 pub mod serve;
 pub mod sources;

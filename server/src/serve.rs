@@ -11,8 +11,6 @@ use provisioner::{
     wake::{Changes, Wake},
 };
 use service::{Portal, Vault, catalogue};
-use storage::Storage;
-use storage_sqlite::SqliteStorage;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use tower_sessions::{
     ExpiredDeletion, Expiry, SessionManagerLayer,
@@ -21,6 +19,8 @@ use tower_sessions::{
 
 use crate::{
     config::Config,
+    database::{Database, Sessions},
+    neighbours::Neighbours,
     routes,
     sources::{SystemClock, SystemEntropy},
     state::Portals,
@@ -34,11 +34,11 @@ const SWEEP: Duration = Duration::from_secs(600);
 const RUNS_AT_ONCE: usize = 16;
 
 /// The use cases on the configured database and key.
-pub async fn portal(config: &Config) -> anyhow::Result<(Arc<Portal>, SqliteStorage)> {
-    let storage = SqliteStorage::open(&config.database_url).await?;
-    let portal = assemble(config, &storage, Arc::new(clouds(config)), Arc::new(SystemClock), Arc::new(SystemEntropy))?;
+pub async fn portal(config: &Config) -> anyhow::Result<(Arc<Portal>, Database)> {
+    let database = Database::open(config).await?;
+    let portal = assemble(config, &database, Arc::new(clouds(config)), Arc::new(SystemClock), Arc::new(SystemEntropy))?;
     portal.publish_builtin().await.context("the built-in templates could not be published")?;
-    Ok((portal, storage))
+    Ok((portal, database))
 }
 
 /// The way to AWS.
@@ -49,16 +49,16 @@ pub fn clouds(config: &Config) -> AwsClouds {
 /// The use cases on given parts; tests bring their own.
 pub fn assemble(
     config: &Config,
-    storage: &SqliteStorage,
+    database: &Database,
     clouds: Arc<dyn Clouds>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 ) -> anyhow::Result<Arc<Portal>> {
-    let shared: Arc<dyn Storage> = Arc::new(storage.clone());
-    let vault = Vault::open(config.key.clone(), Arc::clone(&shared), Arc::clone(&entropy))?;
+    let storage = database.storage();
+    let vault = Vault::open(config.key.clone(), Arc::clone(&storage), Arc::clone(&entropy))?;
     let prices = catalogue::builtin_prices().map_err(|problem| anyhow::anyhow!("the price table: {problem}"))?;
     Ok(Arc::new(Portal {
-        storage: shared,
+        storage,
         clouds,
         clock,
         entropy,
@@ -88,10 +88,20 @@ pub fn runner(portal: &Portal, timing: Timing) -> Runner {
     }
 }
 
+/// The way to other processes on the same database.
+pub fn neighbours(portal: &Portal) -> Neighbours {
+    Neighbours {
+        storage: Arc::clone(&portal.storage),
+        changes: Arc::clone(&portal.changes),
+        wake: Arc::clone(&portal.wake),
+        name: domain::ids::readable(&*portal.entropy, 16),
+    }
+}
+
 /// The router with its sessions.
-pub fn router(state: Portals, storage: &SqliteStorage) -> axum::Router {
+pub fn router(state: Portals, sessions: Sessions) -> axum::Router {
     let secure = state.config.is_secure();
-    let sessions = SessionManagerLayer::new(storage.session_store())
+    let sessions = SessionManagerLayer::new(sessions)
         .with_name(if secure { "__Host-gantry" } else { "gantry" })
         .with_secure(secure)
         .with_http_only(true)
@@ -99,6 +109,15 @@ pub fn router(state: Portals, storage: &SqliteStorage) -> axum::Router {
         .with_path("/")
         .with_expiry(Expiry::OnInactivity(time::Duration::hours(IDLE_HOURS)));
     routes::router(state, sessions)
+}
+
+async fn sweep_sessions(sessions: Sessions) {
+    loop {
+        if let Err(error) = sessions.delete_expired().await {
+            tracing::warn!(%error, "sessions that have ended were not deleted; trying again later");
+        }
+        tokio::time::sleep(SWEEP).await;
+    }
 }
 
 async fn sweep_secrets(portal: Arc<Portal>) {
@@ -114,7 +133,7 @@ async fn sweep_secrets(portal: Arc<Portal>) {
 
 /// Serves until `end` completes; then closes streams, finishes requests and hands runs over.
 pub async fn serve(config: Config, end: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
-    let (portal, storage) = portal(&config).await?;
+    let (portal, database) = portal(&config).await?;
     let listener = TcpListener::bind(config.listen).await.with_context(|| {
         let address = config.listen;
         format!("GANTRY_LISTEN: {address} cannot be listened on; end what listens there, or set another address")
@@ -123,20 +142,20 @@ pub async fn serve(config: Config, end: impl Future<Output = ()> + Send + 'stati
         println!("No account yet. Make the first one within the hour:\n  {}/set-up?token={token}", config.public_url);
     }
     let (stop, stopped) = watch::channel(false);
-    let sessions = storage.session_store();
     let timing = if config.aws_endpoint.is_some() {
         Timing { poll: Timing::fast().poll, ..Timing::default() }
     } else {
         Timing::default()
     };
     let runs = tokio::spawn(runner(&portal, timing).run(stopped.clone()));
-    let sweeps = [
-        tokio::spawn(async move { drop(sessions.continuously_delete_expired(SWEEP).await) }),
+    let beside = [
+        tokio::spawn(sweep_sessions(database.sessions())),
         tokio::spawn(sweep_secrets(Arc::clone(&portal))),
+        tokio::spawn(neighbours(&portal).talk()),
     ];
     let state = Portals::new(portal, config, stopped);
     let url = state.config.public_url.clone();
-    let app = router(state, &storage).into_make_service_with_connect_info::<SocketAddr>();
+    let app = router(state, database.sessions()).into_make_service_with_connect_info::<SocketAddr>();
     tracing::info!(url, "gantry is ready");
     axum::serve(listener, app)
         .with_graceful_shutdown(async move {
@@ -146,8 +165,8 @@ pub async fn serve(config: Config, end: impl Future<Output = ()> + Send + 'stati
             let _ = stop.send(true);
         })
         .await?;
-    sweeps.iter().for_each(JoinHandle::abort);
+    beside.iter().for_each(JoinHandle::abort);
     runs.await.context("the runner ended unexpectedly")?;
-    storage.close().await;
+    database.close().await;
     Ok(())
 }

@@ -2,11 +2,11 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use service::audit::verify_history;
 use storage_sqlite::SqliteStorage;
 
-use crate::config::Config;
+use crate::{config::Config, database::Database};
 
 #[derive(clap::Args)]
 pub struct Backup {
@@ -17,7 +17,12 @@ pub struct Backup {
 impl Backup {
     pub async fn run(self, config: Config) -> anyhow::Result<ExitCode> {
         let name = self.file.display();
-        let storage = SqliteStorage::open_as_is(&config.database_url).await?;
+        let storage = match Database::open_as_is(&config).await? {
+            Database::Sqlite(storage) => storage,
+            Database::Postgres(_) => bail!(
+                "`gantry backup` copies a SQLite file; a PostgreSQL is copied by its own tools, for example pg_dump"
+            ),
+        };
         let copied = storage.copy_to(&self.file).await;
         storage.close().await;
         copied.with_context(|| format!("{name} could not be made"))?;

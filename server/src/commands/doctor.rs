@@ -15,10 +15,10 @@ use provisioner::cloud::{CloudError, Clouds as _};
 use serde::Serialize;
 use service::{KeySource, Vault};
 use storage::Storage;
-use storage_sqlite::{OpenError, SqliteStorage};
 
 use crate::{
     config::{BadConfig, Config},
+    database::{Database, OpenError},
     serve,
     sources::{SystemClock, SystemEntropy},
 };
@@ -106,14 +106,15 @@ fn line(finding: &Finding) -> String {
 
 async fn examine(config: &Config) -> Vec<Finding> {
     let mut findings = vec![settings(config), public_url(config), site(&config.site_dir), key(&config.key)];
-    let (database, storage) = database(config).await;
-    findings.push(database);
+    let (finding, database) = database(config).await;
+    findings.push(finding);
     let mut environments = vec![];
-    if let Some(storage) = storage {
-        findings.push(disk(&storage.path()));
+    if let Some(database) = database {
+        let storage = database.storage();
+        findings.extend(database.file().map(|file| disk(&file)));
         if storage.schema().await.is_ok_and(|schema| schema.found.is_some()) {
-            findings.extend(secrets(config, &storage).await);
-            match list_environments(&storage).await {
+            findings.extend(secrets(config, Arc::clone(&storage)).await);
+            match list_environments(&*storage).await {
                 Ok(found) => environments = found,
                 Err(error) => findings.push(Finding::fail(
                     "environments",
@@ -122,7 +123,7 @@ async fn examine(config: &Config) -> Vec<Finding> {
                 )),
             }
         }
-        storage.close().await;
+        database.close().await;
     }
     let clouds = serve::clouds(config);
     let region = environments.first().map_or(ANY_REGION, |environment| environment.region.as_str());
@@ -212,23 +213,23 @@ fn others_may_read(path: &Path) -> io::Result<bool> {
     fs::metadata(path).map(|_| false)
 }
 
-async fn database(config: &Config) -> (Finding, Option<SqliteStorage>) {
+async fn database(config: &Config) -> (Finding, Option<Database>) {
     let check = "database";
-    let storage = match SqliteStorage::open_as_is(&config.database_url).await {
-        Ok(storage) => storage,
-        Err(OpenError::Missing { path }) => {
+    let database = match Database::open_as_is(config).await {
+        Ok(database) => database,
+        Err(OpenError::Sqlite(storage_sqlite::OpenError::Missing { path })) => {
             let found = format!("there is no file `{}` yet", path.display());
             let remedy = "`gantry serve` and `gantry migrate` make it. If there should be one, correct GANTRY_DATABASE_URL or the working folder.";
             return (Finding::warn(check, found, remedy), None);
         }
         Err(error) => {
             return (
-                Finding::fail(check, chain(&error), "Correct GANTRY_DATABASE_URL or the rights to the file."),
+                Finding::fail(check, chain(&error), "Correct GANTRY_DATABASE_URL, or the rights to what it names."),
                 None,
             );
         }
     };
-    let name = storage.path().display().to_string();
+    let (name, storage) = (database.name(), database.storage());
     let finding = match storage.schema().await {
         Err(error) => Finding::fail(
             check,
@@ -251,11 +252,11 @@ async fn database(config: &Config) -> (Finding, Option<SqliteStorage>) {
             Err(error) => Finding::fail(
                 check,
                 format!("{name} cannot be written: {}", chain(&error)),
-                "Correct the rights to the file and its folder, or end what holds it.",
+                "Correct the rights (to the file and its folder, or to the tables), or end what holds it.",
             ),
         },
     };
-    (finding, Some(storage))
+    (finding, Some(database))
 }
 
 /// Where the file grows.
@@ -277,12 +278,12 @@ fn disk(file: &Path) -> Finding {
 }
 
 /// Whether the key is the one of this database; nothing to say where that cannot be told.
-async fn secrets(config: &Config, storage: &SqliteStorage) -> Option<Finding> {
+async fn secrets(config: &Config, storage: Arc<dyn Storage>) -> Option<Finding> {
     if config.key.to_be_made().is_some() {
         return None;
     }
     let check = "secrets";
-    let vault = Vault::open(config.key.clone(), Arc::new(storage.clone()), Arc::new(SystemEntropy)).ok()?;
+    let vault = Vault::open(config.key.clone(), storage, Arc::new(SystemEntropy)).ok()?;
     match vault.fits(SystemClock.now()).await {
         Ok(None) => None,
         Ok(Some(true)) => Some(Finding::ok(check, "the key opens what is kept in the database")),
@@ -295,7 +296,7 @@ async fn secrets(config: &Config, storage: &SqliteStorage) -> Option<Finding> {
     }
 }
 
-async fn list_environments(storage: &SqliteStorage) -> storage::Result<Vec<Environment>> {
+async fn list_environments(storage: &dyn Storage) -> storage::Result<Vec<Environment>> {
     storage.begin_read().await?.list_environments().await
 }
 

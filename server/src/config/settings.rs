@@ -33,7 +33,16 @@ pub const SETTINGS: &[Setting] = &[
         "`http://` + the address",
         "what people type; `https://` makes cookies `Secure` and browsers stay with HTTPS",
     ),
-    setting("GANTRY_DATABASE_URL", "`sqlite:gantry.db`", "the database"),
+    setting(
+        "GANTRY_DATABASE_URL",
+        "`sqlite:gantry.db`",
+        "the database: `sqlite:` and a file, for one process, or `postgres://user:password@host/database`, for any number",
+    ),
+    setting(
+        "GANTRY_MIGRATION_DATABASE_URL",
+        "none",
+        "the same PostgreSQL as a user who may change the schema; the other then only gets the rights that serving needs",
+    ),
     setting("GANTRY_KEY", "none", "the key that secrets are sealed with: 32 bytes in base64; goes before the file"),
     setting(
         "GANTRY_KEY_FILE",

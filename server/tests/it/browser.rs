@@ -49,6 +49,11 @@ impl Browser {
         Self { address: address.into(), ..self }
     }
 
+    /// The same browser, sent to another process by a load balancer.
+    pub fn through(self, router: Router) -> Self {
+        Self { router, ..self }
+    }
+
     /// Forgets the token, so that posts come without one.
     pub fn without_token(mut self) -> Self {
         self.token = None;

@@ -12,6 +12,7 @@ use domain::{
 };
 use gantry_server::{
     config::Config,
+    database::Database,
     serve,
     sources::{SystemClock, SystemEntropy},
     state::Portals,
@@ -76,15 +77,20 @@ fn config() -> Config {
 
 /// A portal without anybody in it, whose runner is at work.
 pub async fn empty_house() -> House {
-    let storage = SqliteStorage::temporary().await.unwrap();
+    house_on(SqliteStorage::temporary().await.unwrap().into()).await
+}
+
+/// A process on this database, whose runner is at work and which talks to others on it.
+pub async fn house_on(database: Database) -> House {
     let (config, cloud) = (config(), FakeCloud::default());
     let clouds = Arc::new(cloud.clone());
-    let portal = serve::assemble(&config, &storage, clouds, Arc::new(SystemClock), Arc::new(SystemEntropy)).unwrap();
+    let portal = serve::assemble(&config, &database, clouds, Arc::new(SystemClock), Arc::new(SystemEntropy)).unwrap();
     portal.publish_builtin().await.unwrap();
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(serve::runner(&portal, Timing::fast()).run(stopped.clone()));
+    tokio::spawn(serve::neighbours(&portal).talk());
     let state = Portals::new(Arc::clone(&portal), config, stopped);
-    House { router: serve::router(state, &storage), portal, cloud, stop }
+    House { router: serve::router(state, database.sessions()), portal, cloud, stop }
 }
 
 /// A portal with everybody of [`PEOPLE`] and an environment.
@@ -94,7 +100,7 @@ pub async fn house() -> House {
     house
 }
 
-fn seed() -> Seed {
+pub fn seed() -> Seed {
     let team = |name: &str, title: &str| SeedTeam { name: name.to_owned(), title: title.to_owned() };
     let member = |(team, role): &(&str, TeamRole)| SeedMembership { team: (*team).to_owned(), role: *role };
     let balancer = "arn:aws:elasticloadbalancing:eu-central-1:123456789012";

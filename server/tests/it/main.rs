@@ -10,4 +10,5 @@ mod form;
 mod house;
 mod journey;
 mod pages;
+mod postgres;
 mod roles;
