@@ -31,7 +31,21 @@ pub fn ErrorSummary(
     })
 }
 
-/// The field that holds what a path points into: "environment" for "environment.2.name".
-fn field_of(path: &str) -> String {
-    path.split('.').next().unwrap_or(path).to_owned()
+/// The field that holds what a path points into: "inputs.config" for "inputs.config.LOG_LEVEL", "team" for "team".
+pub fn field_of(path: &str) -> &str {
+    let inside = if path.starts_with("inputs.") { 1 } else { 0 };
+    path.match_indices('.').nth(inside).map_or(path, |(end, _)| &path[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::field_of;
+
+    #[test]
+    fn a_path_leads_to_the_field_that_it_points_into() {
+        assert_eq!(field_of("team"), "team");
+        assert_eq!(field_of("inputs.port"), "inputs.port");
+        assert_eq!(field_of("inputs.config.LOG_LEVEL"), "inputs.config");
+        assert_eq!(field_of("environment.tags.x"), "environment");
+    }
 }

@@ -52,7 +52,7 @@ mod stack_table;
 #[cfg(feature = "ssr")]
 pub use activity_list::ActivityList;
 #[cfg(feature = "ssr")]
-pub use error_summary::ErrorSummary;
+pub use error_summary::{ErrorSummary, field_of};
 #[cfg(feature = "ssr")]
 pub use form_field::FormField;
 #[cfg(feature = "ssr")]

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     Crumb, FieldError, Page, Preview,
-    components::{CsrfField, ErrorSummary, FormField, PageHeader},
+    components::{CsrfField, ErrorSummary, FormField, PageHeader, field_of},
     document::Breadth,
     islands::RequestPreview,
     routes,
@@ -155,10 +155,7 @@ impl Page for RequestFormPage {
         let visible = self.preview.visible.clone();
         let is_away = move |field: &Field| !visible.is_empty() && !visible.contains(&field.name);
         let wrong_in = |section: &FormSection| {
-            section
-                .fields
-                .iter()
-                .any(|field| errors.iter().any(|error| error.path.split('.').next() == Some(&field.name)))
+            section.fields.iter().any(|field| errors.iter().any(|error| field_of(&error.path) == field.name))
         };
         let steps = self
             .sections

@@ -104,6 +104,10 @@ fn play(plan: &Plan, dice: &[u8]) -> (Vec<LoggedEvent>, RunState, RunStatus) {
             story.push(Event::Chosen { choice: Choice::Abort, by: "someone".into() });
             continue;
         }
+        if !story.state.begun && decision.work[0].verb == Verb::Do {
+            story.push(Event::Begun);
+            continue;
+        }
         let work = &decision.work[usize::from(roll) % decision.work.len()];
         let fails = roll % 7 == 3;
         match (work.verb, story.state.steps[&work.step].phase) {

@@ -64,6 +64,10 @@ fn key(lookup: &Lookup) -> String {
     }
 }
 
+fn first<'a>(list: &'a Json, default: &'a str) -> &'a str {
+    list[0].as_str().unwrap_or(default)
+}
+
 fn is_ours(object: &Object, lookup: &Lookup) -> bool {
     object.tags.get("gantry:stack") == Some(&lookup.stack)
         && object.tags.get("gantry:resource") == Some(&lookup.resource)
@@ -203,7 +207,7 @@ impl Cloud for FakeCloud {
         Ok(Progress::Done(Outputs::new()))
     }
 
-    async fn inventory(&self, what: Inventory, _parent: Option<&str>) -> Result<Vec<InventoryItem>, CloudError> {
+    async fn inventory(&self, what: Inventory, parent: Option<&str>) -> Result<Vec<InventoryItem>, CloudError> {
         Ok(match what {
             Inventory::Clusters => self
                 .objects()
@@ -214,7 +218,16 @@ impl Cloud for FakeCloud {
                     label: object.outputs.get("name").cloned().unwrap_or_default(),
                 })
                 .collect(),
-            Inventory::Certificates | Inventory::ListenerRules => vec![],
+            Inventory::ListenerRules => self
+                .objects()
+                .into_iter()
+                .filter(|object| object.kind == Kind::ListenerRule && object.spec["listener"].as_str() == parent)
+                .map(|object| InventoryItem {
+                    value: object.spec["priority"].to_string(),
+                    label: format!("{}{}", first(&object.spec["hosts"], "*"), first(&object.spec["paths"], "/*")),
+                })
+                .collect(),
+            Inventory::Certificates => vec![],
         })
     }
 }

@@ -17,10 +17,15 @@ pub fn priority_scope(listener: &str) -> String {
     format!("priority:{listener}")
 }
 
+/// The scope of the hosts and paths of a listener.
+pub fn route_scope(listener: &str) -> String {
+    format!("route:{listener}")
+}
+
 /// A host with a path on a listener. Hosts know no case.
 pub fn route(stack: &StackId, route: &Route) -> Reservation {
     Reservation {
-        scope: format!("route:{}", route.listener),
+        scope: route_scope(&route.listener),
         value: format!("{}{}", route.host.to_ascii_lowercase(), route.path),
         stack: stack.clone(),
         resource: "route".to_owned(),

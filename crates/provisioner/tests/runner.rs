@@ -19,6 +19,7 @@ use domain::{
     environment::Environment,
     ids::{RequestId, RunId, StackId},
     kinds::Kind,
+    observation::Lookup,
     people::{Team, User},
     plan::{Act, Desired, Plan, Wish, build::Site},
     request::{Request, RequestStatus},
@@ -32,7 +33,7 @@ use domain::{
     },
 };
 use gantry_provisioner::{
-    cloud::{Class, Clouds, Secret},
+    cloud::{Class, Cloud, CloudError, Clouds, Secret},
     fake::{FakeCloud, refusal},
     planning,
     runner::{Runner, SecretGone, SecretSource, Timing},
@@ -260,6 +261,64 @@ async fn created_changed_and_destroyed_nothing_is_left_and_the_history_tells_it(
     let calls = audit.iter().filter(|event| event.entry.action == "aws.call").count();
     assert_eq!(calls, world.cloud.calls().len());
     assert!(!serde_json::to_string(&audit).unwrap().contains("hunter2"));
+}
+
+#[tokio::test]
+async fn a_run_that_was_stopped_before_it_began_is_checked_when_it_is_tried_again() {
+    let world = World::new().await;
+    let logs = world.plan(Wish::Create, IMAGE).await.step("logs").unwrap().clone();
+    let run = world.approve(1, Wish::Create, IMAGE).await;
+    world.choose(&run, Choice::Abort).await;
+    assert_eq!(world.work(&run).await, RunStatus::NeedsChoice);
+    let taken = Lookup {
+        kind: logs.kind,
+        name: logs.name,
+        spec: json!({}),
+        outputs: BTreeMap::new(),
+        stack: String::new(),
+        resource: String::new(),
+        installation: String::new(),
+    };
+    world.cloud.put_foreign(&taken);
+    world.choose(&run, Choice::Retry).await;
+    assert_eq!(world.work(&run).await, RunStatus::Stale);
+    assert_eq!(world.cloud.calls(), [], "nothing was changed");
+}
+
+#[tokio::test]
+async fn a_run_that_could_not_look_at_aws_is_checked_when_it_is_tried_again() {
+    let mut world = World::new().await;
+    let run = world.approve(1, Wish::Create, IMAGE).await;
+    let clouds = std::mem::replace(&mut world.runner.clouds, Arc::new(NotAllowed));
+    assert_eq!(world.work(&run).await, RunStatus::NeedsChoice);
+    world.runner.clouds = clouds;
+    world.choose(&run, Choice::Retry).await;
+    assert_eq!(world.work(&run).await, RunStatus::Succeeded);
+    let audit = world.storage.begin_read().await.unwrap().list_audit(&AuditFilter::default(), 500).await.unwrap();
+    assert_eq!(audit.iter().filter(|event| event.entry.action == "run.started").count(), 1);
+}
+
+/// AWS does not accept the credentials.
+struct NotAllowed;
+
+#[async_trait]
+impl Clouds for NotAllowed {
+    async fn connect(&self, _environment: &Environment) -> Result<Arc<dyn Cloud>, CloudError> {
+        Err(refusal(Class::Denied, "UnrecognizedClientException"))
+    }
+}
+
+#[tokio::test]
+async fn what_nobody_approved_is_not_carried_out() {
+    let world = World::new().await;
+    let run = world.approve(1, Wish::Create, IMAGE).await;
+    let mut tx = world.storage.begin().await.unwrap();
+    let mut request = tx.lookup_request(&"req-1".parse().unwrap()).await.unwrap().unwrap();
+    request.plan.steps[0].name.push_str("-other");
+    tx.update_request(&request).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(world.work(&run).await, RunStatus::Stale);
+    assert_eq!(world.cloud.calls(), []);
 }
 
 #[tokio::test]

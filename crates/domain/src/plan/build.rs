@@ -9,7 +9,7 @@ use crate::{
     Problem,
     environment::Environment,
     ids::StackId,
-    kinds::{Identity, Kind, check_together, unresolved},
+    kinds::{Identity, Kind, check_name, check_tags, check_together, unresolved},
     observation::{Lookup, Observation, Observed},
     seal::digest,
     value::{OutputRef, Value},
@@ -302,14 +302,12 @@ impl<'a> Builder<'a> {
         self.problems.extend(
             check_together(&previews).into_iter().map(|p| Problem { path: format!("resources.{}", p.path), ..p }),
         );
-        let tags = self.site.tags("x").len();
-        if tags > 50 {
-            self.problems.push(Problem::new(
-                "too-many-tags",
-                "environment.tags",
-                format!("AWS takes 50 tags a resource; these are {tags}."),
-            ));
-        }
+        // The environment's own tags: what is wrong with them is for the platform team to mend.
+        self.problems.extend(
+            check_tags(&self.site.tags("x"))
+                .into_iter()
+                .map(|p| Problem { path: format!("environment.{}", p.path), ..p }),
+        );
     }
 
     /// The outputs that will not change by this plan; a marker for the rest.
@@ -412,6 +410,11 @@ impl<'a> Builder<'a> {
             (Act::None | Act::Update, Some(current)) => current.name.clone(),
             _ => self.site.name(wanted.kind, logical, step.generation),
         };
+        self.problems.extend(
+            check_name(wanted.kind, &step.name)
+                .into_iter()
+                .map(|p| Problem { path: format!("resources.{logical}.{}", p.path), ..p }),
+        );
         step.client_token = self.site.hash(logical, step.generation);
         self.acts.insert(logical.to_owned(), (step.act, step.outputs.clone()));
         self.steps.push(step);

@@ -54,6 +54,10 @@ pub fn decide(plan: &Plan, state: &RunState) -> Decision {
 }
 
 fn forward(plan: &Plan, state: &RunState) -> Vec<Work> {
+    // AWS could not be looked at: nothing starts before that was tried again.
+    if !state.begun && state.steps.values().any(|step| step.phase == Phase::Failed) {
+        return vec![];
+    }
     let all_made =
         plan.steps.iter().filter(|step| step.act != Act::Delete).all(|step| phase(state, &step.id) == Phase::Done);
     let ready = |step: &&Step| match phase(state, &step.id) {

@@ -55,6 +55,8 @@ pub struct StepState {
 pub struct RunState {
     /// By step id.
     pub steps: BTreeMap<String, StepState>,
+    /// Whether seal and plan were found to be as approved. Until then nothing was changed.
+    pub begun: bool,
     /// Taking back instead of going forward.
     pub undoing: bool,
     /// Start nothing more.
@@ -101,7 +103,7 @@ impl RunState {
                 )
             })
             .collect();
-        Self { steps, undoing: false, aborted: false, kept: false, stale: false, position: 0 }
+        Self { steps, begun: false, undoing: false, aborted: false, kept: false, stale: false, position: 0 }
     }
 
     /// Takes the next event.
@@ -115,12 +117,10 @@ impl RunState {
             return Err(bad("the run had already ended".to_owned()));
         }
         match &logged.event {
-            Event::FoundStale => {
-                if self.steps.values().any(|step| step.touched) {
-                    return Err(bad("a run cannot be stale once it has begun".to_owned()));
-                }
-                self.stale = true;
-            }
+            Event::Begun if self.begun => return Err(bad("it had already begun".to_owned())),
+            Event::Begun => self.begun = true,
+            Event::FoundStale if self.begun => return Err(bad("a run cannot be stale once it has begun".to_owned())),
+            Event::FoundStale => self.stale = true,
             Event::Chosen { choice, .. } => self.choose(*choice).map_err(bad)?,
             Event::Step { step, event } => {
                 let undoing = self.undoing;

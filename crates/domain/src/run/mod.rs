@@ -130,6 +130,8 @@ pub enum Event {
         #[serde(flatten)]
         event: StepEvent,
     },
+    /// The seal and the account were found to be as approved: from here on AWS may be changed.
+    Begun,
     /// A person chose.
     Chosen {
         /// What.

@@ -7,14 +7,21 @@
 mod settle;
 mod step;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use domain::{
     Clock, Entropy,
     audit::Entry,
     environment::Environment,
-    ids::RunId,
+    ids::{RunId, TeamId},
     people::Team,
     plan::build::Site,
     request::Request,
@@ -24,7 +31,7 @@ use domain::{
 };
 use storage::{Storage, StorageError};
 use tokio::{
-    sync::{Semaphore, watch},
+    sync::{RwLock, Semaphore, watch},
     task::{AbortHandle, JoinSet},
 };
 
@@ -143,6 +150,10 @@ pub(crate) struct Job {
     pub(crate) stack: Stack,
     pub(crate) team: Team,
     pub(crate) environment: Environment,
+    /// A person stopped the run: nothing is waited for any more.
+    stopped: AtomicBool,
+    /// Read by every call that changes something, from before it is made until it is in the history.
+    calls: RwLock<()>,
 }
 
 impl Job {
@@ -216,12 +227,8 @@ impl Runner {
                 tracing::warn!(run.id = %id, "the lease was lost; someone else goes on");
                 return;
             }
-            Err(Left::Unreadable(why)) => {
-                tracing::error!(run.id = %id, why, "run parked: it needs attention");
-                if let Err(error) = self.park(&id).await {
-                    tracing::error!(run.id = %id, error = %Chain(&error), "the run could not be parked");
-                }
-            }
+            Err(Left::Unreadable(why)) => self.park(&id, &why).await,
+            Err(Left::Storage(error @ StorageError::Corrupt { .. })) => self.park(&id, &error.to_string()).await,
             Err(Left::Storage(error)) => {
                 tracing::error!(run.id = %id, error = %Chain(&error), "run left after a failure")
             }
@@ -237,10 +244,22 @@ impl Runner {
         tx.commit().await
     }
 
-    async fn park(&self, run: &RunId) -> Result<(), StorageError> {
+    /// Takes a run that cannot be read out of the way: nobody leases it again until a person has looked.
+    async fn park(&self, run: &RunId, why: &str) {
+        tracing::error!(run.id = %run, why, "run parked: it needs attention");
+        if let Err(error) = self.write_parked(run, why).await {
+            tracing::error!(run.id = %run, error = %Chain(&error), "the run could not be parked");
+        }
+    }
+
+    async fn write_parked(&self, run: &RunId, why: &str) -> Result<(), StorageError> {
         let mut tx = self.storage.begin().await?;
         tx.set_run_status(run, RunStatus::NeedsAttention, None).await?;
-        tx.commit().await
+        let summary = format!("parked the run, which cannot be read: {why}");
+        tx.append_audit(&self.line("run.parked", run, None, summary)).await?;
+        tx.commit().await?;
+        self.changes.publish(Change { run: Some(run.clone()), ..Change::default() });
+        Ok(())
     }
 
     async fn load(&self, run: Run) -> Result<Job, Left> {
@@ -250,14 +269,16 @@ impl Runner {
         let stack = tx.lookup_stack(&run.stack).await?.ok_or_else(|| missing("stack"))?;
         let team = tx.lookup_team(&stack.team).await?.ok_or_else(|| missing("team"))?;
         let environment = tx.lookup_environment(&stack.environment).await?.ok_or_else(|| missing("environment"))?;
-        Ok(Job { run, request, stack, team, environment })
+        let (stopped, calls) = (AtomicBool::new(false), RwLock::new(()));
+        Ok(Job { run, request, stack, team, environment, stopped, calls })
     }
 
     async fn execute(&self, run: Run, mut shutdown: watch::Receiver<bool>) -> Result<RunStatus, Left> {
         let job = Arc::new(self.load(run).await?);
         let mut state = RunState::new(&job.request.plan);
         self.catch_up(&job, &mut state).await?;
-        if state.position == 0 {
+        let forward = |work: &Work| work.verb == Verb::Do;
+        if !state.begun && run::decide(&job.request.plan, &state).work.iter().any(forward) {
             self.begin(&job).await?;
             self.catch_up(&job, &mut state).await?;
         }
@@ -300,10 +321,15 @@ impl Runner {
                     tx.extend_lease(&job.run.id, job.run.fence, self.clock.now() + self.timing.lease).await?;
                     tx.commit().await?;
                 }
-                _ = shutdown.changed() => return Err(Left::Ending),
+                _ = shutdown.changed() => {
+                    // Calls that are on their way come back and are written down; no other begins.
+                    let _ended = job.calls.write().await;
+                    return Err(Left::Ending);
+                }
             }
             self.catch_up(&job, &mut state).await?;
-            if state.aborted {
+            if state.aborted && !state.undoing {
+                job.stopped.store(true, Ordering::Relaxed);
                 // Nothing is on its way to AWS for what exists already: it is only waited for.
                 let waits = |work: &Work| state.steps.get(&work.step).is_some_and(|step| step.phase == Phase::Exists);
                 in_hand.values().filter(|(work, _)| waits(work)).for_each(|(_, task)| task.abort());
@@ -351,6 +377,7 @@ impl Runner {
         let now = self.clock.now();
         let mut tx = self.storage.begin().await?;
         if fresh {
+            tx.append_event(&job.run.id, job.run.fence, &Event::Begun, now).await?;
             tx.extend_lease(&job.run.id, job.run.fence, now + self.timing.lease).await?;
             tx.set_run_status(&job.run.id, RunStatus::Running, None).await?;
             tx.append_audit(&self.entry(job, "run.started", format!("started the run for {}", job.stack.name))).await?;
@@ -366,7 +393,7 @@ impl Runner {
         let recorded = self.storage.begin_read().await?.list_resources(&job.stack.id).await?;
         let desired = planning::desired_of(&job.request.plan);
         let site = job.site(&self.installation);
-        let mut patience = step::Patience::new(self);
+        let mut patience = step::Patience::new(self, job);
         loop {
             let planned = match self.clouds.connect(&job.environment).await {
                 Ok(cloud) => planning::plan(&*cloud, &site, job.request.wish, &desired, &recorded).await,
@@ -380,14 +407,19 @@ impl Runner {
     }
 
     fn entry(&self, job: &Job, action: &str, summary: String) -> Entry {
+        self.line(action, &job.run.id, Some(&job.team.id), summary)
+    }
+
+    /// A line of history by Gantry itself.
+    fn line(&self, action: &str, run: &RunId, team: Option<&TeamId>, summary: String) -> Entry {
         Entry {
             at: self.clock.now(),
             actor: "gantry".to_owned(),
             actor_name: "Gantry".to_owned(),
             address: None,
             action: action.to_owned(),
-            object: job.run.id.to_string(),
-            team: Some(job.team.id.to_string()),
+            object: run.to_string(),
+            team: team.map(ToString::to_string),
             summary,
             detail: serde_json::Value::Null,
         }

@@ -1,6 +1,10 @@
 //! One step, forward or back: calls, patience, events. Decides nothing but when to try again.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use domain::{
     observation::{Lookup, Outputs},
@@ -28,13 +32,14 @@ pub(super) fn failure_of(error: &CloudError) -> Failure {
 /// Bears refusals for as long as their class allows, with growing, jittered pauses between the tries.
 pub(super) struct Patience<'a> {
     runner: &'a Runner,
+    job: &'a Job,
     since: Instant,
     tries: u32,
 }
 
 impl<'a> Patience<'a> {
-    pub(super) fn new(runner: &'a Runner) -> Self {
-        Self { runner, since: Instant::now(), tries: 0 }
+    pub(super) fn new(runner: &'a Runner, job: &'a Job) -> Self {
+        Self { runner, job, since: Instant::now(), tries: 0 }
     }
 
     /// Whether to try again after this refusal.
@@ -46,7 +51,7 @@ impl<'a> Patience<'a> {
             Class::Busy => timing.busy,
             Class::Stale | Class::Denied | Class::Refused => Duration::ZERO,
         };
-        self.since.elapsed() < budget
+        !self.job.stopped.load(Ordering::Relaxed) && self.since.elapsed() < budget
     }
 
     /// Full jitter: anything between nothing and the exponentially grown pause.
@@ -224,8 +229,9 @@ impl Runner {
     /// Tries a mutating verb until it is through or patience ends. The fence is checked before every try, and every
     /// call goes into the audit history. The outer error is the database's.
     async fn persist(&self, job: &Job, step: &Step, mutation: &Mutation<'_>) -> Result<Tried<Outputs>, StorageError> {
-        let mut patience = Patience::new(self);
+        let mut patience = Patience::new(self, job);
         loop {
+            let calls = job.calls.read().await;
             let mut tx = self.storage.begin().await?;
             tx.extend_lease(&job.run.id, job.run.fence, self.clock.now() + self.timing.lease).await?;
             tx.commit().await?;
@@ -237,6 +243,7 @@ impl Runner {
                 }
                 Err(error) => Err(error),
             };
+            drop(calls);
             match result {
                 Ok(value) => return Ok(Ok(value)),
                 Err(error) if patience.bears(&error) => {
@@ -252,7 +259,7 @@ impl Runner {
     async fn wait(&self, job: &Job, awaited: &Awaited<'_>) -> Tried<Outputs> {
         let since = Instant::now();
         let (mut pause, longest) = self.timing.poll;
-        let mut patience = Patience::new(self);
+        let mut patience = Patience::new(self, job);
         loop {
             let result = match self.connect(job).await {
                 Ok(cloud) => match awaited {
@@ -267,12 +274,16 @@ impl Runner {
                     let advice = "Mend the cause, then retry; or undo what this run has done.";
                     return Err(ours("did-not-become-ready", why, advice));
                 }
+                Ok(Progress::Waiting { why }) if job.stopped.load(Ordering::Relaxed) => {
+                    let advice = "Retry to go on waiting; or undo what this run has done.";
+                    return Err(ours("stopped", why, advice));
+                }
                 Ok(Progress::Waiting { why }) if since.elapsed() >= self.timing.busy => {
                     let advice = "Look at the resource in AWS, then retry; or undo what this run has done.";
                     return Err(ours("took-too-long", why, advice));
                 }
                 Ok(Progress::Waiting { .. }) => {
-                    patience = Patience::new(self);
+                    patience = Patience::new(self, job);
                     tokio::time::sleep(pause).await;
                     pause = (pause * 3 / 2).min(longest);
                 }

@@ -18,20 +18,20 @@ use domain::{
     template::{
         Inputs,
         render::{Surroundings, render},
-        schema::Template,
+        schema::{InputType, Template},
     },
     value::Value,
 };
 use provisioner::{
     cloud::{Cloud, Inventory},
-    holdings::{self, held_by_recorded, priority_scope},
-    planning,
+    holdings::{self, held_by_recorded, priority_scope, route_scope},
+    planning::{self, PlanError},
 };
 use storage::Transaction;
 
 use super::{
     priorities::allocate,
-    reservations::{owner_of, taken},
+    reservations::{owner_of, taken, taken_outside},
 };
 use crate::{Portal, Result, ServiceError, catalogue::Shelved};
 
@@ -100,7 +100,8 @@ impl Portal {
                 }
             }
             drop(tx);
-            reservations.extend(self.place_rules(ground, &*cloud, &mut desired).await?);
+            let places = self.place_rules(ground, &*cloud, &mut desired, &reservations).await?;
+            reservations.extend(places);
         }
         let site = Site {
             installation: &self.installation,
@@ -109,15 +110,28 @@ impl Portal {
             stack_name: &ground.stack_name,
             team: &ground.team.name,
         };
-        let plan = planning::plan(&*cloud, &site, wish, &desired, &ground.recorded).await?;
+        let plan =
+            planning::plan(&*cloud, &site, wish, &desired, &ground.recorded).await.map_err(|error| match error {
+                PlanError::Problems(problems) => {
+                    ServiceError::Invalid(explain(problems, &ground.template, &ground.environment))
+                }
+                other => other.into(),
+            })?;
         let before = ground.existing.as_ref().map_or(0, |stack| stack.monthly_micros);
         let cost = self.prices.estimate(&plan, &ground.environment.region, before);
         let seal = seal(&ground.revision_hash, inputs, &plan, &cost);
         Ok(Prepared { desired, plan, cost, seal, reservations })
     }
 
-    /// Gives every listener rule its priority and returns what has to be reserved.
-    async fn place_rules(&self, ground: &Ground, cloud: &dyn Cloud, desired: &mut Desired) -> Result<Vec<Reservation>> {
+    /// Gives every listener rule its priority and returns what has to be reserved. A route that a rule outside Gantry has
+    /// already is refused.
+    async fn place_rules(
+        &self,
+        ground: &Ground,
+        cloud: &dyn Cloud,
+        desired: &mut Desired,
+        routes: &[Reservation],
+    ) -> Result<Vec<Reservation>> {
         let mut taken: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
         let mut reservations = vec![];
         for (name, rule) in desired.resources.iter_mut().filter(|(_, one)| one.kind == Kind::ListenerRule) {
@@ -127,7 +141,7 @@ impl Portal {
             let shared = listener.starts_with("arn:") && !domain::kinds::unresolved(&listener);
             let scope = priority_scope(&listener);
             if shared && !taken.contains_key(&listener) {
-                taken.insert(listener.clone(), self.taken(ground, cloud, &listener, &scope).await?);
+                taken.insert(listener.clone(), self.taken(ground, cloud, &listener, &scope, routes).await?);
             }
             let taken = taken.entry(listener).or_default();
             let Value::Map(spec) = &mut rule.spec else { continue };
@@ -157,8 +171,15 @@ impl Portal {
         Ok(reservations)
     }
 
-    /// What others have on a listener: by reservation, or because AWS says so.
-    async fn taken(&self, ground: &Ground, cloud: &dyn Cloud, listener: &str, scope: &str) -> Result<BTreeSet<u32>> {
+    /// The priorities that others have on a listener: by reservation, or because AWS says so.
+    async fn taken(
+        &self,
+        ground: &Ground,
+        cloud: &dyn Cloud,
+        listener: &str,
+        scope: &str,
+        routes: &[Reservation],
+    ) -> Result<BTreeSet<u32>> {
         let present = cloud.inventory(Inventory::ListenerRules, Some(listener)).await?;
         let reserved = self.storage.begin_read().await?.list_reservations(scope).await?;
         let own: BTreeSet<String> = held_by_recorded(&ground.stack, &ground.recorded)
@@ -166,6 +187,14 @@ impl Portal {
             .filter(|held| held.scope == scope)
             .map(|held| held.value)
             .collect();
+        // Rules of other stacks were compared with the reservations already; what is left is nobody's here.
+        let foreign = present.iter().filter(|rule| !own.contains(&rule.value));
+        for rule in foreign {
+            let scope = route_scope(listener);
+            if let Some(route) = routes.iter().find(|route| route.scope == scope && route.value == rule.label) {
+                return Err(ServiceError::Invalid(vec![taken_outside(&ground.template, route, &rule.value)]));
+            }
+        }
         let others = reserved.into_iter().filter(|one| one.stack != ground.stack).map(|one| one.value);
         let in_aws = present.into_iter().map(|item| item.value).filter(|value| !own.contains(value));
         Ok(others.chain(in_aws).filter_map(|value| value.parse().ok()).collect())
@@ -180,5 +209,22 @@ fn explain(problems: Vec<Problem>, template: &Template, environment: &Environmen
         let message = format!("The environment {} has no shared load balancer.", environment.name);
         return vec![Problem::new("no-shared-load-balancer", "environment", message)];
     }
-    problems
+    problems.into_iter().map(|problem| no_certificate(&problem, template, environment).unwrap_or(problem)).collect()
+}
+
+/// A listener without certificate in an environment without one, said at the input that asked for the listener.
+fn no_certificate(problem: &Problem, template: &Template, environment: &Environment) -> Option<Problem> {
+    let resource = problem.path.strip_prefix("resources.")?.strip_suffix(".certificate")?;
+    if environment.certificate_arn.is_some() {
+        return None;
+    }
+    let when = template.resources.get(resource)?.when.as_deref().unwrap_or_default();
+    let asked = template.inputs.iter().filter(|input| matches!(input.kind, InputType::Boolean));
+    let asked = asked.filter(|input| when.contains(&format!("inputs.{}", input.name))).last();
+    let path = asked.map_or_else(|| "environment".to_owned(), |input| format!("inputs.{}", input.name));
+    let message = format!(
+        "The environment {} has no certificate for HTTPS. Go without, or ask the platform team to give it one.",
+        environment.name
+    );
+    Some(Problem::new("no-certificate", path, message))
 }

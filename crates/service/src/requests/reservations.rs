@@ -32,6 +32,15 @@ pub(super) async fn taken(
     Ok(Problem::new("taken", route_path(template), message))
 }
 
+/// The problem with a host and path that a rule has which Gantry did not make.
+pub(super) fn taken_outside(template: &Template, wanted: &Reservation, priority: &str) -> Problem {
+    let message = format!(
+        "{} is taken by a rule outside Gantry, with priority {priority} on the same listener. Choose another host or path.",
+        wanted.value
+    );
+    Problem::new("taken", route_path(template), message)
+}
+
 /// The input that a route is made from.
 fn route_path(template: &Template) -> String {
     let texts = template.routes.iter().flat_map(|route| [&route.host, &route.path]);

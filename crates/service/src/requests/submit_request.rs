@@ -200,6 +200,7 @@ async fn not_going(tx: &mut dyn Transaction, used: &Stack) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use domain::{kinds::Kind, observation::Lookup};
     use serde_json::json;
 
     use super::*;
@@ -341,6 +342,48 @@ mod tests {
         tx.commit().await.unwrap();
         let error = house.portal.submit(&house.dev, &house.shared("shop", "/shop/*")).await.unwrap_err();
         assert_eq!(error.problems()[0].path, "environment", "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn a_route_of_a_rule_outside_gantry_is_refused() {
+        let house = house().await;
+        let stack = house.live(&house.shared("shop", "/shop/*")).await;
+        let rule = house.cloud.objects().into_iter().find(|object| object.kind == Kind::ListenerRule).unwrap();
+        let mut spec = rule.spec.clone();
+        spec["priority"] = json!(7);
+        spec["paths"] = json!(["/old/*"]);
+        house.cloud.put_foreign(&Lookup {
+            kind: Kind::ListenerRule,
+            name: "made by hand".to_owned(),
+            spec,
+            outputs: Outputs::new(),
+            stack: String::new(),
+            resource: String::new(),
+            installation: String::new(),
+        });
+        let error = house.portal.submit(&house.dev, &house.shared("old", "/old/*")).await.unwrap_err();
+        let problem = &error.problems()[0];
+        assert_eq!((problem.code.as_str(), problem.path.as_str()), ("taken", "inputs.host"));
+        assert!(problem.message.contains("outside Gantry, with priority 7"), "{problem}");
+        // Its own rule is no stranger.
+        let mut change = house.change(&stack).await;
+        change.inputs.insert("count".to_owned(), json!(3));
+        house.portal.submit(&house.dev, &change).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn https_without_a_certificate_is_refused_where_it_was_chosen() {
+        let house = house().await;
+        let mut tx = house.portal.storage.begin().await.unwrap();
+        let mut environment = tx.lookup_environment(&house.environment).await.unwrap().unwrap();
+        environment.certificate_arn = None;
+        tx.update_environment(&environment).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut draft = house.draft("orders");
+        draft.inputs.insert("https".to_owned(), json!(true));
+        let error = house.portal.submit(&house.dev, &draft).await.unwrap_err();
+        let problem = &error.problems()[0];
+        assert_eq!((problem.code.as_str(), problem.path.as_str()), ("no-certificate", "inputs.https"));
     }
 
     #[tokio::test]

@@ -225,6 +225,7 @@ pub async fn the_log_is_read_after_a_position(database: &dyn Database) {
         step(StepEvent::Undone),
         step(StepEvent::UndoFailed { failure }),
         Event::Chosen { choice: Choice::Retry, by: "Ada".to_owned() },
+        Event::Begun,
         Event::FoundStale,
     ];
     let mut expected = vec![];
