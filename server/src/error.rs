@@ -10,6 +10,8 @@ use axum::{
 };
 use service::ServiceError;
 
+use crate::edge::trace;
+
 /// A refusal on its way to a page.
 pub struct Refusal(pub Box<ServiceError>, pub Box<Frame>);
 
@@ -64,7 +66,9 @@ impl IntoResponse for Refusal {
                 let what = id_in(&frame.here).unwrap_or_default().to_owned();
                 app::render(*frame, NotFoundPage { what })
             }
-            ServiceError::Storage(_) => app::render(*frame, InternalErrorPage { reference: "see the log".to_owned() }),
+            ServiceError::Storage(_) => {
+                app::render(*frame, InternalErrorPage { reference: trace::request_id().unwrap_or_default() })
+            }
             other => {
                 let link = match &other {
                     ServiceError::Conflict { see: Some(id), .. } => {

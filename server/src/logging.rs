@@ -12,5 +12,10 @@ pub fn start(config: &Config) {
         .with_env_filter(EnvFilter::new(&config.log))
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal());
-    if config.log_json { logging.json().init() } else { logging.init() }
+    if config.log_json {
+        // The innermost span has all ids there are.
+        logging.json().flatten_event(true).with_current_span(true).with_span_list(false).init();
+    } else {
+        logging.init();
+    }
 }

@@ -20,6 +20,7 @@ use tower_sessions::{
 use crate::{
     config::Config,
     database::{Database, Sessions},
+    listen, metrics,
     neighbours::Neighbours,
     routes,
     sources::{SystemClock, SystemEntropy},
@@ -134,10 +135,7 @@ async fn sweep_secrets(portal: Arc<Portal>) {
 /// Serves until `end` completes; then closes streams, finishes requests and hands runs over.
 pub async fn serve(config: Config, end: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
     let (portal, database) = portal(&config).await?;
-    let listener = TcpListener::bind(config.listen).await.with_context(|| {
-        let address = config.listen;
-        format!("GANTRY_LISTEN: {address} cannot be listened on; end what listens there, or set another address")
-    })?;
+    let listener = bind("GANTRY_LISTEN", config.listen).await?;
     if let Some(token) = portal.set_up_token().await? {
         println!("No account yet. Make the first one within the hour:\n  {}/set-up?token={token}", config.public_url);
     }
@@ -148,25 +146,38 @@ pub async fn serve(config: Config, end: impl Future<Output = ()> + Send + 'stati
         Timing::default()
     };
     let runs = tokio::spawn(runner(&portal, timing).run(stopped.clone()));
-    let beside = [
+    let mut beside = vec![
         tokio::spawn(sweep_sessions(database.sessions())),
         tokio::spawn(sweep_secrets(Arc::clone(&portal))),
         tokio::spawn(neighbours(&portal).talk()),
     ];
-    let state = Portals::new(portal, config, stopped);
-    let url = state.config.public_url.clone();
-    let app = router(state, database.sessions()).into_make_service_with_connect_info::<SocketAddr>();
-    tracing::info!(url, "gantry is ready");
-    axum::serve(listener, app)
-        .with_graceful_shutdown(async move {
-            end.await;
-            tracing::info!("ending: streams are closed, runs handed over");
-            // Nobody listening is no error.
-            let _ = stop.send(true);
-        })
-        .await?;
-    beside.iter().for_each(JoinHandle::abort);
+    let (url, drain, metrics_listen) = (config.public_url.clone(), config.drain, config.metrics_listen);
+    let state = Portals::new(portal, config, stopped).with_runner(runs.abort_handle());
+    if let Some(address) = metrics_listen {
+        let listener = bind("GANTRY_METRICS_LISTEN", address).await?;
+        let handle = metrics::start()?;
+        tracing::info!(listen.address = %listener.local_addr()?, "metrics are served");
+        let app = metrics::router(state.clone(), handle.clone());
+        beside.push(tokio::spawn(metrics::keep_small(handle)));
+        beside.push(tokio::spawn(listen::serve(listener, app, std::future::pending(), Duration::ZERO)));
+    }
+    tracing::info!(url, listen.address = %listener.local_addr()?, "gantry is ready");
+    let end = async move {
+        end.await;
+        tracing::info!("ending: streams are closed, runs handed over");
+        // Nobody listening is no error.
+        let _ = stop.send(true);
+    };
+    listen::serve(listener, router(state, database.sessions()), end, drain).await;
     runs.await.context("the runner ended unexpectedly")?;
+    beside.iter().for_each(JoinHandle::abort);
     database.close().await;
+    tracing::info!("ended");
     Ok(())
+}
+
+async fn bind(setting: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!("{setting}: {address} cannot be listened on; end what listens there, or set another address")
+    })
 }

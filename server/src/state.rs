@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use domain::{DateTime, Utc};
 use service::{Portal, Result, audit::Verified};
-use tokio::sync::{Mutex, watch};
+use tokio::{
+    sync::{Mutex, watch},
+    task::AbortHandle,
+};
 
 use crate::config::Config;
 
@@ -17,6 +20,7 @@ pub struct Portals {
     pub config: Arc<Config>,
     /// Turns true when the process is asked to end: event streams close.
     pub shutdown: watch::Receiver<bool>,
+    runner: Option<AbortHandle>,
     chain: Arc<Mutex<Option<Checked>>>,
 }
 
@@ -29,7 +33,17 @@ const CHECK_AGAIN_SECONDS: i64 = 60;
 impl Portals {
     /// What every handler shares.
     pub fn new(portal: Arc<Portal>, config: Config, shutdown: watch::Receiver<bool>) -> Self {
-        Self { portal, config: Arc::new(config), shutdown, chain: Arc::default() }
+        Self { portal, config: Arc::new(config), shutdown, runner: None, chain: Arc::default() }
+    }
+
+    /// With the task that carries out runs, for who asks whether it is alive.
+    pub fn with_runner(self, runner: AbortHandle) -> Self {
+        Self { runner: Some(runner), ..self }
+    }
+
+    /// Whether runs are carried out here: only a defect ends that before the process.
+    pub fn runner_is_alive(&self) -> bool {
+        self.runner.as_ref().is_none_or(|runner| !runner.is_finished())
     }
 
     /// Whether the history is whole, and when that was checked.

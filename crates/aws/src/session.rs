@@ -3,10 +3,12 @@
 use std::{
     ops::Deref,
     sync::{Mutex, PoisonError},
+    time::Instant,
 };
 
 use aws_sdk_ecs::{error::ProvideErrorMetadata, operation::RequestId};
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use metrics::{counter, histogram};
 use provisioner::cloud::{Answer, Call, CloudError};
 
 use crate::error::classify;
@@ -54,7 +56,9 @@ impl<'a> Session<'a> {
         O: RequestId,
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
+        let started = Instant::now();
         let reply = call.await;
+        let taken = started.elapsed();
         let request_id = reply.request_id().map(str::to_owned);
         let result = reply.map_err(|error| classify(service, operation, &error));
         match &result {
@@ -72,6 +76,10 @@ impl<'a> Session<'a> {
                 "AWS refused"
             ),
         }
+        let outcome = result.as_ref().err().map_or("ok", |error| error.class.as_str());
+        histogram!("gantry_aws_call_seconds", "service" => service).record(taken);
+        counter!("gantry_aws_calls_total", "service" => service, "operation" => operation, "outcome" => outcome)
+            .increment(1);
         if mutates(operation) {
             self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(Call {
                 service: service.to_owned(),

@@ -96,6 +96,21 @@ pub enum Class {
     Refused,
 }
 
+impl Class {
+    /// Its name in counts.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Throttled => "throttled",
+            Self::Unavailable => "unavailable",
+            Self::Propagating => "propagating",
+            Self::Busy => "busy",
+            Self::Stale => "stale",
+            Self::Denied => "denied",
+            Self::Refused => "refused",
+        }
+    }
+}
+
 /// A refusal by AWS, classified.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{service}:{operation} was refused: {code}: {message}")]

@@ -80,7 +80,7 @@ struct World {
     team: Team,
     stack: StackId,
     shutdown: watch::Receiver<bool>,
-    _keep: watch::Sender<bool>,
+    keep: watch::Sender<bool>,
 }
 
 const IMAGE: &str = "registry.example.com/shop:1";
@@ -134,7 +134,7 @@ impl World {
             timing: Timing::fast(),
             at_once: 4,
         };
-        Self { runner, cloud, storage, environment, team, stack: stack.id, shutdown, _keep: keep }
+        Self { runner, cloud, storage, environment, team, stack: stack.id, shutdown, keep }
     }
 
     async fn desired(&self, image: &str) -> Desired {
@@ -465,4 +465,29 @@ async fn a_drifted_field_is_planned_back() {
     let changed: Vec<_> = plan.steps.iter().filter(|step| step.act != Act::None).collect();
     assert_eq!(changed.len(), 1);
     assert_eq!((changed[0].changed[0].path.as_str(), &changed[0].changed[0].before), ("retention_days", &json!(7)));
+}
+
+#[tokio::test]
+async fn a_process_that_ends_hands_its_run_over_at_once() {
+    let world = World::new().await;
+    let run = world.approve(1, Wish::Create, IMAGE).await;
+    world.cloud.never_ready(Some(Kind::EcsService));
+    let mut changes = world.runner.changes.subscribe();
+    let end = async {
+        while !world.cloud.calls().iter().any(|(_, of)| of.starts_with("EcsService/")) {
+            let _ = changes.recv().await;
+        }
+        world.keep.send(true).unwrap();
+    };
+    tokio::join!(world.runner.clone().run(world.shutdown.clone()), end);
+    assert_eq!(world.status(&run).await, RunStatus::Running);
+    // Another process takes it without waiting for the lease to run out.
+    let mut tx = world.storage.begin().await.unwrap();
+    let now = world.runner.clock.now();
+    let taken = tx.lease_run("two", now, now + Duration::from_secs(60)).await.unwrap().expect("nobody holds it");
+    tx.commit().await.unwrap();
+    world.cloud.never_ready(None);
+    let (_stay, shutdown) = watch::channel(false);
+    world.runner.work_on(taken, shutdown).await;
+    assert_eq!(world.status(&run).await, RunStatus::Succeeded);
 }

@@ -26,7 +26,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPool, PgPoolOptions},
 };
 use storage::{
-    Result, Schema, Storage, Transaction,
+    Pool, Result, Schema, Storage, Transaction,
     rows::failed_on,
     schema::{self, SchemaError},
 };
@@ -271,5 +271,14 @@ impl Storage for PostgresStorage {
             _ => ask("SELECT max(version) FROM _sqlx_migrations").await?,
         };
         Ok(Schema { found, known: schema::newest(&migrate::MIGRATIONS) })
+    }
+
+    fn pools(&self) -> Vec<Pool> {
+        let pool = |name, pool: &PgPool| Pool {
+            name,
+            open: pool.size(),
+            idle: u32::try_from(pool.num_idle()).unwrap_or(u32::MAX),
+        };
+        vec![pool("writers", &self.writers), pool("readers", &self.readers)]
     }
 }

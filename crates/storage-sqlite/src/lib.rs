@@ -25,7 +25,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
 };
 use storage::{
-    Heard, Result, Schema, Signals, Storage, Transaction,
+    Heard, Pool, Result, Schema, Signals, Storage, Transaction,
     rows::failed_on,
     schema::{self, SchemaError},
     signals::Silence,
@@ -212,6 +212,15 @@ impl Storage for SqliteStorage {
             false => None,
         };
         Ok(Schema { found, known: schema::newest(&MIGRATIONS) })
+    }
+
+    fn pools(&self) -> Vec<Pool> {
+        let pool = |name, pool: &SqlitePool| Pool {
+            name,
+            open: pool.size(),
+            idle: u32::try_from(pool.num_idle()).unwrap_or(u32::MAX),
+        };
+        vec![pool("writers", &self.writer), pool("readers", &self.readers), pool("sessions", &self.sessions)]
     }
 }
 

@@ -97,6 +97,17 @@ impl Schema {
     }
 }
 
+/// Connections of one sort.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pool {
+    /// What they are for.
+    pub name: &'static str,
+    /// How many are open.
+    pub open: u32,
+    /// How many of those nobody uses.
+    pub idle: u32,
+}
+
 /// The database.
 #[async_trait]
 pub trait Storage: Signals + Send + Sync {
@@ -109,6 +120,8 @@ pub trait Storage: Signals + Send + Sync {
     async fn ping(&self) -> Result<()>;
     /// Which schema it has.
     async fn schema(&self) -> Result<Schema>;
+    /// Its connections, to be watched.
+    fn pools(&self) -> Vec<Pool>;
 }
 
 /// A unit of work over all repositories.

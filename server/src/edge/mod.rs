@@ -1,4 +1,4 @@
-//! What stands between the network and a handler: addresses, sessions, CSRF, security headers, files.
+//! What stands between the network and a handler: ids of requests, addresses, sessions, CSRF, security headers, files.
 
 pub mod address;
 pub mod csrf;
@@ -6,3 +6,4 @@ pub mod headers;
 pub mod id;
 pub mod session;
 pub mod site;
+pub mod trace;

@@ -13,7 +13,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
-use super::address::Address;
+use super::{address::Address, trace};
 use crate::state::Portals;
 
 const PERSON: &str = "person";
@@ -134,6 +134,9 @@ impl FromRequestParts<Portals> for Visit {
                     tracing::error!(%error, "the person behind a session could not be read");
                     StatusCode::INTERNAL_SERVER_ERROR.into_response()
                 })?;
+            }
+            if let Some(actor) = &actor {
+                trace::asked_by(&actor.user.id);
             }
             if actor.is_none() {
                 session.flush().await.map_err(broken)?;

@@ -23,11 +23,11 @@ use axum::{
     response::{IntoResponse, Response},
     routing,
 };
-use tower_http::{catch_panic::CatchPanicLayer, trace::TraceLayer};
+use tower_http::catch_panic::CatchPanicLayer;
 use tower_sessions::{SessionManagerLayer, SessionStore};
 
 use crate::{
-    edge::{csrf, headers, session::Signed, site},
+    edge::{csrf, headers, session::Signed, site, trace},
     error::Refusal,
     state::Portals,
     views,
@@ -101,7 +101,7 @@ pub fn router<S: SessionStore + Clone>(state: Portals, sessions: SessionManagerL
             )
         }))
         .layer(middleware::from_fn(headers::secure))
-        .layer(TraceLayer::new_for_http())
+        .layer(middleware::from_fn_with_state(state.clone(), trace::trace))
         .with_state(state)
 }
 

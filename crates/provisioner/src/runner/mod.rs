@@ -35,6 +35,9 @@ use tokio::{
     task::{AbortHandle, JoinSet},
 };
 
+use metrics::counter;
+use tracing::Instrument as _;
+
 pub use self::settle::settle;
 use crate::{
     cloud::{Clouds, Secret},
@@ -220,8 +223,12 @@ impl Runner {
     pub async fn work_on(&self, run: Run, shutdown: watch::Receiver<bool>) {
         let (id, fence) = (run.id.clone(), run.fence);
         tracing::info!(run.id = %id, run.fence = fence, "run leased");
-        match self.execute(run, shutdown).await {
-            Ok(status) => tracing::info!(run.id = %id, run.status = %status, "run left its runner"),
+        let span = tracing::info_span!("run", run.id = %id);
+        match self.execute(run, shutdown).instrument(span).await {
+            Ok(status) => {
+                counter!("gantry_runs_total", "status" => status.as_str()).increment(1);
+                tracing::info!(run.id = %id, run.status = %status, "run left its runner");
+            }
             Err(Left::Ending) => tracing::info!(run.id = %id, "run handed over"),
             Err(Left::Storage(StorageError::Fenced { .. })) => {
                 tracing::warn!(run.id = %id, "the lease was lost; someone else goes on");
@@ -300,9 +307,13 @@ impl Runner {
                     continue;
                 }
                 let (runner, job, state, step) = (self.clone(), Arc::clone(&job), state.clone(), work.step.clone());
+                // The innermost span names both, for logs that show no other.
+                let span = tracing::info_span!("step", run.id = %job.run.id, step.id = step);
                 let task = match work.verb {
-                    Verb::Do => tasks.spawn(async move { runner.do_step(&job, &state, &step).await }),
-                    Verb::Undo => tasks.spawn(async move { runner.undo_step(&job, &state, &step).await }),
+                    Verb::Do => tasks.spawn(async move { runner.do_step(&job, &state, &step).await }.instrument(span)),
+                    Verb::Undo => {
+                        tasks.spawn(async move { runner.undo_step(&job, &state, &step).await }.instrument(span))
+                    }
                 };
                 in_hand.insert(task.id(), (work, task));
             }

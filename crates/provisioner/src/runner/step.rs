@@ -12,6 +12,7 @@ use domain::{
     run::{Event, Failure, Phase, RunState, StepEvent},
     seal::SecretRef,
 };
+use metrics::{counter, histogram};
 use serde_json::{Value as Json, json};
 use storage::StorageError;
 use tokio::time::Instant;
@@ -103,10 +104,25 @@ fn ours(code: &str, message: impl Into<String>, advice: &str) -> Failure {
     Failure { code: code.to_owned(), message: message.into(), advice: advice.to_owned(), request_id: None }
 }
 
+fn measure<T>(step: &Step, verb: &'static str, result: &Result<T, Trouble>, taken: Duration) {
+    let outcome = match result {
+        Ok(_) => "done",
+        Err(Trouble::Failure(_)) => "failed",
+        // The database failed: the step goes on elsewhere.
+        Err(Trouble::Storage(_)) => return,
+    };
+    let (kind, act) = (step.kind.def().label, step.act.as_str());
+    histogram!("gantry_step_seconds", "kind" => kind, "act" => act, "verb" => verb).record(taken);
+    counter!("gantry_steps_total", "kind" => kind, "act" => act, "verb" => verb, "outcome" => outcome).increment(1);
+}
+
 impl Runner {
     pub(super) async fn do_step(&self, job: &Job, state: &RunState, id: &str) -> Result<(), StorageError> {
         let Some(step) = job.request.plan.step(id) else { return Ok(()) };
-        match self.forward(job, state, step).await {
+        let started = Instant::now();
+        let result = self.forward(job, state, step).await;
+        measure(step, "do", &result, started.elapsed());
+        match result {
             Ok(()) => Ok(()),
             Err(Trouble::Storage(error)) => Err(error),
             Err(Trouble::Failure(failure)) => {
@@ -172,7 +188,10 @@ impl Runner {
         if fresh {
             self.append(job, step, StepEvent::UndoStarted, None, &[]).await?;
         }
-        match self.backward(job, step).await {
+        let started = Instant::now();
+        let result = self.backward(job, step).await;
+        measure(step, "undo", &result, started.elapsed());
+        match result {
             Ok(row) => self.append(job, step, StepEvent::Undone, row, &[]).await,
             Err(Trouble::Storage(error)) => Err(error),
             Err(Trouble::Failure(failure)) => {
