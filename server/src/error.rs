@@ -25,12 +25,12 @@ impl Refusal {
 /// The HTTP status of a refusal.
 pub fn status(error: &ServiceError) -> StatusCode {
     match error {
-        ServiceError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        ServiceError::Denied(_) => StatusCode::FORBIDDEN,
+        ServiceError::Invalid(_) | ServiceError::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+        ServiceError::Denied(_) | ServiceError::OutOfScope { .. } => StatusCode::FORBIDDEN,
         ServiceError::NotFound { .. } => StatusCode::NOT_FOUND,
-        ServiceError::Conflict { .. } => StatusCode::CONFLICT,
+        ServiceError::Conflict { .. } | ServiceError::KeyInFlight | ServiceError::KeyUnknown => StatusCode::CONFLICT,
         ServiceError::Throttled { .. } => StatusCode::TOO_MANY_REQUESTS,
-        ServiceError::SignInRefused => StatusCode::UNAUTHORIZED,
+        ServiceError::SignInRefused | ServiceError::TokenRefused => StatusCode::UNAUTHORIZED,
         ServiceError::Cloud(_) => StatusCode::BAD_GATEWAY,
         ServiceError::Storage(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }

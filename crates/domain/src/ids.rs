@@ -90,4 +90,6 @@ ids! {
     RunId "run";
     /// A secret in its envelope.
     SecretId "sec";
+    /// A token of the API.
+    TokenId "tok";
 }

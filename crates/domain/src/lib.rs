@@ -18,6 +18,7 @@ pub mod run;
 pub mod seal;
 pub mod stack;
 pub mod template;
+pub mod token;
 pub mod value;
 
 pub use chrono::{DateTime, Utc};

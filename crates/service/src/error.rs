@@ -1,7 +1,7 @@
 //! Why a use case did not do what was asked, in words for people. HTTP status is decided elsewhere, once.
 
 use chrono::{DateTime, Utc};
-use domain::{Problem, authz::Denied, ids::RequestId};
+use domain::{Problem, authz::Denied, ids::RequestId, token::Scope};
 use provisioner::{cloud::CloudError, planning::PlanError};
 use storage::StorageError;
 
@@ -40,6 +40,26 @@ pub enum ServiceError {
     /// E-mail address or password is wrong; which one is not told.
     #[error("This e-mail address and password do not match.")]
     SignInRefused,
+    /// A token is unknown, revoked, expired, or its person may not come in any more; which of these is not told.
+    #[error("This token is not valid, or no longer. Make another one on the page of your account.")]
+    TokenRefused,
+    /// The token is good, but not for this.
+    #[error("This token may not be used for this: it lacks the scope `{needs}`.")]
+    OutOfScope {
+        /// What it lacks.
+        needs: Scope,
+    },
+    /// The same idempotency key for something else.
+    #[error("This idempotency key was used for another request already. Take a new key for each.")]
+    KeyReused,
+    /// Nobody has answered the first request with this key yet.
+    #[error("The first request with this idempotency key is still being worked on. Ask again in a moment.")]
+    KeyInFlight,
+    /// The first request with this key will never be answered.
+    #[error(
+        "The server stopped while it worked on the first request with this idempotency key. Look whether it was done; if it was not, ask again with a new key."
+    )]
+    KeyUnknown,
     /// AWS could not be read, or refused.
     #[error("AWS could not be asked. {}", .0.advice)]
     Cloud(#[source] CloudError),
@@ -58,6 +78,11 @@ impl ServiceError {
             Self::Conflict { .. } => "conflict",
             Self::Throttled { .. } => "throttled",
             Self::SignInRefused => "sign-in-refused",
+            Self::TokenRefused => "unauthenticated",
+            Self::OutOfScope { .. } => "insufficient-scope",
+            Self::KeyReused => "idempotency-key-reused",
+            Self::KeyInFlight => "idempotency-key-in-flight",
+            Self::KeyUnknown => "idempotency-outcome-unknown",
             Self::Cloud(_) => "cloud",
             Self::Storage(_) => "storage",
         }

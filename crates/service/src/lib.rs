@@ -14,6 +14,7 @@ pub mod runs;
 pub mod stacks;
 #[cfg(test)]
 mod testing;
+pub mod tokens;
 pub mod vault;
 
 use std::sync::Arc;

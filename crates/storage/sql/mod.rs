@@ -11,12 +11,14 @@
 
 mod audit;
 mod environments;
+mod idempotency;
 mod people;
 mod requests;
 mod runs;
 mod secrets;
 mod stacks;
 mod templates;
+mod tokens;
 
 use sqlx::{Connection, QueryBuilder};
 use storage::{Result, StorageError, rows::failed_on};

@@ -16,12 +16,13 @@ use chrono::{DateTime, Utc};
 use domain::{
     audit::{AuditEvent, Entry},
     environment::Environment,
-    ids::{EnvironmentId, RequestId, RunId, SecretId, StackId, TeamId, UserId},
+    ids::{EnvironmentId, RequestId, RunId, SecretId, StackId, TeamId, TokenId, UserId},
     people::{Team, TeamRole, User},
     plan::Resource,
     request::{Comment, Decision, Request, RequestStatus},
     run::{Event, LoggedEvent, Run, RunStatus},
     stack::{Reservation, Stack},
+    token::ApiToken,
 };
 
 pub use self::signals::{Heard, Signals};
@@ -127,7 +128,7 @@ pub trait Storage: Signals + Send + Sync {
 /// A unit of work over all repositories.
 #[async_trait]
 pub trait Transaction:
-    People + Environments + Templates + Secrets + Requests + Stacks + Runs + AuditLog + Send
+    People + Environments + Templates + Secrets + Requests + Stacks + Runs + Tokens + Idempotency + AuditLog + Send
 {
     /// Makes everything that was written visible and durable at once. After an error of another kind than
     /// [`StorageError::Taken`] and [`StorageError::Conflict`] there may be nothing to commit, which is an error, too.
@@ -362,6 +363,73 @@ pub trait Runs {
     async fn set_run_status(&mut self, run: &RunId, status: RunStatus, ended_at: Option<DateTime<Utc>>) -> Result<()>;
     /// The log in order, after a position.
     async fn list_events(&mut self, run: &RunId, after: u64) -> Result<Vec<LoggedEvent>>;
+}
+
+/// A token and whom it speaks for, as they are now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenHolder {
+    /// The token.
+    pub token: ApiToken,
+    /// Its person, disabled or not.
+    pub user: User,
+    /// Their teams, by name, with their role in each.
+    pub teams: Vec<(Team, TeamRole)>,
+}
+
+/// Tokens that speak for a person.
+#[async_trait]
+pub trait Tokens {
+    /// Adds one; its hash is unique, and its name among those of its person ([`StorageError::Taken`]).
+    async fn add_token(&mut self, token: &ApiToken, hash: &str) -> Result<()>;
+    /// The tokens of a person, oldest first.
+    async fn list_tokens(&mut self, user: &UserId) -> Result<Vec<ApiToken>>;
+    /// The token with this hash, expired or not.
+    async fn find_token_holder(&mut self, hash: &str) -> Result<Option<TokenHolder>>;
+    /// Writes down a use, unless one at `before` or later is known already.
+    async fn touch_token(&mut self, id: &TokenId, used_at: DateTime<Utc>, before: DateTime<Utc>) -> Result<()>;
+    /// Takes a token of this person away, and says which it was.
+    async fn remove_token(&mut self, user: &UserId, id: &TokenId) -> Result<Option<ApiToken>>;
+}
+
+/// An answer that is given again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The header `Location`, if there is one.
+    pub location: Option<String>,
+    /// The body.
+    pub body: String,
+}
+
+/// A key that was reserved earlier.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reserved {
+    /// Hash of what was asked for with it.
+    pub fingerprint: String,
+    /// When.
+    pub reserved_at: DateTime<Utc>,
+    /// How it was answered, once it was.
+    pub answer: Option<Answer>,
+}
+
+/// Answers that are given twice: a program that is not sure whether it was heard asks again with the same key.
+#[async_trait]
+pub trait Idempotency {
+    /// Reserves a key of a token. None says that it is the caller's; else what is there already.
+    async fn reserve_key(
+        &mut self,
+        token: &TokenId,
+        key: &str,
+        fingerprint: &str,
+        at: DateTime<Utc>,
+    ) -> Result<Option<Reserved>>;
+    /// Keeps the answer; [`StorageError::Conflict`] unless the key is reserved without one.
+    async fn keep_answer(&mut self, token: &TokenId, key: &str, answer: &Answer) -> Result<()>;
+    /// Lets go of a key that has no answer.
+    async fn release_key(&mut self, token: &TokenId, key: &str) -> Result<()>;
+    /// Forgets what was reserved before then; how many.
+    async fn forget_keys(&mut self, before: DateTime<Utc>) -> Result<u64>;
 }
 
 /// Which audit events.

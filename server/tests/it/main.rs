@@ -13,3 +13,4 @@ mod operations;
 mod pages;
 mod postgres;
 mod roles;
+mod tokens;

@@ -12,6 +12,7 @@ const SUITE: &[&str] = &[
     include_str!("signals.rs"),
     include_str!("stacks.rs"),
     include_str!("templates.rs"),
+    include_str!("tokens.rs"),
     include_str!("transactions.rs"),
 ];
 

@@ -15,6 +15,7 @@ mod secrets;
 mod signals;
 mod stacks;
 mod templates;
+mod tokens;
 mod transactions;
 
 use std::sync::Arc;
@@ -23,7 +24,7 @@ use async_trait::async_trait;
 
 pub use self::{
     audit::*, complete::assert_complete, environments::*, people::*, requests::*, runs::*, secrets::*, signals::*,
-    stacks::*, templates::*, transactions::*,
+    stacks::*, templates::*, tokens::*, transactions::*,
 };
 use crate::Storage;
 
@@ -119,6 +120,15 @@ macro_rules! contract {
             the_log_of_a_run_is_append_only,
             a_run_whose_status_and_end_disagree_is_corrupt,
             a_run_with_half_a_lease_is_corrupt,
+            // tokens
+            a_token_is_found_by_its_hash_with_whom_it_speaks_for,
+            a_token_name_is_taken_once_by_a_person,
+            tokens_are_listed_and_removed_by_their_person,
+            the_last_use_of_a_token_is_written_now_and_then,
+            a_token_with_an_unknown_scope_is_corrupt,
+            a_key_is_reserved_once_until_it_is_released,
+            keys_are_forgotten_in_time,
+            of_two_racing_reservations_of_a_key_one_wins,
             // audit
             the_history_is_a_chain_that_verifies,
             the_history_hashes_what_will_be_read_again,

@@ -11,6 +11,7 @@ mod runs;
 mod secrets;
 mod stacks;
 mod templates;
+mod tokens;
 
 use std::{fmt::Display, str::FromStr};
 
@@ -23,6 +24,7 @@ pub use self::{
     secrets::SecretRow,
     stacks::{ReservationRow, ResourceRow, StackRow},
     templates::RevisionRow,
+    tokens::{ReservedRow, TokenHolderRow, TokenRow},
 };
 use crate::{Result, StorageError};
 

@@ -59,10 +59,10 @@ impl TryFrom<CredentialRow> for Credential {
 /// A row of `teams`.
 #[derive(Debug, sqlx::FromRow)]
 pub struct TeamRow {
-    id: String,
-    name: String,
-    title: String,
-    version: i64,
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) title: String,
+    pub(super) version: i64,
 }
 
 impl TeamRow {
