@@ -6,8 +6,8 @@ use std::{env, fs, path::PathBuf};
 use chrono::{DateTime, Duration, TimeZone, Utc};
 use gantry_app::{
     Change, Choice, CostLine, CostView, Failure, FieldError, Flash, Frame, Glyph, GraphLayout, Moment, NavItem, Page,
-    PlanView, Preview, PreviewStep, RunView, Status, StepAction, StepView, TeamLink, Tone, pages::*, render,
-    render_bare,
+    PlanView, Preview, PreviewStep, RunView, SearchGroup, SearchItem, SearchResult, Status, StepAction, StepView,
+    TeamLink, Tone, pages::*, render, render_bare,
 };
 
 fn main() -> std::io::Result<()> {
@@ -163,12 +163,14 @@ fn home_pages(write: Write) -> std::io::Result<()> {
             Some(Flash::Done(text("Signed in. You were last here yesterday."))),
             home::HomePage {
                 name: text("Grace"),
-                needs_me: inbox_items(),
+                needs_me: needs(),
                 running: vec![
                     home::RunCard { title: text("Create orders in production"), run: half_done() },
                     home::RunCard { title: text("Change checkout in staging"), run: failed() },
                 ],
                 stacks: stack_rows(),
+                stack_count: 37,
+                stack_cost: text("$1,412.50"),
                 activity: activity(),
                 may_request: true,
             },
@@ -560,10 +562,18 @@ fn request_pages(write: Write) -> std::io::Result<()> {
                 items: inbox_items(),
                 selected: Some(inbox::InboxPreview {
                     item: inbox_items().remove(0),
+                    environment: text("production · eu-central-1"),
+                    template: text("Web service 1.2.0"),
                     plan: PlanView {
                         expected_seconds: Some(232),
                         ..PlanView::new(web_service(), text("5c0f9a1be2d4"))
                     },
+                    cost: cost(),
+                    approvals: vec![request::Approval {
+                        stage: text("An owner of Payments or the platform team"),
+                        status: Status::NeedsApproval,
+                        ..request::Approval::default()
+                    }],
                     refused: None,
                 }),
             },
@@ -811,6 +821,9 @@ fn other_pages(write: Write) -> std::io::Result<()> {
             },
         ),
     )?;
+    write("search", framed(NavItem::Nowhere, None, search::SearchPage { result: found() }))?;
+    let nothing = SearchResult { query: text("ordres"), groups: vec![] };
+    write("search-empty", framed(NavItem::Nowhere, None, search::SearchPage { result: nothing }))?;
     write(
         "403",
         framed(
@@ -1175,21 +1188,100 @@ fn failed() -> RunView {
     }
 }
 
+/// A cluster, a load balancer and five services behind it, in one plan.
 fn sixty() -> RunView {
-    let mut run = half_done();
-    run.steps = (0..5)
-        .flat_map(|copy| {
-            run.steps.iter().take(12).cloned().map(move |mut step| {
-                step.id = format!("{}-{copy}", step.id);
-                step.name.clone_from(&step.id);
-                step.needs = step.needs.iter().map(|need| format!("{need}-{copy}")).collect();
-                if copy > 0 && step.glyph == Glyph::Service {
-                    step.needs.push(format!("load-balancer-{}", copy - 1));
-                }
-                step.critical = step.critical && copy == 0;
-                step
-            })
-        })
-        .collect();
-    run
+    let mut steps = vec![
+        step("cluster", "ECS cluster", Glyph::Cluster, 0, &[], 8, "It starts at once."),
+        step("balancer-group", "Security group", Glyph::SecurityGroup, 0, &[], 4, "It starts at once."),
+        step(
+            "balancer",
+            "Load balancer",
+            Glyph::LoadBalancer,
+            1,
+            &["balancer-group"],
+            140,
+            "Needs its security group.",
+        ),
+        step("fallback", "Target group", Glyph::TargetGroup, 0, &[], 4, "It starts at once."),
+        step("listener", "Listener", Glyph::Listener, 2, &["balancer", "fallback"], 4, "Needs the load balancer."),
+    ];
+    for name in ["orders", "checkout", "search-suggestions", "mail", "accounts"] {
+        let id = |part: &str| format!("{name}-{part}");
+        let mut add = |part: &str, kind: &str, glyph: Glyph, wave: u32, needs: &[&str], seconds: u64| {
+            let needs: Vec<String> =
+                needs.iter().map(|need| need.strip_prefix('.').map_or_else(|| (*need).to_owned(), id)).collect();
+            let needs: Vec<&str> = needs.iter().map(String::as_str).collect();
+            steps.push(step(&id(part), kind, glyph, wave, &needs, seconds, "Needs what its lines lead to."));
+        };
+        add("logs", "Log group", Glyph::LogGroup, 0, &[], 3);
+        add("execution", "IAM role", Glyph::Role, 0, &[], 12);
+        add("role", "IAM role", Glyph::Role, 0, &[], 12);
+        add("settings", "SSM parameter", Glyph::Parameter, 0, &[], 3);
+        add("group", "Security group", Glyph::SecurityGroup, 1, &["balancer-group"], 4);
+        add("target", "Target group", Glyph::TargetGroup, 0, &[], 4);
+        add("task", "Task definition", Glyph::TaskDefinition, 1, &[".logs", ".execution", ".role", ".settings"], 3);
+        add("rule", "Listener rule", Glyph::ListenerRule, 3, &["listener", ".target"], 3);
+        add("service", "ECS service", Glyph::Service, 4, &["cluster", ".group", ".task", ".rule"], 75);
+        add("scaling", "Scalable target", Glyph::Scaling, 5, &[".service"], 3);
+        add("cpu", "Scaling policy", Glyph::Scaling, 6, &[".scaling"], 3);
+    }
+    for step in &mut steps {
+        step.critical = ["balancer-group", "balancer", "listener"].contains(&step.id.as_str())
+            || ["orders-rule", "orders-service", "orders-scaling", "orders-cpu"].contains(&step.id.as_str());
+        (step.status, step.elapsed_seconds) = match step.wave {
+            0 => (Status::Succeeded, step.expected_seconds),
+            1 if step.id == "balancer" => (Status::Running, Some(74)),
+            1 => (Status::Succeeded, step.expected_seconds),
+            _ => (Status::Waiting, None),
+        };
+    }
+    RunView { steps, sentence: text("31 of 60 steps are done."), ..half_done() }
+}
+
+fn needs() -> Vec<home::Need> {
+    let one = |key: &str, status, title: &str, detail: &str, minutes| home::Need {
+        key: key.into(),
+        status,
+        title: title.into(),
+        href: gantry_app::routes::request(key),
+        detail: detail.into(),
+        who: text("Ada Lovelace"),
+        when: ago(minutes),
+    };
+    vec![
+        one("run-8K2M", Status::Failed, "Change checkout in staging", "The run has stopped and waits for a choice", 3),
+        one("req-7F3K", Status::NeedsApproval, "Create orders in production", "14 to create, $58.12 a month", 14),
+        one("req-9Q4T", Status::NeedsApproval, "Destroy old-orders in staging", "11 to delete, $0.00 a month", 31),
+    ]
+}
+
+fn found() -> SearchResult {
+    let item = |title: &str, detail: &str, icon: &str| SearchItem {
+        title: title.into(),
+        detail: detail.into(),
+        icon: icon.into(),
+        to: text("/"),
+        post: None,
+    };
+    let group = |title: &str, items| SearchGroup { title: title.into(), items };
+    SearchResult {
+        query: text("order"),
+        groups: vec![
+            group(
+                "Stacks",
+                vec![
+                    item("orders", "Web service in production, Payments", "stack"),
+                    item("order-history", "Web service in staging, Payments", "stack"),
+                ],
+            ),
+            group("Requests", vec![item("Create orders in production", "Needs approval, $58.12 a month", "request")]),
+            group(
+                "Do",
+                vec![
+                    item("Request a web service", "", "plus"),
+                    SearchItem { post: Some(vec![]), ..item("Sign out", "", "sign-out") },
+                ],
+            ),
+        ],
+    }
 }

@@ -5,7 +5,7 @@ use leptos::{prelude::*, reactive::owner::Owner};
 use crate::{
     Csrf, Flash, Frame, NavItem, TeamLink,
     components::{Avatar, Banner, BannerTone, CraneMark, CsrfField, Icon, IconName},
-    islands::{InboxCount, LocaliseTimes},
+    islands::{InboxCount, LiveTab, LocaliseTimes, Palette},
     routes,
 };
 
@@ -115,7 +115,22 @@ fn document(title: String, body: AnyView) -> impl IntoView {
 
 fn framed(frame: Frame, title: String, trail: Vec<Crumb>, breadth: Breadth, page: AnyView) -> AnyView {
     let initials = frame.initials();
-    let Frame { user_name, user_role, team, teams, may_audit, inbox_count, active, here, flash, .. } = frame;
+    let Frame {
+        user_id,
+        user_name,
+        user_role,
+        csrf,
+        team,
+        teams,
+        may_audit,
+        inbox_count,
+        active,
+        here,
+        flash,
+        follows,
+        ..
+    } = frame;
+    let follows = follows.unwrap_or_default();
     let breadth = match breadth {
         Breadth::Reading => "content",
         Breadth::Wide => "content content-wide",
@@ -131,13 +146,17 @@ fn framed(frame: Frame, title: String, trail: Vec<Crumb>, breadth: Breadth, page
             <div class="sheet">
                 <div class="top-bar">
                     {breadcrumb(trail, title)}
-                    {account_menu(user_name, user_role, initials)}
+                    <div class="top-end">
+                        <Palette csrf=csrf person=user_id/>
+                        {account_menu(user_name, user_role, initials)}
+                    </div>
                 </div>
                 <main id="content" class=breadth tabindex="-1">
                     {flash.map(flash_banner)}
-                    {page}
+                    <div id="live" data-topic=follows.topic data-mark=follows.mark data-guard=follows.guard>{page}</div>
                 </main>
             </div>
+            <LiveTab/>
             <LocaliseTimes/>
         </body>
     }

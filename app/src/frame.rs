@@ -44,9 +44,23 @@ pub enum Flash {
     Note(String),
 }
 
+/// What a page shows, and how it knows that it is old: it is fetched anew when the event stream tells another mark.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Follows {
+    /// `requests`, `req-7F3K2M`.
+    pub topic: String,
+    /// The topic's mark, read before the content was.
+    pub mark: String,
+    /// What the reader looks at and decides about: a plan's seal. While it is the same the page is kept up to date in
+    /// place; another one is announced, and shown when the reader asks for it.
+    pub guard: String,
+}
+
 /// All that the frame of a signed-in page needs.
 #[derive(Clone, Debug, Default)]
 pub struct Frame {
+    /// `usr-9G2KQ4`.
+    pub user_id: String,
     /// "Ada Lovelace".
     pub user_name: String,
     /// "AL"; made from the name when empty.
@@ -71,6 +85,8 @@ pub struct Frame {
     pub here: String,
     /// What happened last.
     pub flash: Option<Flash>,
+    /// What of the page changes while one looks.
+    pub follows: Option<Follows>,
 }
 
 impl Frame {

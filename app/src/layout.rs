@@ -5,30 +5,45 @@ use std::collections::{BTreeSet, HashMap};
 
 use rust_sugiyama::configure::{Config, CrossingMinimization, RankingType};
 
-use crate::{GraphLayout, PlacedEdge, PlacedNode, StepView};
+use crate::{GraphLayout, PlacedColumn, PlacedEdge, PlacedNode, StepAction, StepView};
 
-const COLUMN_GAP: u32 = 34;
-const ROW_GAP: f64 = 18.0;
+/// More steps than this are drawn on one line each.
+const MANY: usize = 24;
 const MARGIN: u32 = 16;
-/// Room for the numbers above the columns.
+/// Room for the times above the columns.
 const HEAD: u32 = 28;
 /// A long line keeps this much room to itself in each column that it crosses.
-const LANE: f64 = 6.0;
+const LANE: f64 = 4.0;
+/// Between two columns: the least, what each line from one to the next adds, and the most.
+const GAP: (u32, u32, u32) = (36, 2, 64);
+
+/// How large things are drawn.
+#[derive(Clone, Copy)]
+struct Scale {
+    width: u32,
+    height: u32,
+    row_gap: f64,
+}
+
+impl Scale {
+    fn of(dense: bool) -> Self {
+        let (width, height) = GraphLayout::size(dense);
+        Self { width, height, row_gap: if dense { 9.0 } else { 18.0 } }
+    }
+
+    fn of_spot(self, spot: Spot) -> f64 {
+        match spot {
+            Spot::Step => f64::from(self.height),
+            Spot::Lane => LANE,
+        }
+    }
+}
 
 /// A place in a column: a step, or where a long line passes.
 #[derive(Clone, Copy)]
 enum Spot {
     Step,
     Lane,
-}
-
-impl Spot {
-    fn height(self) -> f64 {
-        match self {
-            Self::Step => f64::from(GraphLayout::NODE_HEIGHT),
-            Self::Lane => LANE,
-        }
-    }
 }
 
 impl GraphLayout {
@@ -52,20 +67,23 @@ impl GraphLayout {
             chains.push(chain);
         }
 
-        let centres = centres(&spots, &links);
-        let left = |wave: u32| MARGIN + wave * (GraphLayout::NODE_WIDTH + COLUMN_GAP);
+        let dense = steps.len() > MANY;
+        let scale = Scale::of(dense);
+        let centres = centres(scale, &spots, &links);
+        let lefts = lefts(scale, &spots, &links);
         let nodes: Vec<PlacedNode> = steps
             .iter()
             .zip(&centres)
             .map(|(step, centre)| PlacedNode {
-                x: left(step.wave),
-                y: (centre - f64::from(GraphLayout::NODE_HEIGHT) / 2.0).round() as u32,
+                x: lefts[step.wave as usize],
+                y: (centre - f64::from(scale.height) / 2.0).round() as u32,
             })
             .collect();
-        let waves = steps.iter().map(|step| step.wave).max().unwrap_or(0) + 1;
-        let bottom =
-            centres.iter().zip(&spots).map(|(centre, (spot, _))| centre + spot.height() / 2.0).fold(0.0, f64::max);
-
+        let bottom = centres
+            .iter()
+            .zip(&spots)
+            .map(|(centre, (spot, _))| centre + scale.of_spot(*spot) / 2.0)
+            .fold(0.0, f64::max);
         let edges = chains
             .iter()
             .map(|chain| {
@@ -73,19 +91,62 @@ impl GraphLayout {
                 PlacedEdge {
                     from,
                     to,
-                    path: path(chain, &spots, &centres, left),
+                    path: path(scale, chain, &spots, &centres, &lefts),
                     critical: steps[from].critical && steps[to].critical,
                 }
             })
             .collect();
+        let starts = starts(steps);
+        let columns = lefts.iter().enumerate().map(|(wave, x)| PlacedColumn {
+            x: *x,
+            after_seconds: (0..steps.len())
+                .filter(|&at| steps[at].wave as usize == wave)
+                .map(|at| starts[at])
+                .min()
+                .unwrap_or(0),
+        });
         Self {
-            width: left(waves - 1) + GraphLayout::NODE_WIDTH + MARGIN,
+            width: lefts.last().map_or(0, |left| left + scale.width + MARGIN),
             height: bottom.round() as u32 + MARGIN,
             nodes,
             edges,
-            columns: (0..waves).map(left).collect(),
+            columns: columns.collect(),
+            dense,
         }
     }
+}
+
+/// Left edge of each column. Where many lines go from one to the next there is more room for them.
+fn lefts(scale: Scale, spots: &[(Spot, u32)], links: &[(u32, u32)]) -> Vec<u32> {
+    let (least, each, most) = GAP;
+    let last = spots.iter().map(|(_, wave)| *wave).max().unwrap_or(0);
+    let mut left = MARGIN;
+    (0..=last)
+        .map(|wave| {
+            let here = left;
+            let lines = links.iter().filter(|(from, _)| spots[*from as usize].1 == wave).count();
+            left += scale.width + (least + each * u32::try_from(lines).unwrap_or(most)).min(most);
+            here
+        })
+        .collect()
+}
+
+/// When each step can start: when the last of what it needs is expected to be done.
+fn starts(steps: &[StepView]) -> Vec<u64> {
+    let index: HashMap<&str, usize> = steps.iter().enumerate().map(|(at, step)| (step.id.as_str(), at)).collect();
+    let mut order: Vec<usize> = (0..steps.len()).collect();
+    order.sort_by_key(|&at| steps[at].wave);
+    let mut starts = vec![0; steps.len()];
+    for at in order {
+        let needs = steps[at].needs.iter().filter_map(|need| index.get(need.as_str()));
+        let needs = needs.filter(|&&need| steps[need].wave < steps[at].wave);
+        let takes = |need: &StepView| match need.action {
+            StepAction::None => 0,
+            _ => need.expected_seconds.unwrap_or(0),
+        };
+        starts[at] = needs.map(|&need| starts[need] + takes(&steps[need])).max().unwrap_or(0);
+    }
+    starts
 }
 
 /// Needs that no other need implies: the lines worth drawing.
@@ -125,7 +186,7 @@ fn direct_edges(steps: &[StepView]) -> Vec<(usize, usize)> {
 }
 
 /// Vertical centre of each spot. Parts of the graph that no line joins stand below each other.
-fn centres(spots: &[(Spot, u32)], links: &[(u32, u32)]) -> Vec<f64> {
+fn centres(scale: Scale, spots: &[(Spot, u32)], links: &[(u32, u32)]) -> Vec<f64> {
     let mut graph = petgraph_of(spots.len(), links);
     let mut lone: Vec<usize> = Vec::new();
     let linked: BTreeSet<usize> = links.iter().flat_map(|&(from, to)| [from as usize, to as usize]).collect();
@@ -137,7 +198,7 @@ fn centres(spots: &[(Spot, u32)], links: &[(u32, u32)]) -> Vec<f64> {
     }
     let config = Config {
         minimum_length: 1,
-        vertex_spacing: ROW_GAP,
+        vertex_spacing: scale.row_gap,
         dummy_vertices: false,
         ranking_type: RankingType::Up,
         c_minimization: CrossingMinimization::Barycenter,
@@ -148,7 +209,7 @@ fn centres(spots: &[(Spot, u32)], links: &[(u32, u32)]) -> Vec<f64> {
     let layouts = if linked.is_empty() {
         Vec::new()
     } else {
-        rust_sugiyama::from_graph(&graph, &|at, _: &()| (spots[at.index()].0.height(), 1.0), &config)
+        rust_sugiyama::from_graph(&graph, &|at, _: &()| (scale.of_spot(spots[at.index()].0), 1.0), &config)
     };
 
     let mut centres = vec![0.0; spots.len()];
@@ -164,36 +225,37 @@ fn centres(spots: &[(Spot, u32)], links: &[(u32, u32)]) -> Vec<f64> {
                 columns.entry(spots[at].1).or_insert_with(Vec::new).push((at, across));
                 columns
             });
-        let settled = without_overlap(spots, column);
-        let lowest = settled.iter().map(|&(at, centre)| centre - spots[at].0.height() / 2.0).fold(f64::MAX, f64::min);
+        let settled = without_overlap(scale, spots, column);
+        let lowest =
+            settled.iter().map(|&(at, centre)| centre - scale.of_spot(spots[at].0) / 2.0).fold(f64::MAX, f64::min);
         let mut bottom = top;
         for (at, centre) in settled {
             centres[at] = centre - lowest + top;
-            bottom = f64::max(bottom, centres[at] + spots[at].0.height() / 2.0);
+            bottom = f64::max(bottom, centres[at] + scale.of_spot(spots[at].0) / 2.0);
         }
-        top = bottom + ROW_GAP;
+        top = bottom + scale.row_gap;
     }
     // Steps without any line: one row after the other, each in its own column.
     let mut fill: HashMap<u32, f64> = HashMap::new();
     for at in lone {
         let (spot, wave) = spots[at];
         let next = fill.entry(wave).or_insert(top);
-        centres[at] = *next + spot.height() / 2.0;
-        *next += spot.height() + ROW_GAP;
+        centres[at] = *next + scale.of_spot(spot) / 2.0;
+        *next += scale.of_spot(spot) + scale.row_gap;
     }
     centres
 }
 
 /// Keeps the order that the library found and pushes apart what it put too close.
-fn without_overlap(spots: &[(Spot, u32)], columns: HashMap<u32, Vec<(usize, f64)>>) -> Vec<(usize, f64)> {
+fn without_overlap(scale: Scale, spots: &[(Spot, u32)], columns: HashMap<u32, Vec<(usize, f64)>>) -> Vec<(usize, f64)> {
     let mut settled = Vec::new();
     for (_, mut column) in columns {
         column.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
         let mut free = f64::MIN;
         for (at, centre) in column {
-            let half = spots[at].0.height() / 2.0;
+            let half = scale.of_spot(spots[at].0) / 2.0;
             let centre = f64::max(centre, free + half);
-            free = centre + half + ROW_GAP;
+            free = centre + half + scale.row_gap;
             settled.push((at, centre));
         }
     }
@@ -212,13 +274,13 @@ fn petgraph_of(count: usize, links: &[(u32, u32)]) -> petgraph::stable_graph::St
 }
 
 /// A line that leaves to the right, bends only between columns, and comes in from the left.
-fn path(chain: &[usize], spots: &[(Spot, u32)], centres: &[f64], left: impl Fn(u32) -> u32) -> String {
+fn path(scale: Scale, chain: &[usize], spots: &[(Spot, u32)], centres: &[f64], lefts: &[u32]) -> String {
     use std::fmt::Write as _;
     let mut data = String::new();
     for (step, pair) in chain.windows(2).enumerate() {
         let (from, to) = (pair[0], pair[1]);
-        let x1 = left(spots[from].1) + GraphLayout::NODE_WIDTH;
-        let x2 = left(spots[to].1);
+        let x1 = lefts[spots[from].1 as usize] + scale.width;
+        let x2 = lefts[spots[to].1 as usize];
         let (y1, y2) = (centres[from].round(), centres[to].round());
         if step == 0 {
             let _ = write!(data, "M{x1} {y1}");
@@ -226,7 +288,7 @@ fn path(chain: &[usize], spots: &[(Spot, u32)], centres: &[f64], left: impl Fn(u
         let middle = (x1 + x2) / 2;
         let _ = write!(data, "C{middle} {y1} {middle} {y2} {x2} {y2}");
         if step + 2 < chain.len() {
-            let _ = write!(data, "H{}", x2 + GraphLayout::NODE_WIDTH);
+            let _ = write!(data, "H{}", x2 + scale.width);
         }
     }
     data
@@ -264,15 +326,30 @@ mod tests {
         steps.push(step("alone", 0, &[]));
         let layout = GraphLayout::of(&steps);
         for (at, one) in layout.nodes.iter().enumerate() {
-            assert_eq!(one.x, layout.columns[steps[at].wave as usize]);
-            assert!(one.y + GraphLayout::NODE_HEIGHT <= layout.height);
+            assert_eq!(one.x, layout.columns[steps[at].wave as usize].x);
+            assert!(one.y + layout.node_height() <= layout.height);
             for other in &layout.nodes[at + 1..] {
                 assert!(
-                    one.x != other.x || one.y.abs_diff(other.y) >= GraphLayout::NODE_HEIGHT,
+                    one.x != other.x || one.y.abs_diff(other.y) >= layout.node_height(),
                     "{one:?} overlaps {other:?}"
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_column_says_when_its_first_step_can_start() {
+        let timed = |step: StepView, seconds| StepView { expected_seconds: Some(seconds), ..step };
+        let steps = [
+            timed(step("role", 0, &[]), 12),
+            timed(step("balancer", 0, &[]), 140),
+            timed(step("task", 1, &["role"]), 3),
+            timed(step("listener", 1, &["balancer"]), 4),
+            timed(step("service", 2, &["task", "listener"]), 75),
+        ];
+        let layout = GraphLayout::of(&steps);
+        assert_eq!(layout.columns.iter().map(|column| column.after_seconds).collect::<Vec<_>>(), [0, 12, 144]);
+        assert!(!layout.dense);
     }
 
     #[test]

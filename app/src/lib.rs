@@ -16,9 +16,8 @@
 //! - Every page is one struct in [`pages`] (feature `ssr`) that implements [`Page`]. Its fields are ready
 //!   to show: text, [`Moment`], [`Status`], money as text. Pages decide nothing.
 //! - Addresses are in [`routes`]; forms post to what is named there, with the hidden field `csrf`.
-//! - The page of a run expects `GET /runs/{id}/events` (server-sent events, each message one JSON
-//!   [`RunView`], exactly the struct that was given to the page) and `GET /events` (each message the JSON
-//!   `{"inbox": 3}`).
+//! - Pages expect `GET /events` as `server::routes::events` describes it: one stream per tab, whose messages say that
+//!   something is old, or carry it ([`RunView`], exactly the struct that was given to the page of a run).
 //! - The request form expects `POST /catalogue/{template}/preview` (the form, url-encoded) to answer with the
 //!   JSON of [`Preview`].
 //! - No inline script or style is ever written: `default-src 'self'; script-src 'self' 'wasm-unsafe-eval'` holds.
@@ -42,12 +41,14 @@ mod moment;
 mod plan;
 mod preview;
 mod run;
+mod search;
 mod status;
 
 pub use moment::{Moment, duration_text, relative_text};
 pub use plan::{AwsCall, Change, CostLine, CostView, Glyph, PlanView, StepAction, StepView};
 pub use preview::{FieldError, Preview, PreviewStep};
-pub use run::{Choice, Failure, GraphLayout, PlacedEdge, PlacedNode, RunView, Tone};
+pub use run::{Choice, Failure, GraphLayout, PlacedColumn, PlacedEdge, PlacedNode, RunView, Tone};
+pub use search::{SearchGroup, SearchItem, SearchResult};
 pub use status::Status;
 
 #[cfg(feature = "ssr")]
@@ -62,4 +63,4 @@ pub mod pages;
 #[cfg(feature = "ssr")]
 pub use document::{Breadth, Crumb, Page, render, render_bare};
 #[cfg(feature = "ssr")]
-pub use frame::{Csrf, Flash, Frame, NavItem, TeamLink};
+pub use frame::{Csrf, Flash, Follows, Frame, NavItem, TeamLink};

@@ -24,7 +24,11 @@ pub const STACKS: &str = "/stacks";
 pub const INBOX: &str = "/inbox";
 /// History; `?actor=&object=&action=&after=` filter.
 pub const AUDIT: &str = "/audit";
-/// Server-sent events for the whole tab.
+/// Everything that the reader may open or do; `?q=` is a part of its name.
+pub const SEARCH: &str = "/search";
+/// The same as the JSON of `SearchResult`.
+pub const SEARCH_JSON: &str = "/search.json";
+/// Server-sent events for the whole tab: `?topic=` names what its page follows, as often as there are topics.
 pub const EVENTS: &str = "/events";
 
 /// POST: the end of a token.
@@ -85,11 +89,6 @@ pub fn request_comment(id: &str) -> String {
 /// One run.
 pub fn run(id: &str) -> String {
     format!("/runs/{id}")
-}
-
-/// Server-sent events of one run, each the JSON of `RunView`.
-pub fn run_events(id: &str) -> String {
-    format!("/runs/{id}/events")
 }
 
 /// POST: `verb` is `retry`, `undo`, `keep` or `abort`.

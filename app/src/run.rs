@@ -74,6 +74,8 @@ pub struct RunView {
     pub endpoint: Option<String>,
     /// Whether nothing will happen any more.
     pub finished: bool,
+    /// Differs when anything else here does, except for the time spent.
+    pub mark: String,
 }
 
 impl RunView {
@@ -117,13 +119,33 @@ pub struct GraphLayout {
     pub nodes: Vec<PlacedNode>,
     /// Lines.
     pub edges: Vec<PlacedEdge>,
-    /// Left edge of each column.
-    pub columns: Vec<u32>,
+    /// What starts together.
+    pub columns: Vec<PlacedColumn>,
+    /// Whether steps are drawn on one line each, because there are many.
+    pub dense: bool,
+}
+
+/// A column of a plan graph.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlacedColumn {
+    /// Left edge.
+    pub x: u32,
+    /// When the first of its steps can start, from the beginning of the run.
+    pub after_seconds: u64,
 }
 
 impl GraphLayout {
     /// Width of a step in the drawing.
-    pub const NODE_WIDTH: u32 = 188;
+    pub fn node_width(&self) -> u32 {
+        Self::size(self.dense).0
+    }
+
     /// Height of a step in the drawing.
-    pub const NODE_HEIGHT: u32 = 56;
+    pub fn node_height(&self) -> u32 {
+        Self::size(self.dense).1
+    }
+
+    pub(crate) const fn size(dense: bool) -> (u32, u32) {
+        if dense { (190, 32) } else { (188, 56) }
+    }
 }

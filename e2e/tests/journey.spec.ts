@@ -26,7 +26,7 @@ for (const javaScriptEnabled of [true, false]) {
       const request = await askForService(developer.page, name);
       await expect(developer.page.getByText("Needs approval").first()).toBeVisible();
       await owner.page.goto("/inbox");
-      await expect(owner.page.getByText(`Create ${name} in staging`).first()).toBeVisible();
+      await expect(owner.page.getByText(`Create ${name} in dev`).first()).toBeVisible();
       await settled(await approve(owner.page, request));
     });
 

@@ -58,6 +58,8 @@ test.beforeAll(async ({ browser }) => {
       destroy: `${stack}/destroy`,
       "empty inbox": "/inbox",
       forbidden: "/audit",
+      search: `/search?q=${name}`,
+      "search without a result": "/search?q=nothing-is-called-this",
       nowhere: "/nowhere",
     }),
     ...as("owner", { inbox: "/inbox", "request to decide": waiting }),

@@ -25,6 +25,8 @@ async function start() {
   await module.default({ module_or_path: "/pkg/gantry_bg.wasm" });
   module.hydrate();
   await wake(document.body, module);
+  // Parts that come to the page later bring islands of their own.
+  document.addEventListener("gantry:inserted", (event) => wake(event.target, module));
   document.documentElement.dataset.awake = "true";
 }
 

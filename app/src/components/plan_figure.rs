@@ -23,15 +23,21 @@ pub fn PlanFigure(
     since: Signal<u64>,
 ) -> impl IntoView {
     let focus = RwSignal::new(None::<usize>);
-    let (width, height) = (layout.width, layout.height);
+    let (width, height, dense) = (layout.width, layout.height, layout.dense);
     let waves = layout.columns.len().to_string();
+    let size = (layout.node_width(), layout.node_height());
     let pairs: Vec<(usize, usize)> = layout.edges.iter().map(|edge| (edge.from, edge.to)).collect();
     let columns = layout
         .columns
         .iter()
         .enumerate()
-        .map(|(at, x)| {
-            view! { <text class="graph-wave" x=(x + 2).to_string() y="24">{at + 1}</text> }
+        .map(|(at, column)| {
+            let after = match column.after_seconds {
+                0 if at == 0 => "starts at once".to_owned(),
+                0 => String::new(),
+                seconds => format!("after ~{}", clock_text(seconds)),
+            };
+            view! { <text class="graph-wave" x=(column.x + 2).to_string() y="24">{at + 1}" "<tspan>{after}</tspan></text> }
         })
         .collect_view();
     let edges = layout
@@ -58,12 +64,12 @@ pub fn PlanFigure(
                 .filter(|(from, to)| *from == at || *to == at)
                 .flat_map(|(from, to)| [*from, *to])
                 .collect();
-            node(at, place.x, place.y, steps[at], live, since, focus, near)
+            node(at, (place.x, place.y), size, steps[at], live, since, focus, near)
         })
         .collect_view();
     let all = steps.clone();
     view! {
-        <figure class="plan-figure">
+        <figure class="plan-figure" data-dense=dense.then_some("true")>
             <div class="graph-scroll" tabindex="0" role="region" aria-label="Plan graph, left to right in the order of time">
                 <svg class="graph" data-waves=waves width=width height=height viewBox=format!("0 0 {width} {height}")
                     on:mouseleave=move |_| focus.set(None)>
@@ -85,8 +91,8 @@ pub fn PlanFigure(
 #[expect(clippy::too_many_arguments, reason = "called from one place, with what that place has at hand")]
 fn node(
     at: usize,
-    x: u32,
-    y: u32,
+    (x, y): (u32, u32),
+    (width, height): (u32, u32),
     step: Signal<StepView>,
     live: bool,
     since: Signal<u64>,
@@ -108,24 +114,47 @@ fn node(
     };
     let time = move || step.with(|step| time_as(step, live, since.get(), clock_text));
     let lit = move || focus.get().map(|focused| if focused == at || near.contains(&focused) { "yes" } else { "no" });
-    let width = GraphLayout::NODE_WIDTH;
+    let dense = height < 40;
+    let sign = first.action.sign();
+    let state = move |y: u32| {
+        live.then(|| view! {
+            <svg class="icon status-icon" x=width - 27 y=y width="16" height="16" data-status=move || status.get().key()>
+                <use href=move || format!("/icons.svg#status-{}", status.get().key())></use>
+            </svg>
+        })
+    };
+    let inside = if dense {
+        // Only where time is lost: the rest is in the list, and names need the room.
+        let timed = first.critical;
+        let end = if live { 34 } else { 10 };
+        let most = 20 - if live { 3 } else { 0 } - if timed { 5 } else { 0 };
+        view! {
+            <svg class="icon node-glyph" x="9" y="8" width="16" height="16"><use href=glyph></use></svg>
+            <text class="node-sign" x="36" y="20" text-anchor="middle">{sign}</text>
+            <text class="node-name" x="44" y="20">{shortened(&first.name, most)}</text>
+            {timed.then(|| view! { <text class="node-time" x=width - end y="20" text-anchor="end">{time}</text> })}
+            {state(8)}
+        }
+        .into_any()
+    } else {
+        view! {
+            <rect class="node-tile" x="10" y="14" width="28" height="28" rx="6"/>
+            <svg class="icon node-glyph" x="16" y="20" width="16" height="16"><use href=glyph></use></svg>
+            <text class="node-name" x="47" y="25">{shortened(&first.name, if live { 16 } else { 20 })}</text>
+            <text class="node-sign" x="51" y="42" text-anchor="middle">{sign}</text>
+            <text class="node-kind" x="59" y="42">{shortened(&first.kind, 15)}</text>
+            <text class="node-time" x=width - 12 y="42" text-anchor="end">{time}</text>
+            {state(12)}
+        }
+        .into_any()
+    };
     view! {
         <a class="node" href=format!("#step-{}", first.id) aria-label=label data-action=first.action.key()
             data-status=move || live.then(|| status.get().key()) data-critical=first.critical.then_some("true") data-lit=lit
             on:mouseenter=move |_| focus.set(Some(at)) on:focus=move |_| focus.set(Some(at)) on:blur=move |_| focus.set(None)>
             <g transform=format!("translate({x} {y})")>
-                <rect class="node-box" width=width height=GraphLayout::NODE_HEIGHT rx="8"/>
-                <rect class="node-tile" x="10" y="14" width="28" height="28" rx="6"/>
-                <svg class="icon node-glyph" x="16" y="20" width="16" height="16"><use href=glyph></use></svg>
-                <text class="node-name" x="47" y="25">{shortened(&first.name, if live { 16 } else { 20 })}</text>
-                <text class="node-sign" x="51" y="42" text-anchor="middle">{first.action.sign()}</text>
-                <text class="node-kind" x="59" y="42">{shortened(&first.kind, 15)}</text>
-                <text class="node-time" x=width - 12 y="42" text-anchor="end">{time}</text>
-                {live.then(|| view! {
-                    <svg class="icon status-icon" x=width - 27 y="12" width="16" height="16" data-status=move || status.get().key()>
-                        <use href=move || format!("/icons.svg#status-{}", status.get().key())></use>
-                    </svg>
-                })}
+                <rect class="node-box" width=width height=height rx=if dense { "6" } else { "8" }/>
+                {inside}
             </g>
         </a>
     }
@@ -182,7 +211,11 @@ fn inspector(step: &StepView, live: bool) -> AnyView {
         .changes
         .iter()
         .filter(|change| change.before.is_some())
-        .map(|change| change.field.clone())
+        .take(3)
+        .map(|change| {
+            let value = |value: &Option<String>| shortened(value.as_deref().unwrap_or("nothing"), 28);
+            format!("{} from {} to {}", change.field, value(&change.before), value(&change.after))
+        })
         .collect::<Vec<_>>()
         .join(", ");
     let calls = step

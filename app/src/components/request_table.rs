@@ -23,8 +23,8 @@ pub fn RequestTable(
                 </tr></thead>
                 <tbody>
                     {rows.into_iter().map(|row| view! {
-                        <tr>
-                            <th scope="row"><a class="row-link" href=routes::request(&row.id)>{row.title}</a><code class="row-id">{row.id}</code></th>
+                        <tr data-key=row.id.clone()>
+                            <th scope="row"><a class="row-link" href=routes::request(&row.id)>{row.title}</a><code class="row-id">{row.id.clone()}</code></th>
                             <td><StatusBadge status=row.status/></td>
                             <td class="wide-only">{row.requester}<span class="muted">{format!(", {}", row.team)}</span></td>
                             <td class="number wide-only">{row.cost.unwrap_or_else(|| "–".into())}</td>

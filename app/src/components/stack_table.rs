@@ -24,7 +24,7 @@ pub fn StackTable(
                 </tr></thead>
                 <tbody>
                     {rows.into_iter().map(|row| view! {
-                        <tr>
+                        <tr data-key=row.id.clone()>
                             <th scope="row"><a class="row-link" href=routes::stack(&row.id)>{row.name}</a><span class="row-id">{row.template}</span></th>
                             <td><StatusBadge status=row.status word=row.word/></td>
                             <td class="wide-only">{row.environment}<span class="row-id">{row.team}</span></td>

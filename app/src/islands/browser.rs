@@ -2,21 +2,21 @@
 
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, closure::Closure};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Element, Event, EventTarget};
 
-/// Listens to a stream of server-sent events until the island goes away. Reconnecting is the browser's job;
-/// when the stream cannot be had at all the page simply stays as it was rendered.
-pub fn listen(address: &str, mut on_message: impl FnMut(String) + 'static) {
-    let Ok(source) = web_sys::EventSource::new(address) else {
-        return;
-    };
-    let handler = Closure::<dyn FnMut(web_sys::MessageEvent)>::new(move |event: web_sys::MessageEvent| {
-        if let Some(text) = event.data().as_string() {
-            on_message(text);
-        }
-    });
-    source.set_onmessage(Some(handler.as_ref().unchecked_ref()));
-    let held = leptos::__reexports::send_wrapper::SendWrapper::new((source, handler));
-    on_cleanup(move || held.0.close());
+/// An answer that takes longer does not come.
+const PATIENCE_MILLISECONDS: u32 = 15_000;
+
+/// Gets what is at this address on behalf of the page, not of the person: see `server::edge::session`.
+pub async fn fetch(address: &str, accept: &str) -> Option<web_sys::Response> {
+    let headers = web_sys::Headers::new().ok()?;
+    headers.set("accept", accept).ok()?;
+    headers.set("x-gantry-refresh", "1").ok()?;
+    let options = web_sys::RequestInit::new();
+    options.set_headers(&headers);
+    options.set_signal(Some(&web_sys::AbortSignal::timeout_with_u32(PATIENCE_MILLISECONDS)));
+    JsFuture::from(window().fetch_with_str_and_init(address, &options)).await.ok()?.dyn_into().ok()
 }
 
 /// Calls back every so many milliseconds until the island goes away.
@@ -24,4 +24,17 @@ pub fn every(milliseconds: u64, callback: impl Fn() + 'static) {
     if let Ok(handle) = set_interval_with_handle(callback, std::time::Duration::from_millis(milliseconds)) {
         on_cleanup(move || handle.clear());
     }
+}
+
+/// Listens for as long as the page lives.
+pub fn listen<E: JsCast + 'static>(target: &EventTarget, name: &str, call: impl Fn(E) + 'static) {
+    let handler = Closure::<dyn Fn(Event)>::new(move |event: Event| call(event.unchecked_into()));
+    let _ = target.add_event_listener_with_callback(name, handler.as_ref().unchecked_ref());
+    handler.forget();
+}
+
+/// Whether a key is part of what somebody types.
+pub fn is_typing(event: &Event) -> bool {
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    target.is_some_and(|target| target.matches("input, textarea, select, [contenteditable]").unwrap_or(false))
 }

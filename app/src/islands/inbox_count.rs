@@ -13,11 +13,15 @@ pub fn InboxCount(
     {
         #[derive(serde::Deserialize)]
         struct Message {
-            inbox: u32,
+            state: Waiting,
         }
-        super::browser::listen(crate::routes::EVENTS, move |text| {
-            if let Ok(message) = serde_json::from_str::<Message>(&text) {
-                count.set(message.inbox);
+        #[derive(serde::Deserialize)]
+        struct Waiting {
+            count: u32,
+        }
+        super::stream::follow("inbox", "", move |text| {
+            if let Ok(message) = serde_json::from_str::<Message>(text) {
+                count.set(message.state.count);
             }
         });
     }

@@ -14,8 +14,9 @@ pub fn LocaliseTimes() -> impl IntoView {
     view! { <span hidden></span> }
 }
 
+/// Does it now, for what has just come to the page.
 #[cfg(target_arch = "wasm32")]
-fn localise() {
+pub(super) fn localise() {
     use wasm_bindgen::JsCast as _;
     let Ok(times) = document().query_selector_all("time[data-local]") else {
         return;

@@ -1,4 +1,4 @@
-//! A run, live: its state, graph, failures and steps, from one event stream.
+//! A run, live: its state, graph, failures and steps.
 
 use leptos::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::{
     duration_text,
 };
 
-/// The whole of a run. Each message of `/runs/{id}/events` is the whole [`RunView`]; the graph never moves.
+/// The whole of a run. Each message of the tab's stream about it is the whole [`RunView`]; the graph never moves.
 #[island]
 pub fn RunLive(
     /// As the page was rendered.
@@ -26,13 +26,17 @@ pub fn RunLive(
 
     #[cfg(target_arch = "wasm32")]
     if !run.with_untracked(|run| run.finished) {
-        let id = run.with_untracked(|run| run.id.clone());
-        super::browser::listen(&crate::routes::run_events(&id), move |text| {
-            if let Ok(next) = serde_json::from_str::<RunView>(&text)
-                && next.steps.len() == count
+        #[derive(serde::Deserialize)]
+        struct Message {
+            state: RunView,
+        }
+        let (id, mark) = run.with_untracked(|run| (run.id.clone(), run.mark.clone()));
+        super::stream::follow(&id, &mark, move |text| {
+            if let Ok(Message { state }) = serde_json::from_str(text)
+                && state.steps.len() == count
             {
                 since.set(0);
-                run.set(next);
+                run.set(state);
             }
         });
         super::browser::every(1_000, move || {

@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::{inbox::InboxItem, stacks::StackRow};
+use super::stacks::StackRow;
 use crate::{
-    Moment, Page, RunView,
+    Moment, Page, RunView, Status,
     components::{
         ActivityList, EmptyState, Icon, IconName, MiniPlan, MiniStep, PageHeader, StackTable, StatusBadge, When,
     },
@@ -16,16 +16,39 @@ use crate::{
 pub struct HomePage {
     /// First name, for the greeting.
     pub name: String,
-    /// Decisions that wait for the reader, oldest first.
-    pub needs_me: Vec<InboxItem>,
-    /// Runs under way, and those that wait for a choice.
+    /// What waits for the reader.
+    pub needs_me: Vec<Need>,
+    /// Runs under way.
     pub running: Vec<RunCard>,
-    /// Stacks of the reader's team.
+    /// The first of the team's stacks.
     pub stacks: Vec<StackRow>,
+    /// How many it has.
+    pub stack_count: u64,
+    /// What they cost a month: "$412.50".
+    pub stack_cost: String,
     /// What happened lately, newest first.
     pub activity: Vec<Activity>,
     /// Whether the reader may ask for things.
     pub may_request: bool,
+}
+
+/// One thing that waits for the reader.
+#[derive(Clone, Debug, Default)]
+pub struct Need {
+    /// Unique among them.
+    pub key: String,
+    /// Why it waits.
+    pub status: Status,
+    /// "Create orders in production".
+    pub title: String,
+    /// Where it is dealt with.
+    pub href: String,
+    /// "14 to create, $58.12 a month".
+    pub detail: String,
+    /// Who asked.
+    pub who: String,
+    /// Since when.
+    pub when: Moment,
 }
 
 /// A run in miniature.
@@ -71,7 +94,11 @@ impl Page for HomePage {
             {(!self.running.is_empty()).then(|| running(self.running))}
             {(!newcomer).then(|| view! {
                 <section class="section" aria-labelledby="stacks-heading">
-                    <div class="section-head"><h2 id="stacks-heading">"Stacks"</h2><a href=routes::STACKS>"All stacks"</a></div>
+                    <div class="section-head">
+                        <h2 id="stacks-heading">"Stacks"</h2>
+                        {(self.stack_count > 0).then(|| view! { <span class="muted section-note">{stacks_together(self.stack_count, &self.stack_cost)}</span> })}
+                        <a href=routes::STACKS>"All stacks"</a>
+                    </div>
                     {if self.stacks.is_empty() {
                         view! { <EmptyState icon=IconName::Stack title="No stacks yet" text="What your team runs will stand here, with its health and its cost."/> }.into_any()
                     } else {
@@ -113,17 +140,23 @@ fn first_steps(may_request: bool) -> impl IntoView {
     }
 }
 
-fn needs_me(items: Vec<InboxItem>) -> impl IntoView {
+/// "6 stacks, $412.50 a month".
+fn stacks_together(count: u64, cost: &str) -> String {
+    let word = if count == 1 { "stack" } else { "stacks" };
+    format!("{count} {word}, {cost} a month")
+}
+
+fn needs_me(items: Vec<Need>) -> impl IntoView {
     view! {
         <section class="section" aria-labelledby="needs-me-heading">
             <div class="section-head"><h2 id="needs-me-heading">"Needs you"</h2><a href=routes::INBOX>"Inbox"</a></div>
             <ul class="rows">
                 {items.into_iter().map(|item| view! {
-                    <li class="row">
-                        <StatusBadge status=crate::Status::NeedsApproval/>
-                        <a class="row-link" href=routes::request(&item.id)>{item.title}</a>
-                        <span class="muted wide-only">{item.counts}</span>
-                        <span class="row-end muted">{item.requester}", "<When moment=item.when/></span>
+                    <li class="row" data-key=item.key>
+                        <StatusBadge status=item.status/>
+                        <a class="row-link" href=item.href>{item.title}</a>
+                        <span class="muted wide-only">{item.detail}</span>
+                        <span class="row-end muted">{item.who}", "<When moment=item.when/></span>
                     </li>
                 }).collect_view()}
             </ul>
@@ -148,7 +181,7 @@ fn running(cards: Vec<RunCard>) -> impl IntoView {
                         status: Some(step.status),
                     }).collect::<Vec<_>>();
                     view! {
-                        <li class="run-card">
+                        <li class="run-card" data-key=card.run.id.clone()>
                             <div class="run-card-head">
                                 <a class="row-link" href=routes::run(&card.run.id)>{card.title}</a>
                                 <StatusBadge status=card.run.status/>

@@ -10,6 +10,7 @@ pub mod request;
 pub mod request_form;
 pub mod requests;
 pub mod run;
+pub mod search;
 pub mod set_up;
 pub mod sign_in;
 pub mod stack;

@@ -391,7 +391,7 @@ fn comment_form(form: CommentForm, id: &str) -> impl IntoView {
     }
 }
 
-fn approval(one: Approval) -> impl IntoView {
+pub(super) fn approval(one: Approval) -> impl IntoView {
     view! {
         <li>
             <StatusIcon status=one.status/>

@@ -8,9 +8,11 @@ pub mod audit;
 pub mod catalogue;
 mod error;
 mod home;
+pub mod live;
 mod names;
 pub mod requests;
 pub mod runs;
+pub mod search;
 pub mod stacks;
 #[cfg(test)]
 mod testing;

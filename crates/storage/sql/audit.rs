@@ -9,6 +9,7 @@ use storage::{
     rows::{AuditRow, failed_on},
 };
 
+use super::containing;
 use crate::dialect::{LIKE, Tx, instant, json};
 
 #[async_trait]
@@ -61,8 +62,10 @@ impl AuditLog for Tx {
             query.push(" AND action < ").push_bind(format!("{prefix}\u{10FFFF}"));
         }
         if let Some(text) = &filter.text {
-            let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-            query.push(format!(" AND summary {LIKE} ")).push_bind(format!("%{escaped}%")).push(" ESCAPE '\\'");
+            query.push(format!(" AND summary {LIKE} ")).push_bind(containing(text)).push(" ESCAPE '\\'");
+        }
+        if filter.news {
+            query.push(" AND team IS NOT NULL AND action <> 'aws.call'");
         }
         if let Some(before) = filter.before {
             query.push(" AND position < ").push_bind(before);

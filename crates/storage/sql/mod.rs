@@ -23,7 +23,7 @@ mod tokens;
 use sqlx::{Connection, QueryBuilder};
 use storage::{Result, StorageError, rows::failed_on};
 
-use crate::dialect::{Db, Done, Query, Tx};
+use crate::dialect::{Db, Done, LIKE, Query, Tx};
 
 /// Runs a statement that opens or closes a transaction to its end even when nobody waits for it any more. A request that
 /// is dropped in the middle of `BEGIN` would otherwise leave a connection in the pool inside a transaction that nobody
@@ -75,6 +75,25 @@ fn push_any<'a>(query: &mut QueryBuilder<'a, Db>, column: &str, values: impl Int
     let mut list = query.separated(", ");
     for value in values {
         list.push_bind(value);
+    }
+    query.push(")");
+}
+
+/// What a text means literally in `LIKE … ESCAPE '\'`.
+fn literal(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
+
+/// The pattern of what contains this text.
+fn containing(text: &str) -> String {
+    format!("%{}%", literal(text))
+}
+
+/// ` AND (of LIKE … OR id LIKE …)`: what contains a text, or whose id begins with it, with or without its prefix.
+fn push_text<'a>(query: &mut QueryBuilder<'a, Db>, of: &str, text: &str) {
+    query.push(format!(" AND ({of} {LIKE} ")).push_bind(containing(text)).push(" ESCAPE '\\'");
+    for pattern in [format!("{}%", literal(text)), format!("%-{}%", literal(text))] {
+        query.push(format!(" OR id {LIKE} ")).push_bind(pattern).push(" ESCAPE '\\'");
     }
     query.push(")");
 }

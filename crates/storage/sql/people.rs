@@ -11,8 +11,8 @@ use storage::{
     rows::{CredentialRow, MembershipRow, TeamRow, UserRow, failed_on},
 };
 
-use super::{added, change_unless_taken, changed};
-use crate::dialect::{Tx, instant};
+use super::{added, change_unless_taken, changed, containing};
+use crate::dialect::{LIKE, Tx, instant};
 
 impl Tx {
     async fn user_where(&mut self, condition: &str, key: &str) -> Result<Option<User>> {
@@ -95,6 +95,21 @@ impl People for Tx {
             .into_iter()
             .map(User::try_from)
             .collect()
+    }
+
+    async fn find_users_by_name(&mut self, text: &str, limit: u32) -> Result<Vec<User>> {
+        sqlx::query_as::<_, UserRow>(&format!(
+            "SELECT {} FROM users WHERE name {LIKE} $1 ESCAPE '\\' ORDER BY name, id LIMIT $2",
+            UserRow::COLUMNS
+        ))
+        .bind(containing(text))
+        .bind(i64::from(limit))
+        .fetch_all(self.connection())
+        .await
+        .map_err(failed_on("users"))?
+        .into_iter()
+        .map(User::try_from)
+        .collect()
     }
 
     async fn set_credential(&mut self, credential: &Credential) -> Result<()> {

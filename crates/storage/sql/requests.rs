@@ -11,7 +11,7 @@ use storage::{
     rows::{CommentRow, DecisionRow, RequestRow, failed_on},
 };
 
-use super::{added, changed, push_any};
+use super::{added, changed, push_any, push_text};
 use crate::dialect::{Db, Query, Tx, instant, json};
 
 /// Binds $1 to $19 in the order of [`RequestRow::COLUMNS`].
@@ -48,6 +48,14 @@ fn push_filter<'a>(query: &mut QueryBuilder<'a, Db>, filter: &'a RequestFilter) 
     }
     if let Some(stack) = &filter.stack {
         query.push(" AND stack_id = ").push_bind(stack.as_str());
+    }
+    if let Some(user) = &filter.undecided_by {
+        query.push(" AND requester_id <> ").push_bind(user.as_str());
+        query.push(" AND NOT EXISTS (SELECT 1 FROM decisions WHERE request_id = requests.id");
+        query.push(" AND decisions.seal = requests.seal AND user_id = ").push_bind(user.as_str()).push(")");
+    }
+    if let Some(text) = &filter.text {
+        push_text(query, "(SELECT name FROM stacks WHERE stacks.id = stack_id)", text);
     }
 }
 

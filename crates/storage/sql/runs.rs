@@ -191,4 +191,13 @@ impl Runs for Tx {
         .map(LoggedEvent::try_from)
         .collect()
     }
+
+    async fn last_event_position(&mut self, run: &RunId) -> Result<u64> {
+        let last: i64 = sqlx::query_scalar("SELECT coalesce(max(position), 0) FROM run_events WHERE run_id = $1")
+            .bind(run.as_str())
+            .fetch_one(self.connection())
+            .await
+            .map_err(failed_on("run_events"))?;
+        Ok(last.unsigned_abs())
+    }
 }

@@ -8,12 +8,12 @@ use domain::{
 };
 use sqlx::QueryBuilder;
 use storage::{
-    Page, Result, StackFilter, Stacks,
+    Page, Result, StackFilter, StackTotals, Stacks,
     rows::{ReservationRow, ResourceRow, StackRow, failed_on},
 };
 
-use super::{added, change_unless_taken, changed, push_any};
-use crate::dialect::{Query, Tx, instant, json};
+use super::{added, change_unless_taken, changed, push_any, push_text};
+use crate::dialect::{Db, Query, Tx, instant, json};
 
 /// Binds $1 to $12 in the order of [`StackRow::COLUMNS`].
 fn bind<'a>(sql: &'a str, stack: &'a Stack) -> Query<'a> {
@@ -34,6 +34,22 @@ fn bind<'a>(sql: &'a str, stack: &'a Stack) -> Query<'a> {
 
 fn name_of(stack: &Stack) -> String {
     format!("the stack name `{}`", stack.name)
+}
+
+fn push_filter<'a>(query: &mut QueryBuilder<'a, Db>, filter: &'a StackFilter) {
+    query.push(" WHERE true");
+    if !filter.with_gone {
+        query.push(" AND status <> 'gone'");
+    }
+    if let Some(teams) = &filter.teams {
+        push_any(query, "team_id", teams.iter().map(|team| team.as_str()));
+    }
+    if let Some(environment) = &filter.environment {
+        query.push(" AND environment_id = ").push_bind(environment.as_str());
+    }
+    if let Some(text) = &filter.text {
+        push_text(query, "name", text);
+    }
 }
 
 impl Tx {
@@ -94,16 +110,8 @@ impl Stacks for Tx {
     }
 
     async fn list_stacks(&mut self, filter: &StackFilter, page: &Page) -> Result<Vec<Stack>> {
-        let mut query = QueryBuilder::new(format!("SELECT {} FROM stacks WHERE true", StackRow::COLUMNS));
-        if !filter.with_gone {
-            query.push(" AND status <> 'gone'");
-        }
-        if let Some(teams) = &filter.teams {
-            push_any(&mut query, "team_id", teams.iter().map(|team| team.as_str()));
-        }
-        if let Some(environment) = &filter.environment {
-            query.push(" AND environment_id = ").push_bind(environment.as_str());
-        }
+        let mut query = QueryBuilder::new(format!("SELECT {} FROM stacks", StackRow::COLUMNS));
+        push_filter(&mut query, filter);
         if let Some(after) = &page.after {
             query.push(" AND (name, id) > (SELECT name, id FROM stacks WHERE id = ").push_bind(after).push(")");
         }
@@ -116,6 +124,16 @@ impl Stacks for Tx {
             .into_iter()
             .map(Stack::try_from)
             .collect()
+    }
+
+    async fn total_stacks(&mut self, filter: &StackFilter) -> Result<StackTotals> {
+        // PostgreSQL's sum of integers is a decimal.
+        let mut query =
+            QueryBuilder::new("SELECT count(*), CAST(coalesce(sum(monthly_micros), 0) AS BIGINT) FROM stacks");
+        push_filter(&mut query, filter);
+        let (count, monthly_micros): (i64, i64) =
+            query.build_query_as().fetch_one(self.connection()).await.map_err(failed_on("stacks"))?;
+        Ok(StackTotals { count: count.unsigned_abs(), monthly_micros })
     }
 
     async fn set_resource(&mut self, stack: &StackId, resource: &Resource) -> Result<()> {

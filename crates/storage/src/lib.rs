@@ -159,6 +159,8 @@ pub trait People {
     async fn count_users(&mut self) -> Result<u64>;
     /// Names by id, for lists.
     async fn list_users(&mut self) -> Result<Vec<User>>;
+    /// Those whose name contains this, by name, at most `limit`; small and capital letters are the same.
+    async fn find_users_by_name(&mut self, text: &str, limit: u32) -> Result<Vec<User>>;
     /// Sets the password hash, replacing an earlier one.
     async fn set_credential(&mut self, credential: &Credential) -> Result<()>;
     /// The password hash of a person.
@@ -264,6 +266,11 @@ pub struct RequestFilter {
     pub statuses: Vec<RequestStatus>,
     /// About this stack.
     pub stack: Option<StackId>,
+    /// Whose id begins with this (with or without `req-`), or whose stack's name contains it; small and capital letters
+    /// are the same.
+    pub text: Option<String>,
+    /// That somebody else asked for, and about whose plan as it is now this person has not decided.
+    pub undecided_by: Option<UserId>,
     /// Oldest first instead of newest first.
     pub oldest_first: bool,
 }
@@ -298,8 +305,20 @@ pub struct StackFilter {
     pub teams: Option<Vec<TeamId>>,
     /// In this environment.
     pub environment: Option<EnvironmentId>,
+    /// Whose id begins with this (with or without `stk-`), or whose name contains it; small and capital letters are the
+    /// same.
+    pub text: Option<String>,
     /// Also those that are gone.
     pub with_gone: bool,
+}
+
+/// What stacks come to together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StackTotals {
+    /// How many there are.
+    pub count: u64,
+    /// What they cost a month, in millionths of a dollar.
+    pub monthly_micros: i64,
 }
 
 /// Stacks, their resources, what they use and what is reserved for them.
@@ -315,6 +334,8 @@ pub trait Stacks {
     async fn find_stack_by_name(&mut self, environment: &EnvironmentId, name: &str) -> Result<Option<Stack>>;
     /// By name; the page key is the stack's id.
     async fn list_stacks(&mut self, filter: &StackFilter, page: &Page) -> Result<Vec<Stack>>;
+    /// How many there are and what they cost.
+    async fn total_stacks(&mut self, filter: &StackFilter) -> Result<StackTotals>;
     /// Records a resource: adds or replaces the row of its stack, logical name and generation.
     async fn set_resource(&mut self, stack: &StackId, resource: &Resource) -> Result<()>;
     /// All resources of a stack, also those that are no longer live, by logical name and generation.
@@ -363,6 +384,8 @@ pub trait Runs {
     async fn set_run_status(&mut self, run: &RunId, status: RunStatus, ended_at: Option<DateTime<Utc>>) -> Result<()>;
     /// The log in order, after a position.
     async fn list_events(&mut self, run: &RunId, after: u64) -> Result<Vec<LoggedEvent>>;
+    /// The last position in the log; 0 while nothing is written.
+    async fn last_event_position(&mut self, run: &RunId) -> Result<u64>;
 }
 
 /// A token and whom it speaks for, as they are now.
@@ -445,6 +468,8 @@ pub struct AuditFilter {
     pub team: Option<String>,
     /// Text in the summary.
     pub text: Option<String>,
+    /// Only what people read as news: what concerns a team, without the single calls to AWS.
+    pub news: bool,
     /// Before this position (newest first).
     pub before: Option<i64>,
 }

@@ -7,7 +7,7 @@ use axum::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    ids::UserId,
+    ids::{TeamId, UserId},
     people::{Actor, Team},
 };
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,15 @@ const SEEN: &str = "seen";
 const TOUCH_MINUTES: i64 = 10;
 /// A session ends after this many days, however often it is used.
 const LONGEST_DAYS: i64 = 7;
+
+/// Sent by an open page that looks again by itself.
+const REFRESH: &str = "x-gantry-refresh";
+
+/// Whether a page asks and not the person in front of it: a session ends although a tab is open, and what is said once
+/// is said to people.
+fn by_itself(parts: &Parts) -> bool {
+    parts.headers.contains_key(REFRESH) || parts.uri.path() == app::routes::EVENTS
+}
 
 /// Who signed in, and when.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -56,6 +65,7 @@ pub struct Visit {
     pub actor: Option<Actor>,
     /// The CSRF token for forms.
     pub csrf: String,
+    by_itself: bool,
 }
 
 impl Visit {
@@ -80,6 +90,9 @@ impl Visit {
 
     /// What was said for this page.
     pub async fn said(&self) -> Option<Said> {
+        if self.by_itself {
+            return None;
+        }
         self.session.remove(FLASH).await.ok().flatten()
     }
 
@@ -126,6 +139,7 @@ impl FromRequestParts<Portals> for Visit {
                 token
             }
         };
+        let by_itself = by_itself(parts);
         let mut actor = None;
         if let Some(person) = session.get::<Person>(PERSON).await.map_err(broken)? {
             if state.portal.clock.now() - person.since < TimeDelta::days(LONGEST_DAYS) {
@@ -140,11 +154,11 @@ impl FromRequestParts<Portals> for Visit {
             }
             if actor.is_none() {
                 session.flush().await.map_err(broken)?;
-            } else {
+            } else if !by_itself {
                 touch(&session, state.portal.clock.now()).await.map_err(broken)?;
             }
         }
-        Ok(Self { session, actor: actor.filter(|actor| !actor.user.disabled), csrf })
+        Ok(Self { session, actor: actor.filter(|actor| !actor.user.disabled), csrf, by_itself })
     }
 }
 
@@ -169,11 +183,15 @@ impl Signed {
 
     /// The person as a member of that team only: lists show what the switcher says.
     pub async fn in_team(&self) -> Actor {
-        let shown = self.team().await.map(|team| team.id.clone());
-        let mut actor = self.actor.clone();
-        actor.teams.retain(|(team, _)| Some(&team.id) == shown.as_ref());
-        actor
+        only_in(&self.actor, self.team().await.map(|team| &team.id))
     }
+}
+
+/// A person as a member of one of their teams only.
+pub fn only_in(actor: &Actor, team: Option<&TeamId>) -> Actor {
+    let mut actor = actor.clone();
+    actor.teams.retain(|(one, _)| Some(&one.id) == team);
+    actor
 }
 
 impl FromRequestParts<Portals> for Signed {

@@ -1,6 +1,6 @@
 //! Home, and which team pages show first.
 
-use app::{NavItem, pages::home::HomePage};
+use app::NavItem;
 use axum::{
     Form,
     extract::State,
@@ -8,36 +8,20 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
+use service::live::{Reader, Topic};
 
-use crate::{
-    edge::session::Signed,
-    error::Refusal,
-    state::Portals,
-    views::{self, request, run, stack},
-};
+use crate::{edge::session::Signed, error::Refusal, state::Portals, views};
 
 /// `GET /`
 pub async fn show(State(state): State<Portals>, signed: Signed) -> Result<Response, Refusal> {
-    let frame = views::frame(&state, &signed, NavItem::Home).await;
-    let home = match state.portal.home(&signed.in_team().await).await {
-        Ok(home) => home,
-        Err(error) => return Err(Refusal::new(error, frame)),
-    };
-    // What waits for a decision is shown whatever the team, as in the inbox.
-    let inbox = match state.portal.inbox(&signed.actor).await {
-        Ok(inbox) => inbox,
-        Err(error) => return Err(Refusal::new(error, frame)),
-    };
-    let now = state.portal.clock.now();
-    let page = HomePage {
-        name: signed.actor.user.name.split(' ').next().unwrap_or_default().to_owned(),
-        needs_me: inbox.iter().map(|card| request::item(card, now)).collect(),
-        running: home.runs.iter().map(|card| run::card(card, now)).collect(),
-        stacks: home.stacks.iter().map(|card| stack::row(card, now)).collect(),
-        activity: home.activity.iter().map(|event| request::activity(event, now)).collect(),
-        may_request: home.may_request,
-    };
-    Ok(views::page(StatusCode::OK, frame, page))
+    let frame = views::live_frame(&state, &signed, NavItem::Home, Topic::Home).await;
+    let reader = Reader { actor: signed.actor.clone(), in_team: signed.in_team().await };
+    match state.portal.home(&reader).await {
+        Ok(home) => {
+            Ok(views::page(StatusCode::OK, frame, views::home::page(&home, &signed.actor, state.portal.clock.now())))
+        }
+        Err(error) => Err(Refusal::new(error, frame)),
+    }
 }
 
 /// What the switcher posts.

@@ -12,6 +12,7 @@ mod profile;
 mod request_form;
 mod requests;
 mod runs;
+mod search;
 mod stacks;
 
 use std::time::Duration;
@@ -75,7 +76,6 @@ routes! {
     post "/requests/{id}/comment" requests::comment;
     get "/inbox" inbox::show;
     get "/runs/{id}" runs::show;
-    get "/runs/{id}/events" events::of_run;
     post "/runs/{id}/{choice}" runs::choose;
     get "/stacks" stacks::list;
     get "/stacks/{id}" stacks::show;
@@ -85,6 +85,8 @@ routes! {
     get "/stacks/{id}/destroy" stacks::destroy_page;
     post "/stacks/{id}/destroy" stacks::destroy;
     get "/audit" audit::show;
+    get "/search" search::show;
+    get "/search.json" search::json;
     get "/events" events::of_tab;
 }
 
@@ -110,7 +112,7 @@ pub fn router<S: SessionStore + Clone>(state: Portals, sessions: SessionManagerL
 }
 
 async fn limit_time(request: Request, next: Next) -> Response {
-    if request.uri().path().ends_with("/events") {
+    if request.uri().path() == app::routes::EVENTS {
         return next.run(request).await;
     }
     match tokio::time::timeout(LONGEST, next.run(request)).await {

@@ -21,6 +21,7 @@ use domain::{
 use serde::Deserialize;
 use service::{
     Result as Served, ServiceError,
+    live::Topic,
     requests::{OPEN, RequestList},
 };
 use storage::Page;
@@ -51,13 +52,13 @@ pub async fn list(
     signed: Signed,
     Query(filter): Query<Filter>,
 ) -> Result<Response, Refusal> {
-    let frame = views::frame(&state, &signed, NavItem::Requests).await;
+    let frame = views::live_frame(&state, &signed, NavItem::Requests, Topic::Requests).await;
     let (name, statuses) = match filter.state.as_str() {
         "done" => ("done", RequestStatus::ALL.iter().copied().filter(|status| status.is_final()).collect()),
         "all" => ("all", vec![]),
         _ => ("open", OPEN.to_vec()),
     };
-    let wanted = RequestList { statuses, stack: None };
+    let wanted = RequestList { statuses, ..RequestList::default() };
     let cards =
         match state.portal.requests(&signed.in_team().await, &wanted, &Page { after: filter.after, limit: PAGE }).await
         {
@@ -102,9 +103,12 @@ async fn found(
     id: &RequestId,
     tab: RequestTab,
 ) -> Result<(Frame, RequestPage), Refusal> {
-    let frame = views::frame(state, signed, NavItem::Requests).await;
+    let mut frame = views::live_frame(state, signed, NavItem::Requests, Topic::Request(id.clone())).await;
     match state.portal.request(&signed.actor, id).await {
         Ok(detail) => {
+            if let Some(follows) = &mut frame.follows {
+                follows.guard.clone_from(&detail.card.request.seal);
+            }
             let page = request::page(&detail, tab, state.portal.clock.now());
             Ok((frame, page))
         }
@@ -134,10 +138,30 @@ async fn answer(
             Err(Refusal::new(error, views::frame(state, signed, NavItem::Requests).await))
         }
         Err(error) => {
-            let (frame, mut page) = found(state, signed, id, tab).await?;
+            let (mut frame, mut page) = found(state, signed, id, tab).await?;
+            // Nothing is at the address of a post, so there is nothing to look at again.
+            frame.follows = None;
             show(&mut page, error.to_string());
             Ok(views::page(status(&error), frame, page))
         }
+    }
+}
+
+/// Like [`answer`]; whoever decided in the inbox goes on there.
+async fn decided(
+    state: &Portals,
+    signed: &Signed,
+    id: &RequestId,
+    from: &str,
+    done: Served<String>,
+    show: impl FnOnce(&mut RequestPage, String),
+) -> Result<Response, Refusal> {
+    match done {
+        Ok(text) if from == routes::INBOX => {
+            signed.visit.say(Said::Done(text)).await;
+            Ok(Redirect::to(routes::INBOX).into_response())
+        }
+        done => answer(state, signed, id, RequestTab::Plan, done, show).await,
     }
 }
 
@@ -151,6 +175,8 @@ pub struct Approve {
     seal: String,
     #[serde(default)]
     comment: String,
+    #[serde(default)]
+    from: String,
 }
 
 /// `POST /requests/{id}/approve`
@@ -160,9 +186,9 @@ pub async fn approve(
     Id(id): Id<RequestId>,
     Form(form): Form<Approve>,
 ) -> Result<Response, Refusal> {
-    let decided = state.portal.decide(&signed.actor, &id, Verdict::Approve, &form.seal, &form.comment).await;
-    let done = decided.map(|_| "You approved it.".to_owned());
-    answer(&state, &signed, &id, RequestTab::Plan, done, at_the_decision).await
+    let decision = state.portal.decide(&signed.actor, &id, Verdict::Approve, &form.seal, &form.comment).await;
+    let done = decision.map(|_| "You approved it.".to_owned());
+    decided(&state, &signed, &id, &form.from, done, at_the_decision).await
 }
 
 /// What a rejection posts.
@@ -172,6 +198,8 @@ pub struct Reject {
     seal: String,
     #[serde(default)]
     reason: String,
+    #[serde(default)]
+    from: String,
 }
 
 /// `POST /requests/{id}/reject`
@@ -181,9 +209,9 @@ pub async fn reject(
     Id(id): Id<RequestId>,
     Form(form): Form<Reject>,
 ) -> Result<Response, Refusal> {
-    let decided = state.portal.decide(&signed.actor, &id, Verdict::Reject, &form.seal, &form.reason).await;
-    let done = decided.map(|_| "You rejected it.".to_owned());
-    answer(&state, &signed, &id, RequestTab::Plan, done, |page, error| {
+    let decision = state.portal.decide(&signed.actor, &id, Verdict::Reject, &form.seal, &form.reason).await;
+    let done = decision.map(|_| "You rejected it.".to_owned());
+    decided(&state, &signed, &id, &form.from, done, |page, error| {
         page.decision.error = Some(error);
         page.decision.reason = Some(form.reason);
     })

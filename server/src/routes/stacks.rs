@@ -13,7 +13,7 @@ use axum::{
 };
 use domain::ids::StackId;
 use serde::Deserialize;
-use service::{ServiceError, stacks::StackList};
+use service::{ServiceError, live::Topic, stacks::StackList};
 use storage::Page;
 
 use crate::{
@@ -39,22 +39,15 @@ pub async fn list(
     signed: Signed,
     Query(search): Query<Search>,
 ) -> Result<Response, Refusal> {
-    let frame = views::frame(&state, &signed, NavItem::Stacks).await;
-    let cards = match state
-        .portal
-        .stacks(&signed.in_team().await, &StackList::default(), &Page { after: None, limit: 200 })
-        .await
-    {
+    let frame = views::live_frame(&state, &signed, NavItem::Stacks, Topic::Stacks).await;
+    let text = Some(search.q.trim().to_owned()).filter(|text| !text.is_empty());
+    let wanted = StackList { text, ..StackList::default() };
+    let cards = match state.portal.stacks(&signed.in_team().await, &wanted, &Page { after: None, limit: 200 }).await {
         Ok(cards) => cards,
         Err(error) => return Err(Refusal::new(error, frame)),
     };
-    let wanted = search.q.to_lowercase();
     let now = state.portal.clock.now();
-    let rows = cards
-        .iter()
-        .filter(|card| card.stack.name.to_lowercase().contains(&wanted))
-        .map(|card| stack::row(card, now))
-        .collect();
+    let rows = cards.iter().map(|card| stack::row(card, now)).collect();
     let may_request = service::may_request(&signed.actor).is_ok();
     Ok(views::page(StatusCode::OK, frame, StacksPage { query: search.q, rows, may_request }))
 }
@@ -73,7 +66,7 @@ pub async fn show(
     Id(id): Id<StackId>,
     Query(tab): Query<Tab>,
 ) -> Result<Response, Refusal> {
-    let frame = views::frame(&state, &signed, NavItem::Stacks).await;
+    let frame = views::live_frame(&state, &signed, NavItem::Stacks, Topic::Stack(id.clone())).await;
     match state.portal.stack(&signed.actor, &id).await {
         Ok(detail) => {
             let page = stack::page(&detail, StackTab::from_query(&tab.tab), state.portal.clock.now());

@@ -1,13 +1,15 @@
 //! What the use cases answer, in the words and numbers that pages show. Pure mapping; one file per subject.
 
 pub mod form;
+pub mod home;
 pub mod plan;
 pub mod request;
 pub mod run;
+pub mod search;
 pub mod stack;
 pub mod status;
 
-use app::{Flash, Frame, Moment, NavItem, Page, TeamLink, pages::errors::ErrorPage};
+use app::{Flash, Follows, Frame, Moment, NavItem, Page, TeamLink, pages::errors::ErrorPage};
 use axum::{
     http::StatusCode,
     response::{Html, IntoResponse, Response},
@@ -16,6 +18,7 @@ use domain::{
     DateTime, Utc,
     people::{PlatformRole, TeamRole},
 };
+use service::live::{Reader, Topic};
 
 use crate::{
     edge::session::{Said, Signed},
@@ -48,6 +51,7 @@ pub async fn frame(state: &Portals, signed: &Signed, active: NavItem) -> Frame {
         (None, None) => "In no team yet".to_owned(),
     };
     Frame {
+        user_id: actor.user.id.to_string(),
         user_name: actor.user.name.clone(),
         user_role: role,
         team,
@@ -64,6 +68,17 @@ pub async fn frame(state: &Portals, signed: &Signed, active: NavItem) -> Frame {
         }),
         ..Frame::default()
     }
+}
+
+/// The frame around a page that is kept up to date. To be had before what the page shows is read.
+pub async fn live_frame(state: &Portals, signed: &Signed, active: NavItem, topic: Topic) -> Frame {
+    let reader = Reader { actor: signed.actor.clone(), in_team: signed.in_team().await };
+    let follows = match state.portal.mark(&reader, &topic).await {
+        Ok(mark) => Some(Follows { topic: topic.to_string(), mark, ..Follows::default() }),
+        // The page says why it cannot be shown.
+        Err(_) => None,
+    };
+    Frame { follows, ..frame(state, signed, active).await }
 }
 
 /// A page with its status.

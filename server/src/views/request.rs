@@ -54,15 +54,21 @@ pub fn item(card: &RequestCard, now: DateTime<Utc>) -> InboxItem {
     }
 }
 
-/// The inbox with one request beside it: the one asked for, else the first.
-pub fn inbox(cards: &[RequestCard], selected: Option<&str>, now: DateTime<Utc>) -> InboxPage {
-    let shown = cards.iter().find(|card| Some(card.request.id.as_str()) == selected).or(cards.first());
+/// The inbox, with one request beside it.
+pub fn inbox(cards: &[RequestCard], selected: Option<&RequestDetail>, now: DateTime<Utc>) -> InboxPage {
     InboxPage {
         items: cards.iter().map(|card| item(card, now)).collect(),
-        selected: shown.map(|card| InboxPreview {
-            item: item(card, now),
-            plan: plan::view(&card.request.plan, &card.request.seal),
-            refused: None,
+        selected: selected.map(|detail| {
+            let page = page(detail, RequestTab::Plan, now);
+            InboxPreview {
+                item: item(&detail.card, now),
+                environment: page.environment,
+                template: page.template,
+                plan: page.plan.unwrap_or_default(),
+                cost: page.cost,
+                approvals: page.approvals,
+                refused: page.decision.refused,
+            }
         }),
     }
 }

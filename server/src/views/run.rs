@@ -156,6 +156,7 @@ pub fn view(detail: &RunDetail, now: DateTime<Utc>) -> RunView {
             .collect(),
         endpoint: stack.outputs.get("url").filter(|_| run.status == RunStatus::Succeeded).cloned(),
         finished: run.status.is_final(),
+        mark: detail.mark.clone(),
     }
 }
 

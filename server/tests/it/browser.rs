@@ -4,10 +4,13 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::{
     Router,
-    body::{Body, to_bytes},
+    body::{Body, BodyDataStream, to_bytes},
     extract::ConnectInfo,
     http::{HeaderMap, Method, Request, StatusCode, header},
+    response::Response,
 };
+use futures::StreamExt as _;
+use serde_json::Value;
 use tower::ServiceExt as _;
 
 use crate::house::PASSWORD;
@@ -69,7 +72,24 @@ impl Browser {
     }
 
     pub async fn get(&mut self, path: &str) -> Answer {
-        self.send(Method::GET, path, Body::empty(), &[], true).await
+        self.get_with(path, &[]).await
+    }
+
+    pub async fn get_with(&mut self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        self.send(Method::GET, path, Body::empty(), headers, true).await
+    }
+
+    /// Follows an event stream.
+    pub async fn follow(&mut self, path: &str, headers: &[(&str, &str)]) -> Following {
+        let response = self.ask(Method::GET, path, Body::empty(), headers).await;
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        let (parts, body) = response.into_parts();
+        Following { headers: parts.headers, body: body.into_data_stream(), read: String::new() }
+    }
+
+    /// The same person's cookie at another process.
+    pub fn at_another(&self, router: Router) -> Self {
+        Self { router, ..self.clone() }
     }
 
     /// Only the head of the answer: event streams have no end.
@@ -93,7 +113,7 @@ impl Browser {
         self.send(Method::POST, path, Body::from(form.finish()), &all, true).await
     }
 
-    async fn send(&mut self, method: Method, path: &str, body: Body, headers: &[(&str, &str)], read: bool) -> Answer {
+    async fn ask(&self, method: Method, path: &str, body: Body, headers: &[(&str, &str)]) -> Response {
         let mut request = Request::builder().method(method).uri(path).header("host", "127.0.0.1:8080");
         request = request.extension(ConnectInfo(SocketAddr::new(self.address, 50_000)));
         if let Some(cookie) = &self.cookie {
@@ -102,7 +122,11 @@ impl Browser {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
+        self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap()
+    }
+
+    async fn send(&mut self, method: Method, path: &str, body: Body, headers: &[(&str, &str)], read: bool) -> Answer {
+        let response = self.ask(method, path, body, headers).await;
         let (parts, body) = response.into_parts();
         for set in parts.headers.get_all(header::SET_COOKIE) {
             self.cookie = set.to_str().unwrap().split(';').next().map(str::to_owned);
@@ -116,5 +140,52 @@ impl Browser {
             self.token = Some(token.to_owned());
         }
         answer
+    }
+}
+
+/// An open event stream.
+pub struct Following {
+    pub headers: HeaderMap,
+    body: BodyDataStream,
+    read: String,
+}
+
+/// One message of it.
+#[derive(Debug)]
+pub struct Told {
+    pub event: String,
+    pub id: String,
+    pub data: Value,
+}
+
+impl Following {
+    /// The next message; none when the server has ended the stream.
+    pub async fn next(&mut self) -> Option<Told> {
+        loop {
+            while let Some((message, rest)) = self.read.split_once("\n\n") {
+                let field = |name: &str| message.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+                let told = field("data").map(|data| Told {
+                    event: field("event").unwrap_or_default().to_owned(),
+                    id: field("id").unwrap_or_default().to_owned(),
+                    data: serde_json::from_str(data).unwrap(),
+                });
+                self.read = rest.to_owned();
+                // A comment keeps the connection and says nothing.
+                if told.is_some() {
+                    return told;
+                }
+            }
+            self.read += &String::from_utf8(self.body.next().await?.unwrap().to_vec()).unwrap();
+        }
+    }
+
+    /// The next message of this sort.
+    pub async fn next_of(&mut self, event: &str) -> Told {
+        loop {
+            let told = self.next().await.expect("the stream has ended");
+            if told.event == event {
+                return told;
+            }
+        }
     }
 }

@@ -51,6 +51,7 @@ pub struct House {
     pub router: Router,
     pub portal: Arc<Portal>,
     pub cloud: FakeCloud,
+    database: Database,
     /// Ends event streams and the runner.
     stop: watch::Sender<bool>,
 }
@@ -90,7 +91,7 @@ pub async fn house_on(database: Database) -> House {
     tokio::spawn(serve::runner(&portal, Timing::fast()).run(stopped.clone()));
     tokio::spawn(serve::neighbours(&portal).talk());
     let state = Portals::new(Arc::clone(&portal), config, stopped);
-    House { router: serve::router(state, database.sessions()), portal, cloud, stop }
+    House { router: serve::router(state, database.sessions()), portal, cloud, database, stop }
 }
 
 /// A portal with everybody of [`PEOPLE`] and an environment.
@@ -158,6 +159,18 @@ impl House {
     /// A browser in which nobody has signed in.
     pub fn nobody(&self) -> Browser {
         Browser::new(self.router.clone())
+    }
+
+    /// Ends event streams and the runner, as when the process is asked to end.
+    pub fn end(&self) {
+        self.stop.send(true).unwrap();
+    }
+
+    /// Another process on the same database.
+    pub fn another_process(&self) -> Router {
+        let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
+        let portal = serve::assemble(&config(), &self.database, Arc::new(self.cloud.clone()), clock, entropy).unwrap();
+        serve::router(Portals::new(portal, config(), self.stop.subscribe()), self.database.sessions())
     }
 
     pub async fn actor(&self, name: &str) -> Actor {

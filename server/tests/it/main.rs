@@ -9,6 +9,7 @@ mod forged;
 mod form;
 mod house;
 mod journey;
+mod live;
 mod operations;
 mod pages;
 mod postgres;

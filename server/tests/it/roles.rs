@@ -53,7 +53,6 @@ const TABLE: &[Row] = &[
     ("post", "/requests/{id}/comment", &[("text", "")], [401, 403, 422, 422, 404, 422, 403, 404]),
     ("get", "/inbox", &[], SIGNED_IN),
     ("get", "/runs/{id}", &[], READERS),
-    ("get", "/runs/{id}/events", &[], READERS),
     ("post", "/runs/{id}/{choice}", &[], [401, 403, 303, 303, 404, 303, 403, 404]),
     ("get", "/stacks", &[], SIGNED_IN),
     ("get", "/stacks/{id}", &[], READERS),
@@ -63,6 +62,8 @@ const TABLE: &[Row] = &[
     ("get", "/stacks/{id}/destroy", &[], READERS),
     ("post", "/stacks/{id}/destroy", &[("name", "other")], [401, 403, 422, 422, 404, 403, 403, 404]),
     ("get", "/audit", &[], [303, 403, 403, 403, 403, 200, 200, 200]),
+    ("get", "/search", &[], SIGNED_IN),
+    ("get", "/search.json", &[], SIGNED_IN),
     ("get", "/events", &[], SIGNED_IN),
     ("post", "/sign-out", &[], [401, 303, 303, 303, 303, 303, 303, 303]),
 ];

@@ -13,6 +13,8 @@ pub struct RequestList {
     pub statuses: Vec<RequestStatus>,
     /// About this stack.
     pub stack: Option<StackId>,
+    /// With this in the name of their stack, or at the beginning of their id.
+    pub text: Option<String>,
 }
 
 impl Portal {
@@ -22,8 +24,13 @@ impl Portal {
         if teams.as_ref().is_some_and(Vec::is_empty) {
             return Ok(vec![]);
         }
-        let filter =
-            RequestFilter { teams, statuses: list.statuses.clone(), stack: list.stack.clone(), oldest_first: false };
+        let filter = RequestFilter {
+            teams,
+            statuses: list.statuses.clone(),
+            stack: list.stack.clone(),
+            text: list.text.clone(),
+            ..RequestFilter::default()
+        };
         let mut tx = self.storage.begin_read().await?;
         let names = Names::read(&self.shelf, &mut *tx).await?;
         let requests = tx.list_requests(&filter, page).await?;

@@ -42,7 +42,11 @@ pub use self::{
     show_form::{Choices, Form, FormOf},
     show_request::{RequestDetail, SaidComment, SaidDecision},
 };
-pub(crate) use self::{draft::changeable, submit_destroy::unused};
+pub(crate) use self::{
+    draft::changeable,
+    show_inbox::{deciding_teams, waiting_for},
+    submit_destroy::unused,
+};
 use crate::{Result, ServiceError, sees};
 
 /// A request with what its ids stand for.
@@ -78,7 +82,7 @@ impl RequestCard {
 pub const OPEN: &[RequestStatus] = &[RequestStatus::NeedsApproval, RequestStatus::Stale, RequestStatus::Running];
 
 /// The request, for someone who may see it.
-async fn seen_request(tx: &mut dyn Transaction, actor: &Actor, id: &RequestId) -> Result<Request> {
+pub(crate) async fn seen_request(tx: &mut dyn Transaction, actor: &Actor, id: &RequestId) -> Result<Request> {
     let request = tx.lookup_request(id).await?.ok_or(ServiceError::NotFound { what: "request" })?;
     sees(actor, Action::ReadRequest, &request.team, "request")?;
     Ok(request)

@@ -1,11 +1,11 @@
 //! What waits for my decision.
 
 use domain::{
-    authz::{Action, Object, may},
+    ids::TeamId,
     people::{Actor, PlatformRole, TeamRole},
-    request::{Request, RequestStatus},
+    request::RequestStatus,
 };
-use storage::{Page, RequestFilter, Transaction};
+use storage::{Page, RequestFilter};
 
 use super::RequestCard;
 use crate::{Portal, Result, names::Names};
@@ -17,46 +17,44 @@ impl Portal {
     /// Requests that this person can decide now and has not, oldest first.
     pub async fn inbox(&self, actor: &Actor) -> Result<Vec<RequestCard>> {
         let mut tx = self.storage.begin_read().await?;
-        let waiting = waiting_for(&mut *tx, actor).await?;
+        let page = Page { after: None, limit: AT_MOST };
+        let waiting = tx.list_requests(&waiting_for(actor), &page).await?;
         let names = Names::read(&self.shelf, &mut *tx).await?;
         names.requests(&mut *tx, waiting).await
     }
 
     /// How many there are, for the badge.
-    pub async fn inbox_count(&self, actor: &Actor) -> Result<usize> {
-        Ok(waiting_for(&mut *self.storage.begin_read().await?, actor).await?.len())
+    pub async fn inbox_count(&self, actor: &Actor) -> Result<u64> {
+        Ok(self.storage.begin_read().await?.count_requests(&waiting_for(actor)).await?)
     }
 }
 
-async fn waiting_for(tx: &mut dyn Transaction, actor: &Actor) -> Result<Vec<Request>> {
-    let teams = match actor.user.platform_role {
+/// The teams for whose requests this person is asked; none means all.
+pub(crate) fn deciding_teams(actor: &Actor) -> Option<Vec<TeamId>> {
+    match actor.user.platform_role {
         Some(PlatformRole::Platform) => None,
         _ => {
             let owned = actor.teams.iter().filter(|(_, role)| *role == TeamRole::Owner);
-            let owned: Vec<_> = owned.map(|(team, _)| team.id.clone()).collect();
-            if owned.is_empty() {
-                return Ok(vec![]);
-            }
-            Some(owned)
-        }
-    };
-    let filter = RequestFilter { teams, statuses: vec![RequestStatus::NeedsApproval], stack: None, oldest_first: true };
-    let mut waiting = vec![];
-    for request in tx.list_requests(&filter, &Page { after: None, limit: AT_MOST }).await? {
-        let object = Object { team: Some(&request.team), requester: Some(&request.requester) };
-        if may(actor, Action::DecideRequest, object).is_err() {
-            continue;
-        }
-        let decisions = tx.list_decisions(&request.id).await?;
-        if !decisions.iter().any(|one| one.user == actor.user.id && one.seal == request.seal) {
-            waiting.push(request);
+            Some(owned.map(|(team, _)| team.id.clone()).collect())
         }
     }
-    Ok(waiting)
+}
+
+/// What the table of roles says about deciding, as the database reads it.
+pub(crate) fn waiting_for(actor: &Actor) -> RequestFilter {
+    RequestFilter {
+        teams: deciding_teams(actor),
+        statuses: vec![RequestStatus::NeedsApproval],
+        undecided_by: Some(actor.user.id.clone()),
+        oldest_first: true,
+        ..RequestFilter::default()
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use domain::authz::{Action, Object, may};
+
     use crate::testing::house;
 
     #[tokio::test]
@@ -67,6 +65,10 @@ mod tests {
         house.portal.submit(&house.owner, &house.draft("mine")).await.unwrap();
         let inbox = house.portal.inbox(&house.owner).await.unwrap();
         assert_eq!(inbox.iter().map(|card| &card.request.id).collect::<Vec<_>>(), [&id]);
+        for card in &inbox {
+            let object = Object { team: Some(&card.team.id), requester: Some(&card.request.requester) };
+            assert!(may(&house.owner, Action::DecideRequest, object).is_ok(), "the filter and the table disagree");
+        }
         for (actor, count) in [(&house.dev, 0), (&house.auditor, 0), (&house.other_dev, 0), (&house.platform, 2)] {
             assert_eq!(house.portal.inbox_count(actor).await.unwrap(), count, "{}", actor.user.name);
         }

@@ -3,4 +3,11 @@
 mod show_run;
 mod steer_run;
 
+use domain::run::RunStatus;
+
+pub(crate) use self::show_run::seen_run;
 pub use self::show_run::{RunCard, RunChoice, RunDetail, StepCall};
+
+/// States of a run that still goes on, or waits for a choice.
+pub(crate) const UNFINISHED: &[RunStatus] =
+    &[RunStatus::Queued, RunStatus::Running, RunStatus::Undoing, RunStatus::NeedsChoice, RunStatus::NeedsAttention];

@@ -14,7 +14,7 @@ use provisioner::cloud::Call;
 use serde::Deserialize;
 use storage::{AuditFilter, Transaction};
 
-use crate::{Portal, Result, ServiceError, names::Names, requests::RequestCard, sees};
+use crate::{Portal, Result, ServiceError, live::run_mark, names::Names, requests::RequestCard, sees};
 
 /// So many of the latest calls are shown; a run that is throttled for long makes more.
 const MOST_CALLS: u32 = 1000;
@@ -74,6 +74,8 @@ pub struct RunDetail {
     pub calls: Vec<StepCall>,
     /// What can be chosen now.
     pub choices: Vec<RunChoice>,
+    /// Differs when anything of it does.
+    pub mark: String,
 }
 
 impl Portal {
@@ -88,6 +90,7 @@ impl Portal {
         let log = tx.list_events(id, 0).await?;
         let state = fold(&request.plan, &log).map_err(|bad| ServiceError::corrupt(id, bad))?;
         let calls = calls(&mut *tx, id).await?;
+        let mark = run_mark(&mut *tx, &run).await?;
         let may = may(actor, Action::SteerRun, Object { team: Some(&request.team), requester: None });
         let choices = choices_now(&run, &request.plan, &state);
         let counts = decisions.into_iter().filter(|one| one.seal == request.seal && one.verdict == Verdict::Approve);
@@ -104,12 +107,13 @@ impl Portal {
             state,
             log,
             calls,
+            mark,
             choices: choices.into_iter().map(|choice| RunChoice { choice, may: may.clone() }).collect(),
         })
     }
 }
 
-pub(super) async fn seen_run(tx: &mut dyn Transaction, actor: &Actor, id: &RunId) -> Result<(Run, Request)> {
+pub(crate) async fn seen_run(tx: &mut dyn Transaction, actor: &Actor, id: &RunId) -> Result<(Run, Request)> {
     let run = tx.lookup_run(id).await?.ok_or(ServiceError::NotFound { what: "run" })?;
     let request = tx.lookup_request(&run.request).await?;
     let request = request.ok_or_else(|| ServiceError::corrupt(id, "its request is missing"))?;

@@ -11,6 +11,8 @@ use crate::{Portal, Result, names::Names, visible_teams};
 pub struct StackList {
     /// In this environment.
     pub environment: Option<EnvironmentId>,
+    /// With this in their name, or at the beginning of their id.
+    pub text: Option<String>,
     /// Also those that are gone.
     pub with_gone: bool,
 }
@@ -22,7 +24,12 @@ impl Portal {
         if teams.as_ref().is_some_and(Vec::is_empty) {
             return Ok(vec![]);
         }
-        let filter = StackFilter { teams, environment: list.environment.clone(), with_gone: list.with_gone };
+        let filter = StackFilter {
+            teams,
+            environment: list.environment.clone(),
+            text: list.text.clone(),
+            with_gone: list.with_gone,
+        };
         let mut tx = self.storage.begin_read().await?;
         let names = Names::read(&self.shelf, &mut *tx).await?;
         let stacks = tx.list_stacks(&filter, page).await?;

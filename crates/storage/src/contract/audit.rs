@@ -99,12 +99,16 @@ pub async fn the_history_is_filtered_newest_first(database: &dyn Database) {
     assert_eq!(positions(database, AuditFilter { object: some("req-other"), ..none() }, 10).await, [4]);
     assert_eq!(positions(database, AuditFilter { team: some("team-bank"), ..none() }, 10).await, [6]);
     assert_eq!(positions(database, AuditFilter { text: some("a bridge"), ..none() }, 10).await, [5]);
+    assert_eq!(positions(database, AuditFilter { news: true, ..none() }, 10).await, [6, 4, 3, 1]);
+    let news = AuditFilter { news: true, team: some("team-shop"), ..none() };
+    assert_eq!(positions(database, news, 10).await, [4, 3, 1]);
     let all = AuditFilter {
         actor: some("usr-ada"),
         action: some("request"),
         object: some("req-shop"),
         team: some("team-shop"),
         text: some("shop"),
+        news: true,
         before: Some(3),
     };
     assert_eq!(positions(database, all, 10).await, [1]);

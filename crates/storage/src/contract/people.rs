@@ -60,6 +60,26 @@ pub async fn users_are_listed_by_name_and_counted(database: &dyn Database) {
     assert_eq!(tx.count_users().await.unwrap(), 2);
 }
 
+/// Any part of a name, taken literally.
+pub async fn users_are_found_by_a_part_of_their_name(database: &dyn Database) {
+    let mut tx = begin(database).await;
+    let named = |name: &str, shown: &str| User { name: shown.to_owned(), ..user(name) };
+    for one in [named("bob", "Bob Lovelace"), named("ada", "Ada Lovelace"), named("eve", "100% Eve")] {
+        tx.add_user(&one, at(0)).await.unwrap();
+    }
+    for (text, limit, expected) in [
+        ("lOVE", 10, vec!["Ada Lovelace", "Bob Lovelace"]),
+        ("love", 1, vec!["Ada Lovelace"]),
+        ("0% e", 10, vec!["100% Eve"]),
+        ("%", 10, vec!["100% Eve"]),
+        ("_", 10, vec![]),
+        ("mallory", 10, vec![]),
+    ] {
+        let found = tx.find_users_by_name(text, limit).await.unwrap();
+        assert_eq!(found.iter().map(|user| user.name.as_str()).collect::<Vec<_>>(), expected, "{text}");
+    }
+}
+
 /// The second password is the one that counts.
 pub async fn a_credential_is_replaced(database: &dyn Database) {
     settle(database).await;

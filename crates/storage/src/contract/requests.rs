@@ -117,6 +117,12 @@ pub async fn requests_are_filtered_and_counted(database: &dyn Database) {
     let statuses = vec![RequestStatus::Stale, RequestStatus::Running];
     assert_eq!(ids_of(database, RequestFilter { statuses: statuses.clone(), ..none() }).await, ["req-b"]);
     assert_eq!(ids_of(database, RequestFilter { stack: Some(id("stk-till")), ..none() }).await, ["req-c"]);
+    let with = |text: &str| RequestFilter { text: Some(text.to_owned()), ..none() };
+    assert_eq!(ids_of(database, with("HO")).await, ["req-b", "req-a"], "of the stack `shop`");
+    assert_eq!(ids_of(database, with("req-C")).await, ["req-c"]);
+    assert_eq!(ids_of(database, with("C")).await, ["req-c"]);
+    assert!(ids_of(database, with("%")).await.is_empty());
+    assert!(ids_of(database, RequestFilter { teams: Some(vec![shop.clone()]), ..with("c") }).await.is_empty());
     let all = RequestFilter { teams: Some(vec![shop]), statuses, stack: Some(id("stk-till")), ..none() };
     assert!(ids_of(database, all).await.is_empty());
 }
@@ -154,6 +160,32 @@ pub async fn requests_are_paged_in_both_directions(database: &dyn Database) {
         assert_eq!(seen, expected);
         let unknown = Page { after: Some("req-none".to_owned()), limit: 2 };
         assert!(tx.list_requests(&filter, &unknown).await.unwrap().is_empty());
+    }
+}
+
+/// Neither one's own nor those that one has decided, unless they were planned anew.
+pub async fn requests_are_found_that_somebody_has_to_decide(database: &dyn Database) {
+    settle_with_stacks(database).await;
+    let mut tx = begin(database).await;
+    let asked_by = |name: &str, user: &str| Request { requester: id(user), ..request(name, "shop") };
+    for one in [asked_by("a", "usr-ada"), asked_by("b", "usr-bob"), asked_by("c", "usr-ada")] {
+        tx.add_request(&one).await.unwrap();
+    }
+    let decided = Decision {
+        request: id("req-a"),
+        user: id("usr-bob"),
+        verdict: Verdict::Approve,
+        seal: request("a", "shop").seal,
+        reason: String::new(),
+        at: at(10),
+    };
+    tx.add_decision(&decided).await.unwrap();
+    tx.add_decision(&Decision { request: id("req-c"), seal: "0".repeat(64), ..decided }).await.unwrap();
+    tx.commit().await.unwrap();
+    for (user, expected) in [("usr-ada", vec!["req-b"]), ("usr-bob", vec!["req-c"])] {
+        let filter = RequestFilter { undecided_by: Some(id(user)), ..RequestFilter::default() };
+        assert_eq!(begin(database).await.count_requests(&filter).await.unwrap(), expected.len() as u64, "{user}");
+        assert_eq!(ids_of(database, filter).await, expected, "{user}");
     }
 }
 

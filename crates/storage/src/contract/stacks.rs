@@ -93,6 +93,11 @@ pub async fn stacks_are_filtered_and_paged_by_name(database: &dyn Database) {
         (StackFilter { teams: Some(vec![id("team-bank"), id("team-shop")]), ..none() }, vec!["a", "b", "b2", "d"]),
         (StackFilter { teams: Some(vec![]), ..none() }, vec![]),
         (StackFilter { environment: Some(id("env-test")), ..none() }, vec!["b2"]),
+        (StackFilter { text: Some("B".to_owned()), ..none() }, vec!["b", "b2"]),
+        (StackFilter { text: Some("STK-B".to_owned()), ..none() }, vec!["b", "b2"]),
+        (StackFilter { text: Some("b2".to_owned()), ..none() }, vec!["b2"]),
+        (StackFilter { text: Some("2".to_owned()), ..none() }, vec![]),
+        (StackFilter { text: Some("_".to_owned()), ..none() }, vec![]),
     ];
     for (filter, expected) in cases {
         let mut tx = database.storage().begin_read().await.unwrap();
@@ -106,6 +111,9 @@ pub async fn stacks_are_filtered_and_paged_by_name(database: &dyn Database) {
             seen.extend(found.iter().map(|stack| stack.id.as_str().trim_start_matches("stk-").to_owned()));
         }
         assert_eq!(seen, expected, "{filter:?}");
+        let totals = tx.total_stacks(&filter).await.unwrap();
+        assert_eq!(totals.count, expected.len() as u64, "{filter:?}");
+        assert_eq!(totals.monthly_micros, stack("b").monthly_micros * expected.len() as i64, "{filter:?}");
     }
 }
 

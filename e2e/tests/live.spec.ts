@@ -1,0 +1,158 @@
+// Pages that turn by themselves, and what holds when the line to the portal does not.
+import { type Page, expect, test } from "@playwright/test";
+import { bufferingProxy, ownPortal } from "./portal";
+import { DONE, approve, askForService, enter, makeWorld, open, signIn } from "./world";
+
+/** Marks the page: a mark is gone once somebody has loaded it anew. */
+async function mark(page: Page) {
+  await expect(page.locator("html")).toHaveAttribute("data-awake", "true");
+  await page.evaluate(() => document.documentElement.setAttribute("data-same", "yes"));
+}
+
+async function expectNotReloaded(page: Page) {
+  await expect(page.locator("html")).toHaveAttribute("data-same", "yes");
+}
+
+test("lists, the inbox count, the request's page and home turn by themselves, and two people see the same", async ({
+  browser,
+}) => {
+  test.setTimeout(120_000);
+  const world = makeWorld();
+  const developer = await enter(browser, world, "developer");
+  const owner = await enter(browser, world, "owner");
+  const viewer = await enter(browser, world, "viewer");
+  const name = `orders-${world.mark}`;
+  await owner.page.goto("/requests");
+  await mark(owner.page);
+  await viewer.page.goto("/");
+  await mark(viewer.page);
+
+  const request = await askForService(developer.page, name);
+  await mark(developer.page);
+  await expect(owner.page.getByRole("link", { name: `Create ${name} in dev` })).toBeVisible();
+  await expect(owner.page.locator(".inbox-count")).toHaveAttribute("data-count", "1");
+  await expectNotReloaded(owner.page);
+
+  const approver = await enter(browser, world, "owner");
+  const run = await approve(approver.page, request);
+  await expect(owner.page.locator(".inbox-count")).toHaveAttribute("data-count", "0");
+  // The requester's page shows the decision and the way to the run.
+  await expect(developer.page.getByRole("link", { name: "Open the run" })).toBeVisible();
+  await expect(viewer.page.getByRole("heading", { name: "Running now" })).toBeVisible();
+
+  await developer.page.goto(run);
+  await approver.page.goto(run);
+  for (const { page } of [developer, approver]) {
+    await expect(page.getByText(DONE).first()).toBeVisible({ timeout: 45_000 });
+  }
+  const facts = (page: Page) => page.locator(".step").evaluateAll((steps) => steps.map((step) => step.getAttribute("data-status")));
+  expect(await facts(developer.page)).toEqual(await facts(approver.page));
+  await expect(viewer.page.getByRole("heading", { name: "Running now" })).toHaveCount(0);
+  await expect(viewer.page.locator(".status-word", { hasText: "Live" })).toBeVisible();
+  await expectNotReloaded(viewer.page);
+  expect([...developer.troubles, ...owner.troubles, ...viewer.troubles, ...approver.troubles]).toEqual([]);
+});
+
+test("what somebody types and looks at stays while the page turns", async ({ browser }) => {
+  const world = makeWorld();
+  const developer = await enter(browser, world, "developer");
+  const owner = await enter(browser, world, "owner");
+  const request = await askForService(developer.page, `orders-${world.mark}`);
+  await owner.page.goto(`${request}?tab=activity`);
+  await mark(owner.page);
+  const box = owner.page.getByLabel("Comment", { exact: true });
+  await box.fill("Half a sent");
+  await developer.page.goto(`${request}?tab=activity`);
+  await developer.page.getByLabel("Comment", { exact: true }).fill("Please look today");
+  await developer.page.getByRole("button", { name: "Comment", exact: true }).click();
+  await expect(owner.page.getByText("Please look today")).toBeVisible();
+  await expect(box).toBeFocused();
+  await expect(box).toHaveValue("Half a sent");
+  await expectNotReloaded(owner.page);
+  expect(owner.troubles).toEqual([]);
+});
+
+test("behind a proxy that holds streams back pages still turn", async ({ browser, baseURL }) => {
+  test.setTimeout(90_000);
+  const world = makeWorld();
+  const proxy = await bufferingProxy(baseURL as string);
+  try {
+    const owner = await enter(browser, world, "owner");
+    // The session's cookie is for the host, whatever the port.
+    await owner.page.goto(`${proxy.url}/requests`);
+    await mark(owner.page);
+    const developer = await enter(browser, world, "developer");
+    const name = `orders-${world.mark}`;
+    await askForService(developer.page, name);
+    await expect(owner.page.getByRole("link", { name: `Create ${name} in dev` })).toBeVisible({ timeout: 20_000 });
+    await expect(owner.page.locator(".inbox-count")).toHaveAttribute("data-count", "1");
+    await expectNotReloaded(owner.page);
+    await expect(owner.page.getByText("Reconnecting…")).toBeHidden();
+    // In this tab it is known now: the next page does not try again.
+    const streams: string[] = [];
+    owner.page.on("request", (asked) => asked.url().includes("/events?once=0") && streams.push(asked.url()));
+    await owner.page.goto(`${proxy.url}/stacks`);
+    await expect(owner.page.getByRole("link", { name, exact: true })).toBeVisible();
+    await mark(owner.page);
+    expect(streams).toEqual([]);
+  } finally {
+    proxy.close();
+  }
+});
+
+test("a portal that restarts is waited for, and what was missed is shown", async ({ browser }) => {
+  test.setTimeout(90_000);
+  const person = (name: string, role: string) => ({
+    name,
+    email: `${name.toLowerCase()}@example.com`,
+    password: "lift-that-container",
+    role: null,
+    teams: [{ team: "shop", role }],
+  });
+  const network = JSON.parse(process.env.GANTRY_NETWORK as string);
+  const portal = await ownPortal({
+    teams: [{ name: "shop", title: "Shop" }],
+    people: [person("Dev", "developer"), person("Owner", "owner")],
+    environments: [
+      {
+        name: "dev",
+        summary: "A test",
+        account: network.account,
+        region: network.region,
+        launch_role: null,
+        vpc_id: network.vpc_id,
+        public_subnets: network.subnet_ids,
+        private_subnets: network.subnet_ids,
+        assign_public_ip: true,
+        certificate_arn: network.certificate_arn,
+        shared_load_balancer: network.shared_load_balancer,
+        permissions_boundary: null,
+        tags: {},
+        approvals_needed: 1,
+      },
+    ],
+  });
+  try {
+    const owner = await open(browser, { baseURL: portal.url });
+    await signIn(owner.page, "owner@example.com");
+    await owner.page.goto("/requests");
+    await mark(owner.page);
+    await expect(owner.page.locator(".live-note")).toBeHidden();
+
+    await portal.end();
+    await expect(owner.page.getByRole("status").filter({ hasText: "Reconnecting…" })).toBeVisible();
+    await portal.start();
+    const developer = await open(browser, { baseURL: portal.url });
+    await signIn(developer.page, "dev@example.com");
+    await askForService(developer.page, "orders");
+
+    await expect(owner.page.getByRole("link", { name: "Create orders in dev" })).toBeVisible({ timeout: 30_000 });
+    await expect(owner.page.locator(".inbox-count")).toHaveAttribute("data-count", "1");
+    await expect(owner.page.getByText("Reconnecting…")).toBeHidden();
+    await expectNotReloaded(owner.page);
+    await owner.page.context().close();
+    await developer.page.context().close();
+  } finally {
+    await portal.remove();
+  }
+});

@@ -1,0 +1,79 @@
+// What stands between a browser and a portal, and portals that can be ended: for tests of what happens when a line breaks.
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer as createSocket } from "node:net";
+import { createServer, request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "@playwright/test";
+
+/** A proxy that hands an answer on once all of it has arrived. An event stream never does. */
+export async function bufferingProxy(to: string) {
+  const server = createServer((asked, answer) => {
+    const { hostname, port } = new URL(to);
+    const onwards = request({ hostname, port, path: asked.url, method: asked.method, headers: asked.headers }, (got) => {
+      const parts: Buffer[] = [];
+      got.on("data", (part: Buffer) => parts.push(part));
+      got.on("end", () => {
+        answer.writeHead(got.statusCode ?? 502, got.headers);
+        answer.end(Buffer.concat(parts));
+      });
+    });
+    onwards.on("error", () => answer.destroy());
+    asked.on("close", () => onwards.destroy());
+    asked.pipe(onwards);
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const socket = createSocket();
+  await new Promise<void>((listening) => socket.listen(0, "127.0.0.1", listening));
+  const { port } = socket.address() as AddressInfo;
+  await new Promise((closed) => socket.close(closed));
+  return port;
+}
+
+/** A portal of a test's own, with a database of its own, that can be ended and started again. */
+export async function ownPortal(seed: object) {
+  const folder = mkdtempSync(join(tmpdir(), "gantry-own-"));
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const env = {
+    ...process.env,
+    GANTRY_LISTEN: `127.0.0.1:${port}`,
+    GANTRY_PUBLIC_URL: url,
+    GANTRY_DATABASE_URL: `sqlite:${join(folder, "gantry.db")}`,
+    GANTRY_KEY_FILE: join(folder, "gantry.key"),
+  };
+  const binary = process.env.GANTRY_BIN as string;
+  writeFileSync(join(folder, "seed.json"), JSON.stringify(seed));
+  execFileSync(binary, ["seed", join(folder, "seed.json")], { env });
+  let running: ChildProcess | undefined;
+  const portal = {
+    url,
+    async start() {
+      running = spawn(binary, ["serve"], { env, stdio: "ignore" });
+      await expect(async () => expect((await fetch(`${url}/healthz`)).status).toBe(200)).toPass({ intervals: [50] });
+    },
+    async end() {
+      const ended = new Promise((done) => running?.once("exit", done));
+      running?.kill("SIGTERM");
+      await ended;
+    },
+    async remove() {
+      await portal.end();
+      rmSync(folder, { recursive: true });
+    },
+  };
+  await portal.start();
+  return portal;
+}

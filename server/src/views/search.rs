@@ -1,0 +1,158 @@
+//! What was found, with the pages and actions that everybody knows by name.
+
+use app::{SearchGroup, SearchItem, SearchResult, routes};
+use domain::{
+    cost::dollars,
+    people::{Actor, Team},
+};
+use service::search::Found;
+
+use super::status;
+
+/// A page that can be gone to by its name.
+struct Known {
+    title: &'static str,
+    /// Other words that people say for it.
+    words: &'static str,
+    icon: &'static str,
+    to: &'static str,
+    /// Whether only those who read the whole history may.
+    history: bool,
+}
+
+const fn known(title: &'static str, words: &'static str, icon: &'static str, to: &'static str) -> Known {
+    Known { title, words, icon, to, history: false }
+}
+
+const PAGES: &[Known] = &[
+    known("Home", "start dashboard overview", "home", routes::HOME),
+    known("Catalogue", "templates products shelf", "shelf", routes::CATALOGUE),
+    known("Stacks", "services clusters inventory", "stack", routes::STACKS),
+    known("Requests", "changes", "request", routes::REQUESTS),
+    known("Inbox", "approvals approve decide waiting", "inbox", routes::INBOX),
+    Known { history: true, ..known("Audit", "history events log", "audit", routes::AUDIT) },
+];
+
+fn matches(query: &str, title: &str, words: &str) -> bool {
+    let text = format!("{title} {words}").to_lowercase();
+    // From the beginning of a word, so that few letters do not find everything.
+    query.split_whitespace().all(|word| text.split_whitespace().any(|other| other.starts_with(word)))
+}
+
+fn group(title: &str, items: Vec<SearchItem>) -> SearchGroup {
+    SearchGroup { title: title.to_owned(), items }
+}
+
+fn pages(query: &str, actor: &Actor) -> Vec<SearchItem> {
+    let reads_history = actor.user.platform_role.is_some();
+    PAGES
+        .iter()
+        .filter(|page| (reads_history || !page.history) && matches(query, page.title, page.words))
+        .map(|page| SearchItem {
+            title: page.title.to_owned(),
+            icon: page.icon.to_owned(),
+            to: page.to.to_owned(),
+            ..SearchItem::default()
+        })
+        .collect()
+}
+
+fn actions(query: &str, actor: &Actor, shown: Option<&Team>, found: &Found) -> Vec<SearchItem> {
+    let mut actions = vec![];
+    if found.may_request {
+        actions.extend(found.templates.iter().map(|template| SearchItem {
+            title: format!("Request a {}", template.title.to_lowercase()),
+            detail: String::new(),
+            icon: "plus".to_owned(),
+            to: routes::template_request(&template.name),
+            post: None,
+        }));
+    }
+    let others = actor.teams.iter().filter(|(team, _)| shown.is_none_or(|shown| shown.id != team.id));
+    actions.extend(others.filter(|(team, _)| matches(query, "Switch to team", &team.title)).map(|(team, _)| {
+        SearchItem {
+            title: format!("Switch to {}", team.title),
+            detail: "Team".to_owned(),
+            icon: "up-down".to_owned(),
+            to: routes::SWITCH_TEAM.to_owned(),
+            post: Some(vec![
+                ("team".to_owned(), team.id.to_string()),
+                ("return_to".to_owned(), routes::HOME.to_owned()),
+            ]),
+        }
+    }));
+    if matches(query, "Sign out", "log leave") {
+        actions.push(SearchItem {
+            title: "Sign out".to_owned(),
+            icon: "sign-out".to_owned(),
+            to: routes::SIGN_OUT.to_owned(),
+            post: Some(vec![]),
+            ..SearchItem::default()
+        });
+    }
+    actions
+}
+
+/// All of it, in groups.
+pub fn result(query: &str, actor: &Actor, shown: Option<&Team>, found: &Found) -> SearchResult {
+    let asked = query.trim().to_lowercase();
+    let stacks = found.stacks.iter().map(|card| SearchItem {
+        title: card.stack.name.clone(),
+        detail: format!("{} in {}, {}", card.template_title, card.environment.name, card.team.title),
+        icon: "stack".to_owned(),
+        to: routes::stack(card.stack.id.as_str()),
+        post: None,
+    });
+    let requests = found.requests.iter().map(|card| SearchItem {
+        title: card.title(),
+        detail: format!(
+            "{}, {} a month",
+            status::of_request(card.request.status).word(),
+            dollars(card.request.cost.monthly_micros)
+        ),
+        icon: "request".to_owned(),
+        to: routes::request(card.request.id.as_str()),
+        post: None,
+    });
+    let templates = found.templates.iter().filter(|_| !asked.is_empty()).map(|template| SearchItem {
+        title: template.title.clone(),
+        detail: "Template".to_owned(),
+        icon: "shelf".to_owned(),
+        to: routes::template(&template.name),
+        post: None,
+    });
+    let people = found.people.iter().map(|person| SearchItem {
+        title: person.name.clone(),
+        detail: "What they did".to_owned(),
+        icon: "person".to_owned(),
+        to: format!(
+            "{}?actor={}",
+            routes::AUDIT,
+            form_urlencoded::byte_serialize(person.name.as_bytes()).collect::<String>()
+        ),
+        post: None,
+    });
+    let mut groups = vec![
+        group("Go to", pages(&asked, actor)),
+        group("Stacks", stacks.collect()),
+        group("Requests", requests.collect()),
+        group("Do", actions(&asked, actor, shown, found)),
+        group("Templates", templates.collect()),
+        group("People", people.collect()),
+    ];
+    groups.retain(|group| !group.items.is_empty());
+    SearchResult { query: query.to_owned(), groups }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_matched_from_the_beginning_of_its_words() {
+        assert!(matches("", "Home", ""));
+        assert!(matches("appr", "Inbox", "approvals approve"));
+        assert!(matches("switch pay", "Switch to team", "Payments"));
+        assert!(!matches("me", "Home", "start"));
+    }
+}
