@@ -3,6 +3,7 @@
 //! The rows are data so that they can be printed in `docs/` and enumerated by tests. Whatever no row allows is denied.
 
 use crate::{
+    environment::{Approvers, Environment},
     ids::{TeamId, UserId},
     people::{Actor, PlatformRole, TeamRole, text_enum},
 };
@@ -23,6 +24,8 @@ pub enum Action {
     SteerRun,
     ReadAudit,
     ManageOwnTokens,
+    ReadTeam,
+    ManageMembers,
     ManagePeople,
     ManageEnvironments,
     ManageTemplates,
@@ -41,6 +44,8 @@ text_enum!(Action {
     SteerRun = "run.steer",
     ReadAudit = "audit.read",
     ManageOwnTokens = "token.manage",
+    ReadTeam = "team.read",
+    ManageMembers = "team.members",
     ManagePeople = "people.manage",
     ManageEnvironments = "environment.manage",
     ManageTemplates = "template.manage",
@@ -102,6 +107,12 @@ pub const TABLE: &[Rule] = &[
         not_the_requester: false,
     },
     Rule { action: Action::ManageOwnTokens, who: &[Anyone], not_the_requester: false },
+    Rule {
+        action: Action::ReadTeam,
+        who: &[Member(Viewer), Across(Platform), Across(Auditor), Across(Admin)],
+        not_the_requester: false,
+    },
+    Rule { action: Action::ManageMembers, who: &[Member(Owner), Across(Admin)], not_the_requester: false },
     Rule { action: Action::ManagePeople, who: &[Across(Admin)], not_the_requester: false },
     Rule { action: Action::ManageEnvironments, who: &[Across(Platform), Across(Admin)], not_the_requester: false },
     Rule { action: Action::ManageTemplates, who: &[Across(Platform)], not_the_requester: false },
@@ -147,6 +158,16 @@ pub fn may(actor: &Actor, action: Action, object: Object<'_>) -> Result<(), Deni
         })
         .collect();
     deny(format!("This needs one of: {}.", wanted.join(", ")))
+}
+
+/// [`Action::DecideRequest`] in a place, which may leave it to the platform team alone.
+pub fn may_decide(actor: &Actor, object: Object<'_>, environment: &Environment) -> Result<(), Denied> {
+    may(actor, Action::DecideRequest, object)?;
+    if environment.rules.approvers == Approvers::Platform && actor.user.platform_role != Some(Platform) {
+        let reason = format!("In {} the platform team decides, not the team that asks.", environment.name);
+        return Err(Denied { action: Action::DecideRequest, reason });
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 pub mod audit;
 pub mod authz;
+pub mod capacity;
 pub mod cost;
 pub mod environment;
 pub mod ids;

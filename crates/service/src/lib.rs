@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod audit;
 pub mod catalogue;
+pub mod environments;
 mod error;
 mod home;
 pub mod live;
@@ -14,6 +15,7 @@ pub mod requests;
 pub mod runs;
 pub mod search;
 pub mod stacks;
+pub mod teams;
 #[cfg(test)]
 mod testing;
 pub mod tokens;

@@ -136,7 +136,8 @@ pub(crate) async fn run_mark(tx: &mut dyn Transaction, run: &Run) -> Result<Stri
 /// How many wait, and the last that happened where this person decides: a plan may have been replaced by another.
 async fn inbox_mark(tx: &mut dyn Transaction, actor: &Actor) -> Result<String> {
     let teams = deciding_teams(actor);
-    let waiting = tx.count_requests(&waiting_for(actor)).await?;
+    let filter = waiting_for(tx, actor).await?;
+    let waiting = tx.count_requests(&filter).await?;
     Ok(format!("{waiting}.{}", news(tx, teams.as_deref()).await?))
 }
 

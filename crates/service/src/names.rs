@@ -67,3 +67,10 @@ impl Names {
         self.templates.get(name).cloned().unwrap_or_else(|| name.to_owned())
     }
 }
+
+/// Whether it can be the short name of a team or an environment: a part of names and tags in AWS.
+pub(crate) fn is_name(text: &str, longest: usize) -> bool {
+    text.len() <= longest
+        && text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}

@@ -12,7 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     Clock, Entropy,
     audit::AuditEvent,
-    environment::SharedLoadBalancer,
+    environment::{Environment, SharedLoadBalancer},
     ids::{EnvironmentId, RequestId, RunId, StackId, TeamId},
     people::{Actor, PlatformRole, TeamRole},
     request::{Request, RequestStatus, Verdict},
@@ -141,6 +141,7 @@ pub(crate) fn seed() -> Seed {
             permissions_boundary: None,
             tags: BTreeMap::new(),
             approvals_needed: 1,
+            rules: Default::default(),
         }],
     }
 }
@@ -254,20 +255,21 @@ impl House {
         Draft { template: "web-service".to_owned(), stack: Some(stack.id), inputs: stack.inputs, ..Draft::default() }
     }
 
-    pub(crate) async fn approvals_needed(&self, count: u32) {
+    /// As if the platform team had changed it.
+    pub(crate) async fn change_environment(&self, change: impl FnOnce(&mut Environment)) {
         let mut tx = self.portal.storage.begin().await.unwrap();
         let mut environment = tx.lookup_environment(&self.environment).await.unwrap().unwrap();
-        environment.approvals_needed = count;
+        change(&mut environment);
         tx.update_environment(&environment).await.unwrap();
         tx.commit().await.unwrap();
     }
 
+    pub(crate) async fn approvals_needed(&self, count: u32) {
+        self.change_environment(|environment| environment.approvals_needed = count).await;
+    }
+
     pub(crate) async fn move_to(&self, region: &str) {
-        let mut tx = self.portal.storage.begin().await.unwrap();
-        let mut environment = tx.lookup_environment(&self.environment).await.unwrap().unwrap();
-        environment.region = region.to_owned();
-        tx.update_environment(&environment).await.unwrap();
-        tx.commit().await.unwrap();
+        self.change_environment(|environment| environment.region = region.to_owned()).await;
     }
 
     pub(crate) async fn request(&self, id: &RequestId) -> Request {

@@ -10,7 +10,7 @@ use storage::{
 use super::{added, change_unless_taken, changed};
 use crate::dialect::{Query, Tx, json};
 
-/// Binds $1 to $16 in the order of [`EnvironmentRow::COLUMNS`].
+/// Binds $1 to $17 in the order of [`EnvironmentRow::COLUMNS`].
 fn bind<'a>(sql: &'a str, environment: &'a Environment) -> Query<'a> {
     sqlx::query(sql)
         .bind(environment.id.as_str())
@@ -28,6 +28,7 @@ fn bind<'a>(sql: &'a str, environment: &'a Environment) -> Query<'a> {
         .bind(environment.permissions_boundary.as_deref())
         .bind(json(&environment.tags))
         .bind(i64::from(environment.approvals_needed))
+        .bind(json(&environment.rules))
         .bind(environment.version)
 }
 
@@ -40,7 +41,7 @@ impl Environments for Tx {
     async fn add_environment(&mut self, environment: &Environment) -> Result<()> {
         let sql = format!(
             "INSERT INTO environments ({})
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT DO NOTHING",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) ON CONFLICT DO NOTHING",
             EnvironmentRow::COLUMNS
         );
         let result = bind(&sql, environment).execute(self.connection()).await.map_err(failed_on("environments"))?;
@@ -52,8 +53,8 @@ impl Environments for Tx {
             "UPDATE environments SET name = $2, summary = $3, account = $4, region = $5, launch_role = $6,
                  vpc_id = $7, public_subnets = $8, private_subnets = $9, assign_public_ip = $10, certificate_arn = $11,
                  shared_load_balancer = $12, permissions_boundary = $13, tags = $14, approvals_needed = $15,
-                 version = version + 1
-             WHERE id = $1 AND version = $16",
+                 rules = $16, version = version + 1
+             WHERE id = $1 AND version = $17",
             environment,
         );
         let result = change_unless_taken(self, change, "environments", || name_of(environment)).await?;

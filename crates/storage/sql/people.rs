@@ -7,8 +7,8 @@ use domain::{
     people::{Team, TeamRole, User},
 };
 use storage::{
-    Credential, People, Result,
-    rows::{CredentialRow, MembershipRow, TeamRow, UserRow, failed_on},
+    Account, Credential, People, Result, StorageError,
+    rows::{AccountRow, CredentialRow, MemberRow, MembershipRow, PlaceRow, TeamRow, UserRow, failed_on},
 };
 
 use super::{added, change_unless_taken, changed, containing};
@@ -77,6 +77,76 @@ impl People for Tx {
 
     async fn find_user_by_email(&mut self, email: &str) -> Result<Option<User>> {
         self.user_where("email = $1", email).await
+    }
+
+    async fn update_user(&mut self, user: &User) -> Result<()> {
+        let result = sqlx::query(
+            "UPDATE users SET name = $2, platform_role = $3, disabled = $4, version = version + 1
+             WHERE id = $1 AND version = $5",
+        )
+        .bind(user.id.as_str())
+        .bind(&user.name)
+        .bind(user.platform_role.map(|role| role.as_str()))
+        .bind(user.disabled)
+        .bind(user.version)
+        .execute(self.connection())
+        .await
+        .map_err(failed_on("users"))?;
+        changed(&result, || format!("the account of {}", user.name))
+    }
+
+    async fn lookup_account(&mut self, id: &UserId) -> Result<Option<Account>> {
+        sqlx::query_as::<_, AccountRow>(&format!("SELECT {} FROM users WHERE id = $1", AccountRow::COLUMNS))
+            .bind(id.as_str())
+            .fetch_optional(self.connection())
+            .await
+            .map_err(failed_on("users"))?
+            .map(Account::try_from)
+            .transpose()
+    }
+
+    async fn list_accounts(&mut self) -> Result<Vec<Account>> {
+        sqlx::query_as::<_, AccountRow>(&format!("SELECT {} FROM users ORDER BY name, id", AccountRow::COLUMNS))
+            .fetch_all(self.connection())
+            .await
+            .map_err(failed_on("users"))?
+            .into_iter()
+            .map(Account::try_from)
+            .collect()
+    }
+
+    async fn find_user_in_session(&mut self, id: &UserId, since: DateTime<Utc>) -> Result<Option<User>> {
+        sqlx::query_as::<_, UserRow>(&format!(
+            "SELECT {} FROM users WHERE id = $1 AND (signed_out_at IS NULL OR signed_out_at <= $2)",
+            UserRow::COLUMNS
+        ))
+        .bind(id.as_str())
+        .bind(instant(since))
+        .fetch_optional(self.connection())
+        .await
+        .map_err(failed_on("users"))?
+        .map(User::try_from)
+        .transpose()
+    }
+
+    async fn set_signed_in(&mut self, id: &UserId, at: DateTime<Utc>) -> Result<()> {
+        sqlx::query("UPDATE users SET last_signed_in_at = $2 WHERE id = $1")
+            .bind(id.as_str())
+            .bind(instant(at))
+            .execute(self.connection())
+            .await
+            .map_err(failed_on("users"))?;
+        Ok(())
+    }
+
+    async fn end_sessions(&mut self, id: &UserId, before: DateTime<Utc>) -> Result<()> {
+        sqlx::query("UPDATE users SET signed_out_at = $2 WHERE id = $1")
+            .bind(id.as_str())
+            .bind(instant(before))
+            .execute(self.connection())
+            .await
+            .map_err(failed_on("users"))?;
+        Ok(())
     }
 
     async fn count_users(&mut self) -> Result<u64> {
@@ -192,6 +262,64 @@ impl People for Tx {
         Ok(result.rows_affected() == 1)
     }
 
+    async fn add_personal_token(
+        &mut self,
+        hash: &str,
+        purpose: &str,
+        user: &UserId,
+        expires_at: DateTime<Utc>,
+    ) -> Result<()> {
+        let result = sqlx::query(
+            "INSERT INTO one_time_tokens (hash, purpose, user_id, expires_at) VALUES ($1, $2, $3, $4)
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(hash)
+        .bind(purpose)
+        .bind(user.as_str())
+        .bind(instant(expires_at))
+        .execute(self.connection())
+        .await
+        .map_err(failed_on("one_time_tokens"))?;
+        added(&result, || "the token".to_owned())
+    }
+
+    async fn find_personal_token(&mut self, hash: &str, purpose: &str, now: DateTime<Utc>) -> Result<Option<UserId>> {
+        let user: Option<String> = sqlx::query_scalar(
+            "SELECT user_id FROM one_time_tokens
+             WHERE hash = $1 AND purpose = $2 AND expires_at > $3 AND user_id IS NOT NULL",
+        )
+        .bind(hash)
+        .bind(purpose)
+        .bind(instant(now))
+        .fetch_optional(self.connection())
+        .await
+        .map_err(failed_on("one_time_tokens"))?;
+        owner_of_token(user)
+    }
+
+    async fn take_personal_token(&mut self, hash: &str, purpose: &str, now: DateTime<Utc>) -> Result<Option<UserId>> {
+        let user: Option<String> = sqlx::query_scalar(
+            "DELETE FROM one_time_tokens
+             WHERE hash = $1 AND purpose = $2 AND expires_at > $3 AND user_id IS NOT NULL RETURNING user_id",
+        )
+        .bind(hash)
+        .bind(purpose)
+        .bind(instant(now))
+        .fetch_optional(self.connection())
+        .await
+        .map_err(failed_on("one_time_tokens"))?;
+        owner_of_token(user)
+    }
+
+    async fn drop_personal_tokens(&mut self, user: &UserId) -> Result<()> {
+        sqlx::query("DELETE FROM one_time_tokens WHERE user_id = $1")
+            .bind(user.as_str())
+            .execute(self.connection())
+            .await
+            .map_err(failed_on("one_time_tokens"))?;
+        Ok(())
+    }
+
     async fn add_team(&mut self, team: &Team) -> Result<()> {
         let result =
             sqlx::query("INSERT INTO teams (id, name, title, version) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING")
@@ -223,6 +351,17 @@ impl People for Tx {
             .collect()
     }
 
+    async fn update_team(&mut self, team: &Team) -> Result<()> {
+        let result = sqlx::query("UPDATE teams SET title = $2, version = version + 1 WHERE id = $1 AND version = $3")
+            .bind(team.id.as_str())
+            .bind(&team.title)
+            .bind(team.version)
+            .execute(self.connection())
+            .await
+            .map_err(failed_on("teams"))?;
+        changed(&result, || format!("the team {}", team.title))
+    }
+
     async fn set_membership(&mut self, team: &TeamId, user: &UserId, role: TeamRole) -> Result<()> {
         sqlx::query(
             "INSERT INTO memberships (team_id, user_id, role) VALUES ($1, $2, $3)
@@ -251,4 +390,50 @@ impl People for Tx {
         .map(TryFrom::try_from)
         .collect()
     }
+
+    async fn list_members(&mut self, team: &TeamId) -> Result<Vec<(User, TeamRole)>> {
+        sqlx::query_as::<_, MemberRow>(&format!(
+            "SELECT {} FROM memberships JOIN users ON users.id = memberships.user_id
+             WHERE team_id = $1 ORDER BY name, id",
+            MemberRow::COLUMNS
+        ))
+        .bind(team.as_str())
+        .fetch_all(self.connection())
+        .await
+        .map_err(failed_on("memberships"))?
+        .into_iter()
+        .map(TryFrom::try_from)
+        .collect()
+    }
+
+    async fn list_all_memberships(&mut self) -> Result<Vec<(UserId, TeamId, TeamRole)>> {
+        sqlx::query_as::<_, PlaceRow>(&format!(
+            "SELECT {} FROM memberships ORDER BY team_id, user_id",
+            PlaceRow::COLUMNS
+        ))
+        .fetch_all(self.connection())
+        .await
+        .map_err(failed_on("memberships"))?
+        .into_iter()
+        .map(TryFrom::try_from)
+        .collect()
+    }
+
+    async fn remove_membership(&mut self, team: &TeamId, user: &UserId) -> Result<bool> {
+        let result = sqlx::query("DELETE FROM memberships WHERE team_id = $1 AND user_id = $2")
+            .bind(team.as_str())
+            .bind(user.as_str())
+            .execute(self.connection())
+            .await
+            .map_err(failed_on("memberships"))?;
+        Ok(result.rows_affected() == 1)
+    }
+}
+
+fn owner_of_token(user: Option<String>) -> Result<Option<UserId>> {
+    let corrupt = |why: domain::ids::NotAnId| StorageError::Corrupt {
+        what: "the owner of a one-time token".to_owned(),
+        why: why.to_string(),
+    };
+    user.map(|id| id.parse().map_err(corrupt)).transpose()
 }

@@ -49,6 +49,9 @@ fn push_filter<'a>(query: &mut QueryBuilder<'a, Db>, filter: &'a RequestFilter) 
     if let Some(stack) = &filter.stack {
         query.push(" AND stack_id = ").push_bind(stack.as_str());
     }
+    if let Some(environments) = &filter.environments {
+        push_any(query, "environment_id", environments.iter().map(|environment| environment.as_str()));
+    }
     if let Some(user) = &filter.undecided_by {
         query.push(" AND requester_id <> ").push_bind(user.as_str());
         query.push(" AND NOT EXISTS (SELECT 1 FROM decisions WHERE request_id = requests.id");

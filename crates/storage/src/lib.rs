@@ -144,6 +144,21 @@ pub struct Credential {
     pub password_hash: String,
 }
 
+/// A person with what only those who manage people see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Who.
+    pub user: User,
+    /// When they were invited or made.
+    pub created_at: DateTime<Utc>,
+    /// When they last signed in.
+    pub last_signed_in_at: Option<DateTime<Utc>>,
+    /// Whether they can sign in with a password.
+    pub has_password: bool,
+    /// The end of their last one-time link that was not used, also when that has passed.
+    pub link_until: Option<DateTime<Utc>>,
+}
+
 /// People and teams.
 #[async_trait]
 pub trait People {
@@ -155,6 +170,19 @@ pub trait People {
     async fn lookup_user(&mut self, id: &UserId) -> Result<Option<User>>;
     /// The person with this (lower-case) e-mail address.
     async fn find_user_by_email(&mut self, email: &str) -> Result<Option<User>>;
+    /// Changes all but the e-mail address; [`StorageError::Conflict`] unless the stored version is `user.version`, which
+    /// then grows by one.
+    async fn update_user(&mut self, user: &User) -> Result<()>;
+    /// Everything about an account.
+    async fn lookup_account(&mut self, id: &UserId) -> Result<Option<Account>>;
+    /// All accounts by name.
+    async fn list_accounts(&mut self) -> Result<Vec<Account>>;
+    /// The person behind a session that began then; none once it was ended by [`People::end_sessions`].
+    async fn find_user_in_session(&mut self, id: &UserId, since: DateTime<Utc>) -> Result<Option<User>>;
+    /// Remembers when somebody last signed in.
+    async fn set_signed_in(&mut self, id: &UserId, at: DateTime<Utc>) -> Result<()>;
+    /// Ends every session of a person that began before then.
+    async fn end_sessions(&mut self, id: &UserId, before: DateTime<Utc>) -> Result<()>;
     /// How many accounts there are.
     async fn count_users(&mut self) -> Result<u64>;
     /// Names by id, for lists.
@@ -175,6 +203,20 @@ pub trait People {
     async fn add_one_time_token(&mut self, hash: &str, purpose: &str, expires_at: DateTime<Utc>) -> Result<()>;
     /// Takes a token: true exactly once, and only before it expires.
     async fn take_one_time_token(&mut self, hash: &str, purpose: &str, now: DateTime<Utc>) -> Result<bool>;
+    /// Keeps the hash of a one-time token that lets one person in.
+    async fn add_personal_token(
+        &mut self,
+        hash: &str,
+        purpose: &str,
+        user: &UserId,
+        expires_at: DateTime<Utc>,
+    ) -> Result<()>;
+    /// Whose token it is, until it is taken or expires.
+    async fn find_personal_token(&mut self, hash: &str, purpose: &str, now: DateTime<Utc>) -> Result<Option<UserId>>;
+    /// Takes it: whose it was, exactly once, and only before it expires.
+    async fn take_personal_token(&mut self, hash: &str, purpose: &str, now: DateTime<Utc>) -> Result<Option<UserId>>;
+    /// Makes every token of a person worthless.
+    async fn drop_personal_tokens(&mut self, user: &UserId) -> Result<()>;
     /// Adds a team; the name is unique.
     async fn add_team(&mut self, team: &Team) -> Result<()>;
     /// The team with this id.
@@ -183,10 +225,18 @@ pub trait People {
     async fn find_team_by_name(&mut self, name: &str) -> Result<Option<Team>>;
     /// All teams by name.
     async fn list_teams(&mut self) -> Result<Vec<Team>>;
+    /// Changes the title; [`StorageError::Conflict`] unless the stored version is `team.version`, which then grows by one.
+    async fn update_team(&mut self, team: &Team) -> Result<()>;
     /// Makes someone a member, or changes their role.
     async fn set_membership(&mut self, team: &TeamId, user: &UserId, role: TeamRole) -> Result<()>;
     /// The teams of a person with their role in each.
     async fn list_memberships(&mut self, user: &UserId) -> Result<Vec<(Team, TeamRole)>>;
+    /// The people of a team with their role, by name.
+    async fn list_members(&mut self, team: &TeamId) -> Result<Vec<(User, TeamRole)>>;
+    /// Who is in which team, for lists.
+    async fn list_all_memberships(&mut self) -> Result<Vec<(UserId, TeamId, TeamRole)>>;
+    /// Takes someone out of a team; whether they were in it.
+    async fn remove_membership(&mut self, team: &TeamId, user: &UserId) -> Result<bool>;
 }
 
 /// Environments.
@@ -271,6 +321,8 @@ pub struct RequestFilter {
     pub text: Option<String>,
     /// That somebody else asked for, and about whose plan as it is now this person has not decided.
     pub undecided_by: Option<UserId>,
+    /// In any of these environments; none means all.
+    pub environments: Option<Vec<EnvironmentId>>,
     /// Oldest first instead of newest first.
     pub oldest_first: bool,
 }

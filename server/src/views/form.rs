@@ -14,6 +14,7 @@ use app::{
 use domain::{
     Problem,
     cost::dollars,
+    environment::Approvers,
     ids::StackId,
     plan::Wish,
     template::{
@@ -268,6 +269,7 @@ pub fn errors(problems: &[Problem]) -> Vec<FieldError> {
 pub fn preview(form: &Form, preview: &service::requests::Preview, draft: &Draft) -> Preview {
     let team = form.teams.iter().find(|team| Some(&team.id) == draft.team.as_ref()).map(|team| team.title.as_str());
     let who = match team {
+        _ if preview.approvers == Approvers::Platform => "the platform team".to_owned(),
         Some(team) => format!("an owner of {team} or the platform team"),
         None => "an owner of the team or the platform team".to_owned(),
     };

@@ -16,6 +16,7 @@ use domain::{
     DateTime, Utc,
     audit::AuditEvent,
     cost::dollars,
+    environment::Approvers,
     request::{RequestStatus, Verdict},
     run::RunStatus,
     template::{
@@ -286,11 +287,12 @@ pub fn page(detail: &RequestDetail, tab: RequestTab, now: DateTime<Utc>) -> Requ
     } else {
         request.approvals_needed.saturating_sub(detail.approved)
     };
-    let waiting = (0..missing).map(|_| Approval {
-        stage: format!("An owner of {} or the platform team", card.team.title),
-        status: Status::NeedsApproval,
-        ..Approval::default()
-    });
+    let stage = match card.environment.rules.approvers {
+        Approvers::Team => format!("An owner of {} or the platform team", card.team.title),
+        Approvers::Platform => "The platform team".to_owned(),
+    };
+    let waiting =
+        (0..missing).map(|_| Approval { stage: stage.clone(), status: Status::NeedsApproval, ..Approval::default() });
     RequestPage {
         id: request.id.to_string(),
         heading: card.title(),

@@ -139,6 +139,7 @@ pub fn seed() -> Seed {
             permissions_boundary: None,
             tags: BTreeMap::new(),
             approvals_needed: 1,
+            rules: Default::default(),
         }],
     }
 }

@@ -86,6 +86,7 @@ pub fn environment(name: &str, account: &str) -> Environment {
         permissions_boundary: None,
         tags: BTreeMap::new(),
         approvals_needed: 1,
+        rules: Default::default(),
         version: 1,
     }
 }

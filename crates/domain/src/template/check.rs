@@ -356,6 +356,7 @@ pub fn sample_environment() -> Environment {
         permissions_boundary: Some("arn:aws:iam::123456789012:policy/boundary".to_owned()),
         tags: BTreeMap::new(),
         approvals_needed: 1,
+        rules: Default::default(),
         version: 1,
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     Problem,
-    environment::{Environment, LaunchRole, SharedLoadBalancer},
+    environment::{Environment, LaunchRole, Rules, SharedLoadBalancer},
     ids::{EnvironmentId, TeamId, UserId},
     people::{PlatformRole, Team, TeamRole, User},
 };
@@ -12,7 +12,7 @@ use serde::Deserialize;
 use storage::{Credential, Transaction};
 
 use super::{canonical_email, is_email, operator, passwords};
-use crate::{Portal, Result, ServiceError};
+use crate::{Portal, Result, ServiceError, names::is_name};
 
 /// What to put in.
 #[derive(Clone, Default, Deserialize)]
@@ -94,6 +94,8 @@ pub struct SeedEnvironment {
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
     pub approvals_needed: u32,
+    #[serde(default)]
+    pub rules: Rules,
 }
 
 /// How many were new or changed.
@@ -206,6 +208,7 @@ impl Portal {
             permissions_boundary: seed.permissions_boundary.clone(),
             tags: seed.tags.clone(),
             approvals_needed: seed.approvals_needed,
+            rules: seed.rules.clone(),
         };
         let (action, summary) = match &known {
             Some(known) if *known == wanted => return Ok(false),
@@ -268,12 +271,6 @@ fn check(seed: &Seed) -> Vec<Problem> {
         }
     }
     problems
-}
-
-fn is_name(text: &str, longest: usize) -> bool {
-    text.len() <= longest
-        && text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Yes or no.
 
 use domain::{
-    authz::Action,
+    authz::{Action, Object, may_decide},
     ids::{RequestId, RunId},
     people::Actor,
     request::{Decision, RequestEvent, RequestStatus, Verdict},
@@ -9,7 +9,7 @@ use domain::{
 use provisioner::wake::Change;
 use storage::StorageError;
 
-use super::{refuse_now, seen_request, withdraw_request::give_back};
+use super::{environment_of, refuse_now, seen_request, withdraw_request::give_back};
 use crate::{Portal, Result, ServiceError};
 
 /// What came of a decision.
@@ -40,6 +40,8 @@ impl Portal {
             Verdict::Approve => &[RequestStatus::NeedsApproval],
             Verdict::Reject => &[RequestStatus::NeedsApproval, RequestStatus::Stale],
         };
+        let environment = environment_of(&mut *tx, &request).await?;
+        may_decide(actor, Object { team: Some(&request.team), requester: Some(&request.requester) }, &environment)?;
         refuse_now(actor, Action::DecideRequest, &request, states)?;
         if seal != request.seal {
             return Err(ServiceError::Conflict {

@@ -103,8 +103,9 @@ impl Portal {
             Some(id) => tx.lookup_environment(id).await?,
             None => None,
         };
-        if environment.is_none() {
-            problems.push(Problem::new("required", "environment", "Pick where it will live."));
+        match &environment {
+            Some(environment) => problems.extend(environment.refusals(&shelved.template.name, &shelved.template.title)),
+            None => problems.push(Problem::new("required", "environment", "Pick where it will live.")),
         }
         let name = draft.stack_name.trim();
         if !is_stack_name(name) {

@@ -88,6 +88,12 @@ pub(crate) async fn seen_request(tx: &mut dyn Transaction, actor: &Actor, id: &R
     Ok(request)
 }
 
+/// Where it is to happen.
+async fn environment_of(tx: &mut dyn Transaction, request: &Request) -> Result<Environment> {
+    let environment = tx.lookup_environment(&request.environment).await?;
+    environment.ok_or_else(|| ServiceError::corrupt(&request.id, "its environment is missing"))
+}
+
 /// Whether the table allows it and the state does: `states` says in which it makes sense.
 fn may_now(
     actor: &Actor,

@@ -1,9 +1,9 @@
 //! What a draft would do and cost, while it is being typed. Reads only; secrets are not kept.
 
-use domain::{Problem, cost::Estimate, people::Actor, plan::Plan, template::inputs::visible};
+use domain::{Problem, cost::Estimate, environment::Approvers, people::Actor, plan::Plan, template::inputs::visible};
 
 use super::{Draft, draft::Sealing};
-use crate::{Portal, Result, ServiceError};
+use crate::{Portal, Result, ServiceError, environments::room};
 
 /// What can be said about a draft.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +18,8 @@ pub struct Preview {
     pub cost: Option<Estimate>,
     /// How many people have to say yes, where the environment is known.
     pub approvals_needed: Option<u32>,
+    /// Whose yes counts there.
+    pub approvers: Approvers,
     /// Why AWS could not be asked.
     pub unavailable: Option<String>,
 }
@@ -42,8 +44,13 @@ impl Portal {
             Err(other) => return Err(other),
         };
         preview.approvals_needed = Some(checked.ground.environment.approvals_needed.max(1));
+        preview.approvers = checked.ground.environment.rules.approvers;
         match self.prepare(&checked.ground, checked.wish, &checked.inputs).await {
             Ok(prepared) => {
+                let mut tx = self.storage.begin_read().await?;
+                let ground = &checked.ground;
+                preview.problems =
+                    room(&mut *tx, &ground.environment, &ground.stack, &prepared.plan, &prepared.cost).await?;
                 preview.plan = Some(prepared.plan);
                 preview.cost = Some(prepared.cost);
             }

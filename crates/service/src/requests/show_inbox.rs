@@ -1,11 +1,12 @@
 //! What waits for my decision.
 
 use domain::{
+    environment::Approvers,
     ids::TeamId,
     people::{Actor, PlatformRole, TeamRole},
     request::RequestStatus,
 };
-use storage::{Page, RequestFilter};
+use storage::{Page, RequestFilter, Transaction};
 
 use super::RequestCard;
 use crate::{Portal, Result, names::Names};
@@ -18,14 +19,17 @@ impl Portal {
     pub async fn inbox(&self, actor: &Actor) -> Result<Vec<RequestCard>> {
         let mut tx = self.storage.begin_read().await?;
         let page = Page { after: None, limit: AT_MOST };
-        let waiting = tx.list_requests(&waiting_for(actor), &page).await?;
+        let filter = waiting_for(&mut *tx, actor).await?;
+        let waiting = tx.list_requests(&filter, &page).await?;
         let names = Names::read(&self.shelf, &mut *tx).await?;
         names.requests(&mut *tx, waiting).await
     }
 
     /// How many there are, for the badge.
     pub async fn inbox_count(&self, actor: &Actor) -> Result<u64> {
-        Ok(self.storage.begin_read().await?.count_requests(&waiting_for(actor)).await?)
+        let mut tx = self.storage.begin_read().await?;
+        let filter = waiting_for(&mut *tx, actor).await?;
+        Ok(tx.count_requests(&filter).await?)
     }
 }
 
@@ -41,14 +45,23 @@ pub(crate) fn deciding_teams(actor: &Actor) -> Option<Vec<TeamId>> {
 }
 
 /// What the table of roles says about deciding, as the database reads it.
-pub(crate) fn waiting_for(actor: &Actor) -> RequestFilter {
-    RequestFilter {
+pub(crate) async fn waiting_for(tx: &mut dyn Transaction, actor: &Actor) -> Result<RequestFilter> {
+    let environments = match actor.user.platform_role {
+        Some(PlatformRole::Platform) => None,
+        _ => {
+            let places = tx.list_environments().await?.into_iter();
+            let theirs = places.filter(|place| place.rules.approvers == Approvers::Team);
+            Some(theirs.map(|place| place.id).collect())
+        }
+    };
+    Ok(RequestFilter {
+        environments,
         teams: deciding_teams(actor),
         statuses: vec![RequestStatus::NeedsApproval],
         undecided_by: Some(actor.user.id.clone()),
         oldest_first: true,
         ..RequestFilter::default()
-    }
+    })
 }
 
 #[cfg(test)]

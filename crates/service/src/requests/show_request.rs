@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{
     audit::AuditEvent,
-    authz::{Action, Denied, Object, may},
+    authz::{Action, Denied, Object, may, may_decide},
     ids::RequestId,
     people::Actor,
     request::{Comment, Decision, RequestStatus},
@@ -13,7 +13,7 @@ use domain::{
 };
 use storage::AuditFilter;
 
-use super::{Moved, RequestCard, may_now, seen_request, start_run::approvals};
+use super::{Moved, RequestCard, environment_of, may_now, seen_request, start_run::approvals};
 use crate::{Portal, Result, ServiceError, names::Names};
 
 /// A decision and who made it.
@@ -92,7 +92,10 @@ impl Portal {
         };
         history.sort_by_key(|event| event.position);
         let decided = decisions.iter().any(|one| one.user == actor.user.id && one.seal == request.seal);
+        let object = Object { team: Some(&request.team), requester: Some(&request.requester) };
+        let environment = environment_of(&mut *tx, &request).await?;
         let decide = |states: &[RequestStatus]| {
+            may_decide(actor, object, &environment)?;
             may_now(actor, Action::DecideRequest, &request, states)?;
             let reason = "You have decided about this plan already.".to_owned();
             if decided { Err(Denied { action: Action::DecideRequest, reason }) } else { Ok(()) }
@@ -109,7 +112,6 @@ impl Portal {
             Some(ground) => Some(self.moved(ground, &request).await),
             None => None,
         };
-        let object = Object { team: Some(&request.team), requester: Some(&request.requester) };
         Ok(RequestDetail {
             template: template.template,
             current: (request.wish != domain::plan::Wish::Create).then(|| stack.inputs.clone()),

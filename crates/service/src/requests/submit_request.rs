@@ -19,7 +19,7 @@ use super::{
     prepare::{Ground, Prepared},
     reservations::{owner_of, taken},
 };
-use crate::{Portal, Result, ServiceError};
+use crate::{Portal, Result, ServiceError, environments::room};
 
 /// How often a priority that someone else took in the same moment is looked for again.
 const TRIES: usize = 4;
@@ -59,6 +59,11 @@ impl Portal {
     pub(super) async fn write_request(&self, asked: &Asked<'_>, prepared: Prepared) -> Result<Option<RequestId>> {
         let (ground, actor, now) = (asked.ground, asked.actor, self.now());
         let mut tx = self.storage.begin().await?;
+        let environment = tx.lookup_environment(&ground.environment.id).await?;
+        if environment.is_none_or(|environment| environment.version != ground.environment.version) {
+            let what = format!("the environment {}", ground.environment.name);
+            return Err(StorageError::Conflict { what }.into());
+        }
         match &ground.existing {
             Some(before) => {
                 let stack = tx.lookup_stack(&before.id).await?.ok_or(ServiceError::NotFound { what: "stack" })?;
@@ -135,6 +140,11 @@ impl Portal {
             "seal": request.seal,
         });
         tx.append_audit(&entry).await?;
+        // The history takes one writer at a time, so of two who want the last place the second one sees the first.
+        let problems = room(&mut *tx, &ground.environment, &request.stack, &request.plan, &request.cost).await?;
+        if !problems.is_empty() {
+            return Err(ServiceError::Invalid(problems));
+        }
         tx.commit().await?;
         self.changes.publish(Change {
             request: Some(request.id.clone()),

@@ -19,6 +19,7 @@ pub async fn an_environment_keeps_all_its_fields(database: &dyn Database) {
         shared_load_balancer: None,
         permissions_boundary: None,
         tags: Default::default(),
+        rules: Default::default(),
         ..environment("bare")
     };
     for one in [&full, &bare] {
@@ -61,6 +62,7 @@ pub async fn an_environment_is_changed_only_at_its_version(database: &dyn Databa
         permissions_boundary: None,
         tags: Default::default(),
         approvals_needed: 3,
+        rules: Default::default(),
         ..environment("prod")
     };
     tx.update_environment(&changed).await.unwrap();

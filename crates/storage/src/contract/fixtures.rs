@@ -1,12 +1,12 @@
 //! Real domain values, all different, so that two swapped columns show.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Duration, TimeZone, Utc};
 use domain::{
     audit::Entry,
     cost::{Estimate, Item},
-    environment::{Environment, LaunchRole, SharedLoadBalancer},
+    environment::{Approvers, Environment, LaunchRole, Rules, SharedLoadBalancer},
     kinds::Kind,
     people::{PlatformRole, Team, TeamRole, User},
     plan::{Act, Change, Level, Need, Plan, Resource, Step, Wish},
@@ -73,6 +73,14 @@ pub(super) fn environment(name: &str) -> Environment {
         permissions_boundary: Some("arn:aws:iam::123456789012:policy/boundary".to_owned()),
         tags: BTreeMap::from([("cost-centre".to_owned(), "42".to_owned())]),
         approvals_needed: 2,
+        rules: Rules {
+            approvers: Approvers::Platform,
+            allowed_templates: BTreeSet::from(["web-service".to_owned()]),
+            max_stacks: Some(3),
+            max_vcpus: Some(4),
+            max_monthly_dollars: Some(500),
+            closed: true,
+        },
         version: 1,
     }
 }

@@ -1,13 +1,16 @@
 //! People and teams.
 
 use chrono::{Duration, SubsecRound};
-use domain::people::{PlatformRole, TeamRole, User};
+use domain::{
+    ids::{TeamId, UserId},
+    people::{PlatformRole, TeamRole, User},
+};
 
 use super::{
     Database,
     fixtures::{at, begin, id, settle, team, user},
 };
-use crate::{Credential, StorageError};
+use crate::{Account, Credential, StorageError};
 
 /// All fields come back, by either key.
 pub async fn a_user_is_found_by_id_and_by_email(database: &dyn Database) {
@@ -173,4 +176,111 @@ pub async fn a_user_with_an_unknown_role_is_corrupt(database: &dyn Database) {
         }
         other => panic!("{other:?}"),
     }
+}
+
+/// Who read an old version reads again.
+pub async fn a_user_is_changed_only_at_their_version(database: &dyn Database) {
+    let mut tx = begin(database).await;
+    tx.add_user(&user("ada"), at(0)).await.unwrap();
+    let changed =
+        User { name: "Ada".to_owned(), platform_role: Some(PlatformRole::Admin), disabled: true, ..user("ada") };
+    tx.update_user(&changed).await.unwrap();
+    assert!(matches!(tx.update_user(&changed).await, Err(StorageError::Conflict { .. })));
+    assert_eq!(tx.lookup_user(&changed.id).await.unwrap(), Some(User { version: 2, ..changed }));
+    assert!(matches!(tx.update_user(&user("nobody")).await, Err(StorageError::Conflict { .. })));
+}
+
+/// With and without a password, a link, a visit.
+pub async fn an_account_says_how_its_person_comes_in(database: &dyn Database) {
+    let mut tx = begin(database).await;
+    tx.add_user(&user("bob"), at(1)).await.unwrap();
+    tx.add_user(&user("ada"), at(0)).await.unwrap();
+    let (ada, bob): (UserId, UserId) = (id("usr-ada"), id("usr-bob"));
+    let hash = "$argon2id$".to_owned();
+    tx.set_credential(&Credential { user: ada.clone(), password_hash: hash }).await.unwrap();
+    tx.set_signed_in(&ada, at(60)).await.unwrap();
+    tx.add_personal_token("old", "password", &bob, at(10)).await.unwrap();
+    tx.add_personal_token("new", "password", &bob, at(20)).await.unwrap();
+    let seen = Account {
+        user: user("ada"),
+        created_at: at(0),
+        last_signed_in_at: Some(at(60)),
+        has_password: true,
+        link_until: None,
+    };
+    let invited = Account {
+        user: user("bob"),
+        created_at: at(1),
+        last_signed_in_at: None,
+        has_password: false,
+        link_until: Some(at(20)),
+    };
+    assert_eq!(tx.lookup_account(&ada).await.unwrap().as_ref(), Some(&seen));
+    assert_eq!(tx.list_accounts().await.unwrap(), [seen, invited]);
+    assert_eq!(tx.lookup_account(&id("usr-nobody")).await.unwrap(), None);
+}
+
+/// Those that began before are over, for ever; those that begin in the same instant or later are not.
+pub async fn sessions_of_a_person_are_ended_at_once(database: &dyn Database) {
+    let mut tx = begin(database).await;
+    let ada = user("ada");
+    tx.add_user(&ada, at(0)).await.unwrap();
+    assert_eq!(tx.find_user_in_session(&ada.id, at(1)).await.unwrap().as_ref(), Some(&ada));
+    tx.end_sessions(&ada.id, at(10)).await.unwrap();
+    assert_eq!(tx.find_user_in_session(&ada.id, at(9)).await.unwrap(), None);
+    assert_eq!(tx.find_user_in_session(&ada.id, at(10)).await.unwrap(), Some(ada));
+    assert_eq!(tx.find_user_in_session(&id("usr-nobody"), at(10)).await.unwrap(), None);
+}
+
+/// Wrong purpose, too late, second time, dropped: nobody's. And a token of one sort opens nothing of the other.
+pub async fn a_personal_token_is_taken_once_by_whom_it_is_for(database: &dyn Database) {
+    let mut tx = begin(database).await;
+    let ada: UserId = id("usr-ada");
+    tx.add_user(&user("ada"), at(0)).await.unwrap();
+    tx.add_personal_token("hash", "password", &ada, at(100)).await.unwrap();
+    assert!(tx.add_personal_token("hash", "password", &ada, at(200)).await.is_err());
+    for (purpose, now) in [("other", 50), ("password", 100)] {
+        assert_eq!(tx.find_personal_token("hash", purpose, at(now)).await.unwrap(), None);
+        assert_eq!(tx.take_personal_token("hash", purpose, at(now)).await.unwrap(), None);
+    }
+    assert_eq!(tx.find_personal_token("hash", "password", at(50)).await.unwrap().as_ref(), Some(&ada));
+    assert_eq!(tx.take_personal_token("hash", "password", at(50)).await.unwrap().as_ref(), Some(&ada));
+    assert_eq!(tx.take_personal_token("hash", "password", at(50)).await.unwrap(), None);
+
+    tx.add_personal_token("again", "password", &ada, at(100)).await.unwrap();
+    tx.drop_personal_tokens(&ada).await.unwrap();
+    assert_eq!(tx.find_personal_token("again", "password", at(50)).await.unwrap(), None);
+
+    tx.add_one_time_token("first", "setup", at(100)).await.unwrap();
+    assert_eq!(tx.take_personal_token("first", "setup", at(50)).await.unwrap(), None);
+    assert!(tx.take_one_time_token("first", "setup", at(50)).await.unwrap());
+}
+
+/// The name stays: it is part of what there is in AWS.
+pub async fn a_team_is_changed_only_at_its_version(database: &dyn Database) {
+    let mut tx = begin(database).await;
+    tx.add_team(&team("shop")).await.unwrap();
+    let changed = domain::people::Team { title: "The shop".to_owned(), ..team("shop") };
+    tx.update_team(&changed).await.unwrap();
+    assert!(matches!(tx.update_team(&changed).await, Err(StorageError::Conflict { .. })));
+    let expected = domain::people::Team { version: 2, ..changed };
+    assert_eq!(tx.lookup_team(&id("team-shop")).await.unwrap(), Some(expected));
+}
+
+/// By name, and those who left are gone.
+pub async fn members_of_a_team_are_listed_and_removed(database: &dyn Database) {
+    settle(database).await;
+    let mut tx = begin(database).await;
+    let shop: TeamId = id("team-shop");
+    let ada: UserId = id("usr-ada");
+    tx.set_membership(&shop, &ada, TeamRole::Viewer).await.unwrap();
+    let members = tx.list_members(&shop).await.unwrap();
+    let said: Vec<_> = members.iter().map(|(user, role)| (user.id.as_str(), *role)).collect();
+    assert_eq!(said, [("usr-ada", TeamRole::Viewer), ("usr-bob", TeamRole::Owner)]);
+    let all = [(ada.clone(), shop.clone(), TeamRole::Viewer), (id("usr-bob"), shop.clone(), TeamRole::Owner)];
+    assert_eq!(tx.list_all_memberships().await.unwrap(), all);
+    assert!(tx.remove_membership(&shop, &ada).await.unwrap());
+    assert!(!tx.remove_membership(&shop, &ada).await.unwrap());
+    assert_eq!(tx.list_members(&shop).await.unwrap().len(), 1);
+    assert_eq!(tx.list_members(&id("team-bank")).await.unwrap(), []);
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::environment::{Environment, LaunchRole, SharedLoadBalancer};
+use domain::environment::{Environment, LaunchRole, Rules, SharedLoadBalancer};
 use sqlx::types::Json;
 
 use super::Reading;
@@ -26,6 +26,7 @@ pub struct EnvironmentRow {
     permissions_boundary: Option<String>,
     tags: Json<BTreeMap<String, String>>,
     approvals_needed: i64,
+    rules: Json<Rules>,
     version: i64,
 }
 
@@ -33,7 +34,7 @@ impl EnvironmentRow {
     /// What to select.
     pub const COLUMNS: &str = "id, name, summary, account, region, launch_role, vpc_id, public_subnets, \
         private_subnets, assign_public_ip, certificate_arn, shared_load_balancer, permissions_boundary, tags, \
-        approvals_needed, version";
+        approvals_needed, rules, version";
 }
 
 impl TryFrom<EnvironmentRow> for Environment {
@@ -56,6 +57,7 @@ impl TryFrom<EnvironmentRow> for Environment {
             shared_load_balancer: row.shared_load_balancer.map(|balancer| balancer.0),
             permissions_boundary: row.permissions_boundary,
             tags: row.tags.0,
+            rules: row.rules.0,
             version: row.version,
         })
     }

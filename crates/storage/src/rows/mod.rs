@@ -18,7 +18,7 @@ use std::{fmt::Display, str::FromStr};
 pub use self::{
     audit::AuditRow,
     environments::EnvironmentRow,
-    people::{CredentialRow, MembershipRow, TeamRow, UserRow},
+    people::{AccountRow, CredentialRow, MemberRow, MembershipRow, PlaceRow, TeamRow, UserRow},
     requests::{CommentRow, DecisionRow, RequestRow},
     runs::{EventRow, RunRow},
     secrets::SecretRow,

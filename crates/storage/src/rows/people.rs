@@ -1,9 +1,13 @@
 //! Rows of people and teams.
 
-use domain::people::{Team, TeamRole, User};
+use chrono::{DateTime, Utc};
+use domain::{
+    ids::{TeamId, UserId},
+    people::{Team, TeamRole, User},
+};
 
 use super::Reading;
-use crate::{Credential, Result, StorageError};
+use crate::{Account, Credential, Result, StorageError};
 
 /// A row of `users`.
 #[derive(Debug, sqlx::FromRow)]
@@ -32,6 +36,37 @@ impl TryFrom<UserRow> for User {
             email: row.email,
             disabled: row.disabled,
             version: row.version,
+        })
+    }
+}
+
+/// A row of `users` with what hangs on it.
+#[derive(Debug, sqlx::FromRow)]
+pub struct AccountRow {
+    #[sqlx(flatten)]
+    user: UserRow,
+    created_at: DateTime<Utc>,
+    last_signed_in_at: Option<DateTime<Utc>>,
+    has_password: bool,
+    link_until: Option<DateTime<Utc>>,
+}
+
+impl AccountRow {
+    /// What to select from `users`.
+    pub const COLUMNS: &str = "id, name, email, platform_role, disabled, version, created_at, last_signed_in_at, \
+        EXISTS (SELECT 1 FROM credentials WHERE credentials.user_id = users.id) AS has_password, \
+        (SELECT max(expires_at) FROM one_time_tokens WHERE one_time_tokens.user_id = users.id) AS link_until";
+}
+
+impl TryFrom<AccountRow> for Account {
+    type Error = StorageError;
+    fn try_from(row: AccountRow) -> Result<Self> {
+        Ok(Self {
+            user: row.user.try_into()?,
+            created_at: row.created_at,
+            last_signed_in_at: row.last_signed_in_at,
+            has_password: row.has_password,
+            link_until: row.link_until,
         })
     }
 }
@@ -96,5 +131,48 @@ impl TryFrom<MembershipRow> for (Team, TeamRole) {
     fn try_from(row: MembershipRow) -> Result<Self> {
         let role = Reading::new("membership in team", &row.team.id).parse("role", &row.role)?;
         Ok((row.team.try_into()?, role))
+    }
+}
+
+/// A row of `users` joined with one of `memberships`.
+#[derive(Debug, sqlx::FromRow)]
+pub struct MemberRow {
+    #[sqlx(flatten)]
+    user: UserRow,
+    role: String,
+}
+
+impl MemberRow {
+    /// What to select.
+    pub const COLUMNS: &str = "id, name, email, platform_role, disabled, version, role";
+}
+
+impl TryFrom<MemberRow> for (User, TeamRole) {
+    type Error = StorageError;
+    fn try_from(row: MemberRow) -> Result<Self> {
+        let role = Reading::new("membership of", &row.user.id).parse("role", &row.role)?;
+        Ok((row.user.try_into()?, role))
+    }
+}
+
+/// A row of `memberships` alone.
+#[derive(Debug, sqlx::FromRow)]
+pub struct PlaceRow {
+    team_id: String,
+    user_id: String,
+    role: String,
+}
+
+impl PlaceRow {
+    /// What to select.
+    pub const COLUMNS: &str = "team_id, user_id, role";
+}
+
+impl TryFrom<PlaceRow> for (UserId, TeamId, TeamRole) {
+    type Error = StorageError;
+    fn try_from(row: PlaceRow) -> Result<Self> {
+        let reading = Reading::new("membership of", &row.user_id);
+        let user = reading.parse("user_id", &row.user_id)?;
+        Ok((user, reading.parse("team_id", &row.team_id)?, reading.parse("role", &row.role)?))
     }
 }

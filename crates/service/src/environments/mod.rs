@@ -1,0 +1,5 @@
+//! Places to provision into, and what they leave room for.
+
+mod room;
+
+pub(crate) use self::room::room;
