@@ -79,22 +79,6 @@ impl People for Tx {
         self.user_where("email = $1", email).await
     }
 
-    async fn update_user(&mut self, user: &User) -> Result<()> {
-        let result = sqlx::query(
-            "UPDATE users SET name = $2, platform_role = $3, disabled = $4, version = version + 1
-             WHERE id = $1 AND version = $5",
-        )
-        .bind(user.id.as_str())
-        .bind(&user.name)
-        .bind(user.platform_role.map(|role| role.as_str()))
-        .bind(user.disabled)
-        .bind(user.version)
-        .execute(self.connection())
-        .await
-        .map_err(failed_on("users"))?;
-        changed(&result, || format!("the account of {}", user.name))
-    }
-
     async fn lookup_account(&mut self, id: &UserId) -> Result<Option<Account>> {
         sqlx::query_as::<_, AccountRow>(&format!("SELECT {} FROM users WHERE id = $1", AccountRow::COLUMNS))
             .bind(id.as_str())

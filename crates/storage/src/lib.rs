@@ -170,9 +170,6 @@ pub trait People {
     async fn lookup_user(&mut self, id: &UserId) -> Result<Option<User>>;
     /// The person with this (lower-case) e-mail address.
     async fn find_user_by_email(&mut self, email: &str) -> Result<Option<User>>;
-    /// Changes all but the e-mail address; [`StorageError::Conflict`] unless the stored version is `user.version`, which
-    /// then grows by one.
-    async fn update_user(&mut self, user: &User) -> Result<()>;
     /// Everything about an account.
     async fn lookup_account(&mut self, id: &UserId) -> Result<Option<Account>>;
     /// All accounts by name.

@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 use domain::people::{PlatformRole, User};
 use service::{
     Portal, ServiceError,
-    accounts::{NewPerson, Person, operator},
+    accounts::{NewPerson, PersonCard, operator},
 };
 
 use super::BAD_INPUT;
@@ -94,7 +94,7 @@ impl Account {
     async fn carry_out(self, portal: &Portal, password: Option<String>) -> Result<String, Refused> {
         let by = operator();
         Ok(match self {
-            Self::List => table(&portal.people(&by).await?),
+            Self::List => table(&portal.people(&by, "").await?),
             Self::Add { email, name, role, .. } => {
                 let user = portal.add_person(&by, NewPerson { name, email, role, password }).await?;
                 format!("{} has an account ({}).", user.email, user.id)
@@ -168,14 +168,15 @@ fn read_password() -> anyhow::Result<String> {
     }
 }
 
-fn table(people: &[Person]) -> String {
+fn table(people: &[PersonCard]) -> String {
     let rows: Vec<[String; 4]> = people
         .iter()
-        .map(|Person { user, teams, has_password }| {
+        .map(|PersonCard { account, teams, .. }| {
+            let user = &account.user;
             let across = user.platform_role.map(|role| role.to_string());
             let teams = teams.iter().map(|(team, role)| format!("{role} of {}", team.name));
             let roles: Vec<_> = across.into_iter().chain(teams).collect();
-            let state = match (user.disabled, has_password) {
+            let state = match (user.disabled, account.has_password) {
                 (true, _) => "disabled",
                 (false, true) => "",
                 (false, false) => "no password",

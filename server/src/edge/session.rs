@@ -144,7 +144,7 @@ impl FromRequestParts<Portals> for Visit {
         if let Some(person) = session.get::<Person>(PERSON).await.map_err(broken)? {
             if state.portal.clock.now() - person.since < TimeDelta::days(LONGEST_DAYS) {
                 let Ok(Address(address)) = Address::from_request_parts(parts, state).await;
-                actor = state.portal.actor(&person.user, address).await.map_err(|error| {
+                actor = state.portal.actor_in_session(&person.user, person.since, address).await.map_err(|error| {
                     tracing::error!(%error, "the person behind a session could not be read");
                     StatusCode::INTERNAL_SERVER_ERROR.into_response()
                 })?;

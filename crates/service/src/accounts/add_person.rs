@@ -1,14 +1,13 @@
 //! A new account.
 
 use domain::{
-    Problem,
     authz::{Action, Object, may},
     ids::UserId,
     people::{Actor, PlatformRole, User},
 };
 use storage::{Credential, StorageError};
 
-use super::{canonical_email, is_email, passwords};
+use super::{canonical_email, email_problem, name_problem, passwords};
 use crate::{Portal, Result, ServiceError};
 
 /// Who will have the account.
@@ -30,12 +29,8 @@ impl Portal {
         may(actor, Action::ManagePeople, Object::default())?;
         let (name, email) = (new.name.trim().to_owned(), canonical_email(&new.email));
         let mut problems = vec![];
-        if name.is_empty() || name.chars().count() > 100 {
-            problems.push(Problem::new("required", "name", "A name has 1 to 100 characters."));
-        }
-        if !is_email(&email) {
-            problems.push(Problem::new("wrong-form", "email", "An e-mail address reads like you@example.com."));
-        }
+        problems.extend(name_problem("name", &name));
+        problems.extend(email_problem("email", &email));
         problems.extend(new.password.as_deref().and_then(|password| passwords::check("password", password)));
         if !problems.is_empty() {
             return Err(ServiceError::Invalid(problems));

@@ -1,6 +1,7 @@
 //! The person behind a session.
 
 use domain::{
+    DateTime, Utc,
     ids::UserId,
     people::{Actor, User},
 };
@@ -12,10 +13,27 @@ impl Portal {
     /// The person with their teams as they are now; none when the account is gone or disabled.
     pub async fn actor(&self, user: &UserId, address: Option<String>) -> Result<Option<Actor>> {
         let mut tx = self.storage.begin_read().await?;
-        match tx.lookup_user(user).await? {
-            Some(user) if !user.disabled => Ok(Some(actor_of(&mut *tx, user, address).await?)),
-            _ => Ok(None),
-        }
+        let user = tx.lookup_user(user).await?;
+        enabled(&mut *tx, user, address).await
+    }
+
+    /// The person behind a session that began then; none, too, when they were signed out everywhere since.
+    pub async fn actor_in_session(
+        &self,
+        user: &UserId,
+        since: DateTime<Utc>,
+        address: Option<String>,
+    ) -> Result<Option<Actor>> {
+        let mut tx = self.storage.begin_read().await?;
+        let user = tx.find_user_in_session(user, since).await?;
+        enabled(&mut *tx, user, address).await
+    }
+}
+
+async fn enabled(tx: &mut dyn Transaction, user: Option<User>, address: Option<String>) -> Result<Option<Actor>> {
+    match user {
+        Some(user) if !user.disabled => Ok(Some(actor_of(tx, user, address).await?)),
+        _ => Ok(None),
     }
 }
 

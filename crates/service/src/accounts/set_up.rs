@@ -2,14 +2,13 @@
 
 use chrono::TimeDelta;
 use domain::{
-    Problem,
     ids::UserId,
     people::{Actor, PlatformRole, User},
     seal::digest,
 };
 use storage::Credential;
 
-use super::{canonical_email, is_email, passwords};
+use super::{canonical_email, email_problem, name_problem, passwords};
 use crate::{Portal, Result, ServiceError};
 
 const PURPOSE: &str = "setup";
@@ -49,12 +48,8 @@ impl Portal {
     pub async fn set_up(&self, set_up: SetUp, address: Option<String>) -> Result<Actor> {
         let (name, email) = (set_up.name.trim().to_owned(), canonical_email(&set_up.email));
         let mut problems = vec![];
-        if name.is_empty() || name.chars().count() > 100 {
-            problems.push(Problem::new("required", "name", "A name has 1 to 100 characters."));
-        }
-        if !is_email(&email) {
-            problems.push(Problem::new("wrong-form", "email", "An e-mail address reads like you@example.com."));
-        }
+        problems.extend(name_problem("name", &name));
+        problems.extend(email_problem("email", &email));
         problems.extend(passwords::check("password", &set_up.password));
         if !problems.is_empty() {
             return Err(ServiceError::Invalid(problems));

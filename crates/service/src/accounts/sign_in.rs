@@ -48,6 +48,7 @@ impl Portal {
         match user.clone().filter(|user| fits && !user.disabled) {
             Some(user) => {
                 tx.forget_sign_in_failures(&email_key, now - TimeDelta::minutes(WINDOW_MINUTES)).await?;
+                tx.set_signed_in(&user.id, now).await?;
                 let actor = actor_of(&mut *tx, user, address).await?;
                 let summary = format!("{} signed in", actor.user.name);
                 tx.append_audit(&self.entry(&actor, "session.signed_in", &actor.user.id, summary)).await?;

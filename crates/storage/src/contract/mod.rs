@@ -70,7 +70,6 @@ macro_rules! contract {
             a_team_name_is_taken_once,
             a_membership_is_set_changed_and_listed,
             a_user_with_an_unknown_role_is_corrupt,
-            a_user_is_changed_only_at_their_version,
             an_account_says_how_its_person_comes_in,
             sessions_of_a_person_are_ended_at_once,
             a_personal_token_is_taken_once_by_whom_it_is_for,

@@ -178,18 +178,6 @@ pub async fn a_user_with_an_unknown_role_is_corrupt(database: &dyn Database) {
     }
 }
 
-/// Who read an old version reads again.
-pub async fn a_user_is_changed_only_at_their_version(database: &dyn Database) {
-    let mut tx = begin(database).await;
-    tx.add_user(&user("ada"), at(0)).await.unwrap();
-    let changed =
-        User { name: "Ada".to_owned(), platform_role: Some(PlatformRole::Admin), disabled: true, ..user("ada") };
-    tx.update_user(&changed).await.unwrap();
-    assert!(matches!(tx.update_user(&changed).await, Err(StorageError::Conflict { .. })));
-    assert_eq!(tx.lookup_user(&changed.id).await.unwrap(), Some(User { version: 2, ..changed }));
-    assert!(matches!(tx.update_user(&user("nobody")).await, Err(StorageError::Conflict { .. })));
-}
-
 /// With and without a password, a link, a visit.
 pub async fn an_account_says_how_its_person_comes_in(database: &dyn Database) {
     let mut tx = begin(database).await;
