@@ -138,8 +138,8 @@ fn own_role_problem(actor: &Actor, before: &User, role: Option<PlatformRole>) ->
     (is_own && loses_it).then(|| Problem::new("own-role", "role", message))
 }
 
-/// Somebody has to be able to manage people tomorrow. Asked after the history was appended to: it takes one writer at a
-/// time, so of two who take the role from each other at once the second one sees what the first did.
+/// Somebody has to be able to manage people tomorrow. Writers come one at a time, so of two who take the role
+/// from each other at once the second one sees what the first did.
 async fn an_admin_is_left(tx: &mut dyn Transaction) -> Result<()> {
     let is_admin = |user: &User| user.platform_role == Some(PlatformRole::Admin) && !user.disabled;
     if tx.list_accounts().await?.iter().any(|account| is_admin(&account.user) && account.has_password) {

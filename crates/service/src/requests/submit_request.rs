@@ -140,7 +140,7 @@ impl Portal {
             "seal": request.seal,
         });
         tx.append_audit(&entry).await?;
-        // The history takes one writer at a time, so of two who want the last place the second one sees the first.
+        // Writers come one at a time, so of two who want the last place the second one sees the first.
         let problems = room(&mut *tx, &ground.environment, &request.stack, &request.plan, &request.cost).await?;
         if !problems.is_empty() {
             return Err(ServiceError::Invalid(problems));

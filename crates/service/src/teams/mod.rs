@@ -34,8 +34,8 @@ fn title_problem(title: &str) -> Option<Problem> {
     (!fits).then(|| Problem::new("required", "title", "A team is called something, in 1 to 64 characters."))
 }
 
-/// What stands in AWS needs somebody who may decide about it. Asked after the history was appended to: it takes one
-/// writer at a time, so of two owners who leave at once the second one sees that the first is gone.
+/// What stands in AWS needs somebody who may decide about it. Writers come one at a time, so of
+/// two owners who leave at once the second one sees that the first is gone.
 async fn an_owner_is_left(tx: &mut dyn Transaction, team: &Team, path: &str) -> Result<()> {
     let members = tx.list_members(&team.id).await?;
     if members.iter().any(|(user, role)| *role == TeamRole::Owner && !user.disabled) {
