@@ -16,6 +16,7 @@ use crate::config::Config;
 
 /// An open database.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one in a process")]
 pub enum Database {
     /// A file, for one process.
     Sqlite(SqliteStorage),

@@ -182,7 +182,6 @@ impl World {
             plan,
             cost,
             approvals_needed: 1,
-            rules: Default::default(),
             run: Some(run.clone()),
             created_at: now,
             updated_at: now,

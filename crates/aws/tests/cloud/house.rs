@@ -253,7 +253,6 @@ impl House {
             plan,
             cost,
             approvals_needed: 1,
-            rules: Default::default(),
             run: Some(run.clone()),
             created_at: now,
             updated_at: now,

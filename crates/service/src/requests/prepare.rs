@@ -219,8 +219,10 @@ fn no_certificate(problem: &Problem, template: &Template, environment: &Environm
         return None;
     }
     let when = template.resources.get(resource)?.when.as_deref().unwrap_or_default();
-    let asked = template.inputs.iter().filter(|input| matches!(input.kind, InputType::Boolean));
-    let asked = asked.filter(|input| when.contains(&format!("inputs.{}", input.name))).last();
+    let asked = template
+        .inputs
+        .iter()
+        .rfind(|input| matches!(input.kind, InputType::Boolean) && when.contains(&format!("inputs.{}", input.name)));
     let path = asked.map_or_else(|| "environment".to_owned(), |input| format!("inputs.{}", input.name));
     let message = format!(
         "The environment {} has no certificate for HTTPS. Go without, or ask the platform team to give it one.",
