@@ -22,7 +22,6 @@ fn main() -> std::io::Result<()> {
     run_pages(&write)?;
     stack_pages(&write)?;
     other_pages(&write)?;
-    account_pages(&write)?;
     println!("{}", folder.display());
     Ok(())
 }
@@ -90,66 +89,6 @@ fn bare_pages(write: Write) -> std::io::Result<()> {
                     code: text("too_short"),
                     message: text("A password needs at least 12 characters."),
                 }],
-            },
-        ),
-    )
-}
-
-fn account_pages(write: Write) -> std::io::Result<()> {
-    let scope = |value: &str, help: &str, picked| account::ScopeChoice { value: text(value), help: text(help), picked };
-    let token = |name: &str, scopes: &[&str], used: Option<i64>, expired| account::TokenRow {
-        id: text("tok-4T9QXN"),
-        name: text(name),
-        prefix: text("gty_7F3K2M"),
-        scopes: scopes.iter().map(|scope| text(scope)).collect(),
-        used: used.map(ago),
-        expires: ago(if expired { 9_000 } else { -60_000 }),
-        expired,
-    };
-    let page = account::AccountPage {
-        name: text("Grace Hopper"),
-        email: text("grace@payments.example"),
-        teams: vec![(text("Payments"), text("Owner")), (text("Search"), text("Viewer"))],
-        scopes: vec![
-            scope("read", "See what you can see: templates, stacks, requests, runs, environments", true),
-            scope("request", "Ask for stacks and changes, comment, withdraw, plan again", false),
-            scope("decide", "Approve and reject in your name", false),
-            scope("run", "Steer runs: try again, undo, keep, stop", false),
-            scope("audit", "Read the history", false),
-        ],
-        token_days: 90,
-        ..account::AccountPage::default()
-    };
-    write("account-empty", framed(NavItem::Nowhere, None, page.clone()))?;
-    let tokens = vec![
-        token("Deploys from CI", &["read", "request"], Some(3), false),
-        token("A report that somebody once wrote and called by a name of sixty", &["read"], None, false),
-        token("Laptop", &["read", "request", "decide", "run", "audit"], Some(20_000), true),
-    ];
-    let made =
-        account::MadeToken { name: text("Deploys from CI"), text: text("gty_7F3K2MQ9V0ZB4D8HJ1N5R6S7T8W9XYAC2E3G4K") };
-    write(
-        "account-made",
-        framed(
-            NavItem::Nowhere,
-            None,
-            account::AccountPage { tokens: tokens.clone(), made: Some(made), ..page.clone() },
-        ),
-    )?;
-    let wrong = |path: &str, message: &str| FieldError { path: text(path), code: text("x"), message: text(message) };
-    write(
-        "account-errors",
-        framed(
-            NavItem::Nowhere,
-            None,
-            account::AccountPage {
-                tokens,
-                role: Some(text("Platform team")),
-                errors: vec![
-                    wrong("name", "Say what it is for, so that you know it again."),
-                    wrong("scopes", "Pick at least one thing that it may be used for."),
-                ],
-                ..page
             },
         ),
     )

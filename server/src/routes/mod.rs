@@ -8,7 +8,6 @@ mod events;
 mod health;
 mod home;
 mod inbox;
-mod profile;
 mod request_form;
 mod requests;
 mod runs;
@@ -59,9 +58,6 @@ routes! {
     post "/sign-out" account::sign_out;
     get "/set-up" account::set_up_page;
     post "/set-up" account::set_up;
-    get "/account" profile::show;
-    post "/account/tokens" profile::create_token;
-    post "/account/tokens/{id}/revoke" profile::revoke_token;
     get "/catalogue" catalogue::list;
     get "/catalogue/{template}" catalogue::show;
     get "/catalogue/{template}/request" request_form::new;

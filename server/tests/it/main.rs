@@ -14,4 +14,3 @@ mod operations;
 mod pages;
 mod postgres;
 mod roles;
-mod tokens;
