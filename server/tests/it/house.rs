@@ -145,11 +145,6 @@ pub fn seed() -> Seed {
 }
 
 impl House {
-    /// As when the process is asked to end.
-    pub fn end(&self) {
-        self.stop.send(true).unwrap();
-    }
-
     /// A browser in which this person has signed in.
     pub async fn browser(&self, name: &str) -> Browser {
         let mut browser = self.nobody();
