@@ -20,7 +20,7 @@ export async function bufferingProxy(to: string) {
       });
     });
     onwards.on("error", () => answer.destroy());
-    asked.on("close", () => onwards.destroy());
+    answer.on("close", () => onwards.destroy());
     asked.pipe(onwards);
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));

@@ -174,7 +174,7 @@ fn accounts_are_managed_from_the_shell_and_the_history_says_so() {
         text(&history).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let person = |line: &&serde_json::Value| line["entry"]["action"].as_str().unwrap().starts_with("person.");
     let actions: Vec<_> = lines.iter().filter(person).map(|line| line["entry"]["action"].as_str().unwrap()).collect();
-    assert_eq!(actions, ["person.added", "person.added", "person.disabled", "person.role"]);
+    assert_eq!(actions, ["person.added", "person.added", "person.disabled", "person.changed"]);
     assert!(lines.iter().filter(person).all(|line| line["entry"]["actor"] == "usr-operator"));
     assert!(!text(&history).contains("lift-that-container"));
 }
