@@ -235,7 +235,7 @@ pub async fn the_log_is_read_after_a_position(database: &dyn Database) {
         expected.push(LoggedEvent { position, at, event });
     }
     assert_eq!(tx.list_events(&run_a, 0).await.unwrap(), expected);
-    assert_eq!(tx.last_event_position(&run_a).await.unwrap(), 9);
+    assert_eq!(tx.last_event_position(&run_a).await.unwrap(), 10);
     assert_eq!(tx.last_event_position(&id("run-none")).await.unwrap(), 0);
     assert_eq!(tx.list_events(&run_a, 7).await.unwrap(), expected[7..]);
     assert_eq!(tx.list_events(&run_a, 10).await.unwrap(), []);
