@@ -27,7 +27,8 @@ test("lists, the inbox count, the request's page and home turn by themselves, an
   await viewer.page.goto("/");
   await mark(viewer.page);
 
-  const request = await askForService(developer.page, name);
+  // Its container takes seconds to start: time to see it running.
+  const request = await askForService(developer.page, name, "registry.example.com/shop/orders-slow:1.0");
   await mark(developer.page);
   await expect(owner.page.getByRole("link", { name: `Create ${name} in dev` })).toBeVisible();
   await expect(owner.page.locator(".inbox-count")).toHaveAttribute("data-count", "1");
@@ -35,6 +36,7 @@ test("lists, the inbox count, the request's page and home turn by themselves, an
 
   const approver = await enter(browser, world, "owner");
   const run = await approve(approver.page, request);
+  await expect(viewer.page.getByRole("heading", { name: "Running now" })).toBeVisible();
   await expect(owner.page.locator(".inbox-count")).toHaveAttribute("data-count", "0");
   // The requester's page shows the decision and the way to the run.
   await expect(developer.page.getByRole("link", { name: "Open the run" })).toBeVisible();
