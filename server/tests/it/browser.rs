@@ -175,7 +175,7 @@ impl Following {
                     return told;
                 }
             }
-            self.read += &String::from_utf8(self.body.next().await?.unwrap().to_vec()).unwrap();
+            self.read += std::str::from_utf8(&self.body.next().await?.unwrap()).unwrap();
         }
     }
 
