@@ -7,7 +7,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use domain::ids::StackId;
+use domain::{Problem, ids::StackId};
 use service::{
     ServiceError,
     requests::{Draft, Form, FormOf, KeptSecrets},
@@ -98,7 +98,7 @@ async fn draft(signed: &Signed, of: &FormOf, form: &Form, posted: &Posted) -> Dr
 async fn submit(state: Portals, signed: Signed, of: FormOf, posted: Posted) -> Result<Response, Refusal> {
     let form = read(&state, &signed, &of, &posted).await?;
     let draft = draft(&signed, &of, &form, &posted).await;
-    let problems = match state.portal.submit(&signed.actor, &draft).await {
+    let (answer, problems) = match state.portal.submit(&signed.actor, &draft).await {
         Ok(request) => {
             if let Err(error) = signed.visit.session.remove::<KeptSecrets>(&shelf(&of)).await {
                 tracing::warn!(%error, "kept secrets were not forgotten");
@@ -106,7 +106,12 @@ async fn submit(state: Portals, signed: Signed, of: FormOf, posted: Posted) -> R
             signed.visit.say(Said::Done("Submitted. It is carried out once it is approved.".to_owned())).await;
             return Ok(Redirect::to(&routes::request(request.as_str())).into_response());
         }
-        Err(ServiceError::Invalid(problems)) => problems,
+        Err(ServiceError::Invalid(problems)) => (StatusCode::UNPROCESSABLE_ENTITY, problems),
+        // It may go through a moment later, or otherwise: no field is wrong.
+        Err(error @ (ServiceError::Cloud(_) | ServiceError::Conflict { .. })) => {
+            log(&error);
+            (status(&error), vec![Problem::new(error.code(), "", error.to_string())])
+        }
         Err(error) => return Err(Refusal::new(error, views::frame(&state, &signed, NavItem::Catalogue).await)),
     };
     // Nothing typed is lost: clear secrets go into envelopes, and come back as references.
@@ -134,9 +139,12 @@ async fn submit(state: Portals, signed: Signed, of: FormOf, posted: Posted) -> R
     let frame = views::frame(&state, &signed, NavItem::Catalogue).await;
     let preview = match state.portal.preview(&signed.actor, &draft).await {
         Ok(preview) => form::preview(&form, &preview, &draft),
-        Err(error) => return Err(Refusal::new(error, frame)),
+        Err(error) => {
+            log(&error);
+            app::Preview::default()
+        }
     };
-    Ok(views::page(StatusCode::UNPROCESSABLE_ENTITY, frame, form::page(&form, &draft, &problems, preview)))
+    Ok(views::page(answer, frame, form::page(&form, &draft, &problems, preview)))
 }
 
 /// `GET /catalogue/{template}/request`; the query fills fields.

@@ -49,6 +49,23 @@ async fn an_invalid_form_comes_back_as_it_was_typed_and_secrets_stay_in_their_en
 }
 
 #[tokio::test]
+async fn a_form_that_cannot_be_taken_now_comes_back_as_it_was_typed() {
+    let house = house().await;
+    let (_, _, stack) = house.live("orders").await;
+    let mut browser = house.browser("developer").await;
+    let fields = [
+        ("inputs.image", "registry.example.com/orders:1"),
+        ("inputs.https", "true"),
+        ("reason", "Because the sale begins"),
+    ];
+    let refused = browser.post(&format!("/stacks/{stack}/change"), &fields).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.text);
+    for kept in ["Because the sale begins", "registry.example.com/orders:1", "changes nothing"] {
+        assert!(refused.text.contains(kept), "{kept} is not on the page");
+    }
+}
+
+#[tokio::test]
 async fn the_preview_says_what_is_wrong_and_what_it_comes_to() {
     let house = house().await;
     let team = house.actor("developer").await.teams[0].0.id.to_string();
