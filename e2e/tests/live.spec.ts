@@ -136,6 +136,7 @@ test("a portal that restarts is waited for, and what was missed is shown", async
   try {
     const owner = await open(browser, { baseURL: portal.url });
     await signIn(owner.page, "owner@example.com");
+    await expect(owner.page.getByRole("heading", { name: "Welcome, Owner" })).toBeVisible();
     await owner.page.goto("/requests");
     await mark(owner.page);
     await expect(owner.page.locator(".live-note")).toBeHidden();
@@ -145,6 +146,7 @@ test("a portal that restarts is waited for, and what was missed is shown", async
     await portal.start();
     const developer = await open(browser, { baseURL: portal.url });
     await signIn(developer.page, "dev@example.com");
+    await expect(developer.page.getByRole("heading", { name: "Welcome, Dev" })).toBeVisible();
     await askForService(developer.page, "orders");
 
     await expect(owner.page.getByRole("link", { name: "Create orders in dev" })).toBeVisible({ timeout: 30_000 });

@@ -1,7 +1,9 @@
 // Anywhere from anywhere: the palette by keyboard, the page without scripts; and the inbox by keyboard.
 import AxeBuilder from "@axe-core/playwright";
-import { expect, test } from "@playwright/test";
+import { type Page, expect, test } from "@playwright/test";
 import { askForService, enter, makeWorld } from "./world";
+
+const awake = (page: Page) => expect(page.locator("html")).toHaveAttribute("data-awake", "true");
 
 test("the palette finds, goes and acts by keyboard, and gives the focus back", async ({ browser }) => {
   test.setTimeout(90_000);
@@ -9,8 +11,9 @@ test("the palette finds, goes and acts by keyboard, and gives the focus back", a
   const { page, troubles } = await enter(browser, world, "developer");
   const name = `orders-${world.mark}`;
   const request = await askForService(page, name);
+  await awake(page);
   await page.goto("/catalogue");
-  await expect(page.locator("html")).toHaveAttribute("data-awake", "true");
+  await awake(page);
   const dialog = page.getByRole("dialog", { name: "Search everything" });
   const input = dialog.getByRole("combobox");
   const chosen = dialog.getByRole("option", { selected: true });
@@ -39,6 +42,7 @@ test("the palette finds, goes and acts by keyboard, and gives the focus back", a
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(request);
 
+  await awake(page);
   await page.getByRole("link", { name: "Search", exact: true }).click();
   await input.fill("nothing-is-called-this");
   await expect(dialog.getByText("Nothing is called that.").first()).toBeVisible();
@@ -57,8 +61,8 @@ test("search is a page without scripts, and shows nobody what is not theirs", as
   const name = `orders-${world.mark}`;
   await askForService(page, name);
   await page.getByRole("link", { name: "Search", exact: true }).click();
-  await page.getByLabel("Search everything").fill(name);
-  await page.getByLabel("Search everything").press("Enter");
+  await page.getByRole("searchbox").fill(name);
+  await page.getByRole("searchbox").press("Enter");
   await expect(page.getByRole("link", { name, exact: true })).toBeVisible();
   await expect(page.getByRole("link", { name: `Create ${name} in dev` })).toBeVisible();
   const stranger = await enter(browser, makeWorld(), "owner", options);
@@ -81,7 +85,7 @@ for (const javaScriptEnabled of [true, false]) {
       expect(page.getByRole("heading", { level: 2, name: `Create ${name}-${world.mark} in dev` })).toBeVisible();
     await shown("one");
     if (javaScriptEnabled) {
-      await expect(page.locator("html")).toHaveAttribute("data-awake", "true");
+      await awake(page);
       await page.keyboard.press("j");
       await shown("two");
       await expect(page).toHaveURL(/\?request=req-/);
@@ -105,7 +109,7 @@ for (const javaScriptEnabled of [true, false]) {
     await shown("one");
     await expect(page.locator(".inbox-item")).toHaveCount(2);
     if (javaScriptEnabled) {
-      await expect(page.locator("html")).toHaveAttribute("data-awake", "true");
+      await awake(page);
       await page.keyboard.press("a");
       await expect(page.getByRole("button", { name: "Approve this plan" })).toBeFocused();
       await page.keyboard.press("Enter");

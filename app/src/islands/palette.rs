@@ -78,15 +78,9 @@ mod live {
     }
 
     pub fn start(csrf: String, person: String) {
-        // The island itself is hydrated after this.
-        set_timeout(
-            move || {
-                if let Some(palette) = Palette::find(csrf, person) {
-                    Rc::new(palette).listen();
-                }
-            },
-            Duration::ZERO,
-        );
+        if let Some(palette) = Palette::find(csrf, person) {
+            Rc::new(palette).listen();
+        }
     }
 
     fn by_id<T: JsCast>(id: &str) -> Option<T> {

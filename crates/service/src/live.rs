@@ -19,7 +19,7 @@ use storage::{AuditFilter, Page, RequestFilter, Transaction};
 
 use crate::{
     Portal, Result, ServiceError,
-    requests::{deciding_teams, seen_request, waiting_for},
+    requests::{count_waiting, deciding_teams, seen_request},
     runs::{UNFINISHED, seen_run},
     sees, visible_teams,
 };
@@ -136,8 +136,7 @@ pub(crate) async fn run_mark(tx: &mut dyn Transaction, run: &Run) -> Result<Stri
 /// How many wait, and the last that happened where this person decides: a plan may have been replaced by another.
 async fn inbox_mark(tx: &mut dyn Transaction, actor: &Actor) -> Result<String> {
     let teams = deciding_teams(actor);
-    let filter = waiting_for(tx, actor).await?;
-    let waiting = tx.count_requests(&filter).await?;
+    let waiting = count_waiting(tx, actor).await?;
     Ok(format!("{waiting}.{}", news(tx, teams.as_deref()).await?))
 }
 

@@ -65,6 +65,8 @@ pub struct Visit {
     pub actor: Option<Actor>,
     /// The CSRF token for forms.
     pub csrf: String,
+    /// When they signed in.
+    since: Option<DateTime<Utc>>,
     by_itself: bool,
 }
 
@@ -140,9 +142,10 @@ impl FromRequestParts<Portals> for Visit {
             }
         };
         let by_itself = by_itself(parts);
-        let mut actor = None;
+        let (mut actor, mut since) = (None, None);
         if let Some(person) = session.get::<Person>(PERSON).await.map_err(broken)? {
             if state.portal.clock.now() - person.since < TimeDelta::days(LONGEST_DAYS) {
+                since = Some(person.since);
                 let Ok(Address(address)) = Address::from_request_parts(parts, state).await;
                 actor = state.portal.actor_in_session(&person.user, person.since, address).await.map_err(|error| {
                     tracing::error!(%error, "the person behind a session could not be read");
@@ -158,7 +161,7 @@ impl FromRequestParts<Portals> for Visit {
                 touch(&session, state.portal.clock.now()).await.map_err(broken)?;
             }
         }
-        Ok(Self { session, actor: actor.filter(|actor| !actor.user.disabled), csrf, by_itself })
+        Ok(Self { session, actor: actor.filter(|actor| !actor.user.disabled), csrf, since, by_itself })
     }
 }
 
@@ -174,6 +177,12 @@ pub struct Signed {
 }
 
 impl Signed {
+    /// The person as they are by now; none when their session was ended elsewhere, or they may not sign in any more.
+    pub async fn again(&self, state: &Portals) -> service::Result<Option<Actor>> {
+        let Some(since) = self.visit.since else { return Ok(None) };
+        state.portal.actor_in_session(&self.actor.user.id, since, self.actor.address.clone()).await
+    }
+
     /// The team that pages show: the chosen one, else the first.
     pub async fn team(&self) -> Option<&Team> {
         let chosen = self.visit.team().await;

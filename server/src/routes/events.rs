@@ -141,6 +141,7 @@ struct Message {
 /// A tab and what it has seen so far.
 struct Follower {
     state: Portals,
+    signed: Signed,
     reader: Reader,
     topics: Vec<Topic>,
     seen: Seen,
@@ -154,12 +155,9 @@ impl Follower {
     /// Whatever differs from what the tab has.
     async fn news(&mut self) -> Served<Vec<Message>> {
         // What somebody may see can be taken from them while their page is open.
-        let Reader { actor, in_team } = &mut self.reader;
-        let address = actor.address.take();
-        let now = self.state.portal.actor(&actor.user.id, address).await?;
-        *actor = now.ok_or(ServiceError::NotFound { what: "account" })?;
-        let shown = in_team.teams.first().map(|(team, _)| team.id.clone());
-        *in_team = only_in(actor, shown.as_ref());
+        let actor = self.signed.again(&self.state).await?.ok_or(ServiceError::NotFound { what: "session" })?;
+        let shown = self.reader.in_team.teams.first().map(|(team, _)| team.id.clone());
+        self.reader = Reader { in_team: only_in(&actor, shown.as_ref()), actor };
         let mut news = vec![];
         for topic in &self.topics {
             let mark = self.state.portal.mark(&self.reader, topic).await?;
@@ -255,9 +253,8 @@ pub async fn of_tab(
         Ok(asked) => asked,
         Err(why) => return (StatusCode::UNPROCESSABLE_ENTITY, why).into_response(),
     };
-    let in_team = signed.in_team().await;
     let mut follower = Follower {
-        reader: Reader { actor: signed.actor, in_team },
+        reader: Reader { actor: signed.actor.clone(), in_team: signed.in_team().await },
         // Before the first look, so that nothing falls in between.
         changes: state.portal.changes.subscribe(),
         shutdown: state.shutdown.clone(),
@@ -265,6 +262,7 @@ pub async fn of_tab(
         queue: VecDeque::new(),
         topics,
         seen,
+        signed,
         state,
     };
     let before = follower.seen.clone();

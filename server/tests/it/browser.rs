@@ -87,11 +87,6 @@ impl Browser {
         Following { headers: parts.headers, body: body.into_data_stream(), read: String::new() }
     }
 
-    /// The same person's cookie at another process.
-    pub fn at_another(&self, router: Router) -> Self {
-        Self { router, ..self.clone() }
-    }
-
     /// Only the head of the answer: event streams have no end.
     pub async fn look(&mut self, path: &str) -> StatusCode {
         self.send(Method::GET, path, Body::empty(), &[], false).await.status

@@ -83,7 +83,7 @@ async fn whoever_comes_back_is_told_what_was_missed_and_nothing_else() {
         house.portal.comment(&author, &id, text).await.unwrap();
     }
     house.submitted("shop").await;
-    let mut elsewhere = developer.at_another(house.another_process());
+    let mut elsewhere = developer.through(house.another_process());
     let mut stream = elsewhere.follow(&path, &[("last-event-id", &seen)]).await;
     let ready = stream.next().await.unwrap();
     assert_eq!((ready.event.as_str(), ready.id.as_str()), ("ready", seen.as_str()));
@@ -204,4 +204,24 @@ async fn search_finds_what_its_reader_may_open() {
     assert!(!titles("owner", "/search.json?q=").await.contains(&"Audit".to_owned()));
     let page = house.browser("developer").await.get("/search?q=%3Cb%3E").await;
     assert!(page.text.contains("“&lt;b&gt;”"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_the_right_to_read_what_it_tells() {
+    let house = house().await;
+    let id = house.submitted("orders").await;
+    let (admin, author) = (house.actor("admin").await, house.actor("developer").await);
+    let team = author.teams[0].0.id.clone();
+    for name in ["viewer", "both"] {
+        let reader = house.actor(name).await.user.id;
+        let mut browser = house.browser(name).await;
+        let mut stream = browser.follow(&format!("/events?topic={id}"), &[]).await;
+        stream.next_of("request").await;
+        match name {
+            "both" => drop(house.portal.set_disabled(&admin, &reader, true).await.unwrap()),
+            _ => drop(house.portal.remove_member(&admin, &team, &reader).await.unwrap()),
+        }
+        house.portal.comment(&author, &id, "Not for everybody").await.unwrap();
+        assert!(stream.next().await.is_none(), "{name} is told what they may not know");
+    }
 }

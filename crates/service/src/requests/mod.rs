@@ -44,7 +44,7 @@ pub use self::{
 };
 pub(crate) use self::{
     draft::changeable,
-    show_inbox::{deciding_teams, waiting_for},
+    show_inbox::{count_waiting, deciding_teams},
     submit_destroy::unused,
 };
 use crate::{Result, ServiceError, sees};

@@ -1,7 +1,7 @@
 //! What waits for my decision.
 
 use domain::{
-    environment::Approvers,
+    authz::{Object, may_decide},
     ids::TeamId,
     people::{Actor, PlatformRole, TeamRole},
     request::RequestStatus,
@@ -18,19 +18,22 @@ impl Portal {
     /// Requests that this person can decide now and has not, oldest first.
     pub async fn inbox(&self, actor: &Actor) -> Result<Vec<RequestCard>> {
         let mut tx = self.storage.begin_read().await?;
-        let page = Page { after: None, limit: AT_MOST };
         let filter = waiting_for(&mut *tx, actor).await?;
-        let waiting = tx.list_requests(&filter, &page).await?;
+        let waiting = tx.list_requests(&filter, &Page { after: None, limit: AT_MOST }).await?;
         let names = Names::read(&self.shelf, &mut *tx).await?;
         names.requests(&mut *tx, waiting).await
     }
 
     /// How many there are, for the badge.
     pub async fn inbox_count(&self, actor: &Actor) -> Result<u64> {
-        let mut tx = self.storage.begin_read().await?;
-        let filter = waiting_for(&mut *tx, actor).await?;
-        Ok(tx.count_requests(&filter).await?)
+        count_waiting(&mut *self.storage.begin_read().await?, actor).await
     }
+}
+
+/// How many requests wait for this person's decision.
+pub(crate) async fn count_waiting(tx: &mut dyn Transaction, actor: &Actor) -> Result<u64> {
+    let filter = waiting_for(tx, actor).await?;
+    Ok(tx.count_requests(&filter).await?)
 }
 
 /// The teams for whose requests this person is asked; none means all.
@@ -44,29 +47,30 @@ pub(crate) fn deciding_teams(actor: &Actor) -> Option<Vec<TeamId>> {
     }
 }
 
-/// What the table of roles says about deciding, as the database reads it.
-pub(crate) async fn waiting_for(tx: &mut dyn Transaction, actor: &Actor) -> Result<RequestFilter> {
-    let environments = match actor.user.platform_role {
-        Some(PlatformRole::Platform) => None,
-        _ => {
-            let places = tx.list_environments().await?.into_iter();
-            let theirs = places.filter(|place| place.rules.approvers == Approvers::Team);
-            Some(theirs.map(|place| place.id).collect())
+/// What [`may_decide`] says, as the database reads it.
+async fn waiting_for(tx: &mut dyn Transaction, actor: &Actor) -> Result<RequestFilter> {
+    let teams = deciding_teams(actor);
+    let asked_in = |place: &_| match &teams {
+        None => may_decide(actor, Object::default(), place).is_ok(),
+        Some(teams) => {
+            teams.iter().any(|team| may_decide(actor, Object { team: Some(team), requester: None }, place).is_ok())
         }
     };
+    let places = tx.list_environments().await?;
+    let environments = places.into_iter().filter(|place| asked_in(place)).map(|place| place.id).collect();
     Ok(RequestFilter {
-        environments,
-        teams: deciding_teams(actor),
+        environments: Some(environments),
         statuses: vec![RequestStatus::NeedsApproval],
         undecided_by: Some(actor.user.id.clone()),
         oldest_first: true,
+        teams,
         ..RequestFilter::default()
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::authz::{Action, Object, may};
+    use domain::authz::{Object, may_decide};
 
     use crate::testing::house;
 
@@ -80,7 +84,8 @@ mod tests {
         assert_eq!(inbox.iter().map(|card| &card.request.id).collect::<Vec<_>>(), [&id]);
         for card in &inbox {
             let object = Object { team: Some(&card.team.id), requester: Some(&card.request.requester) };
-            assert!(may(&house.owner, Action::DecideRequest, object).is_ok(), "the filter and the table disagree");
+            let place = &card.environment;
+            assert!(may_decide(&house.owner, object, place).is_ok(), "the filter and the table disagree");
         }
         for (actor, count) in [(&house.dev, 0), (&house.auditor, 0), (&house.other_dev, 0), (&house.platform, 2)] {
             assert_eq!(house.portal.inbox_count(actor).await.unwrap(), count, "{}", actor.user.name);
