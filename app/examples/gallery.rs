@@ -5,8 +5,8 @@ use std::{env, fs, path::PathBuf};
 
 use chrono::{DateTime, Duration, TimeZone, Utc};
 use gantry_app::{
-    Change, Choice, CostLine, CostView, Failure, FieldError, Flash, Frame, Glyph, GraphLayout, Moment, NavItem, Page,
-    PlanView, Preview, PreviewStep, RunView, SearchGroup, SearchItem, SearchResult, Status, StepAction, StepView,
+    Change, Choice, CostLine, CostView, Failure, FieldError, Flash, Frame, Glyph, GraphLayout, Head, Moment, NavItem,
+    Page, PlanView, Preview, PreviewStep, RunView, SearchGroup, SearchItem, SearchResult, Status, StepAction, StepView,
     TeamLink, Tone, pages::*, render, render_bare,
 };
 
@@ -62,6 +62,7 @@ fn bare_pages(write: Write) -> std::io::Result<()> {
     write(
         "sign-in",
         render_bare(
+            Head::default(),
             text("sample"),
             None,
             sign_in::SignInPage {
@@ -78,6 +79,7 @@ fn bare_pages(write: Write) -> std::io::Result<()> {
     write(
         "set-up",
         render_bare(
+            Head::default(),
             text("sample"),
             None,
             set_up::SetUpPage {
@@ -774,7 +776,10 @@ fn other_pages(write: Write) -> std::io::Result<()> {
         ),
     )?;
     write("404", framed(NavItem::Nowhere, None, errors::NotFoundPage { what: text("req-0000ZZ") }))?;
-    write("500", render_bare(String::new(), None, errors::InternalErrorPage { reference: text("3f9a1c") }))?;
+    write(
+        "500",
+        render_bare(Head::default(), String::new(), None, errors::InternalErrorPage { reference: text("3f9a1c") }),
+    )?;
     write(
         "conflict",
         framed(

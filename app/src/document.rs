@@ -3,7 +3,7 @@
 use leptos::{prelude::*, reactive::owner::Owner};
 
 use crate::{
-    Csrf, Flash, Frame, NavItem, TeamLink,
+    Assets, Csrf, Flash, Frame, Head, NavItem, TeamLink,
     components::{Avatar, Banner, BannerTone, CraneMark, CsrfField, Icon, IconName},
     islands::{InboxCount, LiveTab, LocaliseTimes, Palette},
     routes,
@@ -58,21 +58,24 @@ pub trait Page: Sized {
 pub fn render(frame: Frame, page: impl Page) -> String {
     let owner = Owner::new();
     let html = owner.with(|| {
+        let head = frame.head.clone();
+        provide_context(head.clone());
         provide_context(Csrf(frame.csrf.clone()));
         let title = page.title();
         let trail = page.trail();
         let breadth = page.breadth();
         let body = framed(frame, title.clone(), trail, breadth, page.view());
-        document(title, body).to_html()
+        document(head, title, body).to_html()
     });
     owner.cleanup();
     html
 }
 
 /// The whole document for somebody who is not signed in: a page in the middle of an empty canvas.
-pub fn render_bare(csrf: String, flash: Option<Flash>, page: impl Page) -> String {
+pub fn render_bare(head: Head, csrf: String, flash: Option<Flash>, page: impl Page) -> String {
     let owner = Owner::new();
     let html = owner.with(|| {
+        provide_context(head.clone());
         provide_context(Csrf(csrf));
         let title = page.title();
         let body = view! {
@@ -86,16 +89,18 @@ pub fn render_bare(csrf: String, flash: Option<Flash>, page: impl Page) -> Strin
             </body>
         }
         .into_any();
-        document(title, body).to_html()
+        document(head, title, body).to_html()
     });
     owner.cleanup();
     html
 }
 
-fn document(title: String, body: AnyView) -> impl IntoView {
+fn document(head: Head, title: String, body: AnyView) -> impl IntoView {
+    let Head { assets, nonce } = head;
+    let Assets { style, boot, module, wasm, icons, favicon, font } = (*assets).clone();
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang="en" data-icons=icons>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
@@ -103,10 +108,10 @@ fn document(title: String, body: AnyView) -> impl IntoView {
                 <meta name="theme-color" content="#f6f6f7" media="(prefers-color-scheme: light)"/>
                 <meta name="theme-color" content="#0d0e10" media="(prefers-color-scheme: dark)"/>
                 <title>{format!("{title} · Gantry")}</title>
-                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
-                <link rel="preload" href="/fonts/inter-latin-variable.woff2" r#as="font" r#type="font/woff2" crossorigin="anonymous"/>
-                <link rel="stylesheet" href="/pkg/gantry.css"/>
-                <script type="module" src="/boot.js"></script>
+                <link rel="icon" href=favicon type="image/svg+xml"/>
+                <link rel="preload" href=font r#as="font" r#type="font/woff2" crossorigin="anonymous"/>
+                <link rel="stylesheet" href=style/>
+                <script type="module" id="boot" src=boot nonce=nonce data-module=module data-wasm=wasm></script>
             </head>
             {body}
         </html>

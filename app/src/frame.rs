@@ -1,5 +1,7 @@
 //! What stands around every page.
 
+use crate::Head;
+
 /// The token that every form carries back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Csrf(pub String);
@@ -61,6 +63,8 @@ pub struct Follows {
 pub struct Frame {
     /// `usr-9G2KQ4`.
     pub user_id: String,
+    /// What the document's head loads.
+    pub head: Head,
     /// "Ada Lovelace".
     pub user_name: String,
     /// "AL"; made from the name when empty.

@@ -10,7 +10,7 @@
 //! axum::response::Html(app::render(frame, InboxPage { items }))
 //! ```
 //!
-//! - [`render`]`(frame, page)` is the whole document for somebody signed in, [`render_bare`]`(csrf, flash, page)`
+//! - [`render`]`(frame, page)` is the whole document for somebody signed in, [`render_bare`]`(head, csrf, flash, page)`
 //!   for sign-in, set-up and errors without a session. Both are plain synchronous functions that return
 //!   the HTML; status code and headers are the handler's.
 //! - Every page is one struct in [`pages`] (feature `ssr`) that implements [`Page`]. Its fields are ready
@@ -20,9 +20,9 @@
 //!   something is old, or carry it ([`RunView`], exactly the struct that was given to the page of a run).
 //! - The request form expects `POST /catalogue/{template}/preview` (the form, url-encoded) to answer with the
 //!   JSON of [`Preview`].
-//! - No inline script or style is ever written: `default-src 'self'; script-src 'self' 'wasm-unsafe-eval'` holds.
-//! - Files expected beside the pages: `/pkg/gantry.css`, `/pkg/gantry.js`, `/pkg/gantry_bg.wasm`, and
-//!   everything in `style/public` at the root (`/boot.js`, `/icons.svg`, `/favicon.svg`, `/fonts/..`).
+//! - No inline script or style is ever written, and the one script has the nonce of [`Head`]:
+//!   `script-src 'nonce-…' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'` holds.
+//! - Files expected beside the pages: those of [`Assets`], and everything in `style/public` at the root.
 //!
 //! # To add a page
 //! A file in `pages/` with its struct and `impl Page`, a sheet in `style/pages/`, a sample in `examples/gallery.rs`.
@@ -37,6 +37,7 @@ pub mod components;
 pub mod islands;
 pub mod routes;
 
+mod assets;
 mod moment;
 mod plan;
 mod preview;
@@ -44,6 +45,7 @@ mod run;
 mod search;
 mod status;
 
+pub use assets::{Assets, Head};
 pub use moment::{Moment, duration_text, relative_text};
 pub use plan::{AwsCall, Change, CostLine, CostView, Glyph, PlanView, StepAction, StepView};
 pub use preview::{FieldError, Preview, PreviewStep};

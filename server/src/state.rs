@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use app::Assets;
 use domain::{DateTime, Utc};
 use service::{Portal, Result, audit::Verified};
 use tokio::{
@@ -9,7 +10,7 @@ use tokio::{
     task::AbortHandle,
 };
 
-use crate::config::Config;
+use crate::{config::Config, edge::site};
 
 /// Shared by all handlers; cheap to clone.
 #[derive(Clone)]
@@ -20,6 +21,8 @@ pub struct Portals {
     pub config: Arc<Config>,
     /// Turns true when the process is asked to end: event streams close.
     pub shutdown: watch::Receiver<bool>,
+    /// Where the files of the site are.
+    pub assets: Arc<Assets>,
     runner: Option<AbortHandle>,
     chain: Arc<Mutex<Option<Checked>>>,
 }
@@ -33,7 +36,8 @@ const CHECK_AGAIN_SECONDS: i64 = 60;
 impl Portals {
     /// What every handler shares.
     pub fn new(portal: Arc<Portal>, config: Config, shutdown: watch::Receiver<bool>) -> Self {
-        Self { portal, config: Arc::new(config), shutdown, runner: None, chain: Arc::default() }
+        let assets = Arc::new(site::assets(&config.site_dir));
+        Self { portal, config: Arc::new(config), shutdown, assets, runner: None, chain: Arc::default() }
     }
 
     /// With the task that carries out runs, for who asks whether it is alive.

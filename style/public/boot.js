@@ -21,8 +21,10 @@ async function wake(node, module) {
 }
 
 async function start() {
-  const module = await import("/pkg/gantry.js");
-  await module.default({ module_or_path: "/pkg/gantry_bg.wasm" });
+  // The page says where they are: their names change with their content.
+  const { module: glue, wasm } = document.getElementById("boot").dataset;
+  const module = await import(glue);
+  await module.default({ module_or_path: wasm });
   module.hydrate();
   await wake(document.body, module);
   // Parts that come to the page later bring islands of their own.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use sha2::{Digest as _, Sha256};
 
+use crate::assets::Site;
 use crate::progress::{Progress, seconds};
 use crate::{node, paths, process, progress, wasm};
 
@@ -41,29 +42,73 @@ pub enum Profile {
 
 /// Builds everything into `dist/`.
 pub fn build(profile: Profile, progress: &mut Progress) -> anyhow::Result<()> {
-    let site = paths::dist().join("site");
-    let package = site.join("pkg");
-    fs::create_dir_all(&package)?;
+    fs::create_dir_all(paths::dist())?;
     progress.part("tools for the browser's side", || {
         wasm::install()?;
         node::install()
     })?;
     progress.part("server", || build_server(profile))?;
     let module = progress.part("module for the browser", wasm::compile)?;
-    progress.part("glue and size of the module", || place_module(&module, &package))?;
-    progress.part("style, assets, compression", || {
-        copy_folder(&paths::root().join("style/public"), &site)?;
-        let style = paths::root().join("style/main.css");
-        process::quietly(
-            node::node()
-                .arg(paths::root().join("xtask/site/style.mjs"))
-                .arg(node::modules())
-                .arg(style)
-                .arg(package.join("gantry.css")),
-        )?;
-        process::quietly(node::node().arg(paths::root().join("xtask/site/compress.mjs")).arg(&site))?;
-        Ok(())
-    })
+    let package = progress.part("glue and size of the module", || finish_module(&module))?;
+    progress.part("style, assets, compression", || fill_site(&package))
+}
+
+/// `dist/site`: everything under a name with its hash, and what is public under its own name, too.
+fn fill_site(package: &Path) -> anyhow::Result<()> {
+    let folder = paths::dist().join("site");
+    let public = paths::root().join("style/public");
+    let mut site = Site::new(folder.clone());
+    for name in files_below(&public, "")? {
+        site.write(&name, &fs::read(public.join(&name))?)?;
+    }
+    let font = site.add(FONT, &public.join(FONT))?;
+    let style = bundle_style()?.replace(&format!("/{FONT}"), &font);
+    let manifest = serde_json::json!({
+        "style": site.add_text("pkg/gantry.css", &style)?,
+        "boot": site.add("boot.js", &public.join("boot.js"))?,
+        "module": site.add("pkg/gantry.js", &package.join("gantry.js"))?,
+        "wasm": site.add("pkg/gantry_bg.wasm", &package.join("gantry_bg.wasm"))?,
+        "icons": site.add("icons.svg", &public.join("icons.svg"))?,
+        "favicon": site.add("favicon.svg", &public.join("favicon.svg"))?,
+        "font": font,
+    });
+    site.write("manifest.json", format!("{manifest:#}\n").as_bytes())?;
+    site.prune()?;
+    process::quietly(node::node().arg(paths::root().join("xtask/site/compress.mjs")).arg(&folder))?;
+    Ok(())
+}
+
+/// The one font; the style names it.
+const FONT: &str = "fonts/inter-latin-variable.woff2";
+
+/// The style sheets as one text.
+fn bundle_style() -> anyhow::Result<String> {
+    let bundle = paths::cache().join(format!("style-{}.css", std::process::id()));
+    process::quietly(
+        node::node()
+            .arg(paths::root().join("xtask/site/style.mjs"))
+            .arg(node::modules())
+            .arg(paths::root().join("style/main.css"))
+            .arg(&bundle),
+    )?;
+    let style = fs::read_to_string(&bundle).context("the style was not bundled")?;
+    fs::remove_file(&bundle)?;
+    Ok(style)
+}
+
+/// The names of all files below a folder, as in an address.
+fn files_below(folder: &Path, prefix: &str) -> anyhow::Result<Vec<String>> {
+    let mut names = vec![];
+    for entry in fs::read_dir(folder.join(prefix))? {
+        let entry = entry?;
+        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        if entry.file_type()?.is_dir() {
+            names.extend(files_below(folder, &format!("{name}/"))?);
+        } else {
+            names.push(name);
+        }
+    }
+    Ok(names)
 }
 
 fn build_server(profile: Profile) -> anyhow::Result<()> {
@@ -84,8 +129,8 @@ fn build_server(profile: Profile) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Glue and module, taken from the cache when this very module was worked on before.
-fn place_module(module: &Path, package: &Path) -> anyhow::Result<()> {
+/// A folder with glue and module, in the cache: made once for this very module.
+fn finish_module(module: &Path) -> anyhow::Result<PathBuf> {
     let made = paths::cache().join("site").join(fingerprint(module)?);
     if !made.join("gantry_bg.wasm").exists() {
         let fresh = made.with_extension(format!("{}.part", std::process::id()));
@@ -98,7 +143,7 @@ fn place_module(module: &Path, package: &Path) -> anyhow::Result<()> {
             fs::remove_dir_all(&fresh)?;
         }
     }
-    copy_folder(&made, package)
+    Ok(made)
 }
 
 /// Of all that decides what the module becomes.
@@ -111,25 +156,4 @@ fn fingerprint(module: &Path) -> anyhow::Result<String> {
         hash.update(fs::read(&file).with_context(|| format!("{} cannot be read", file.display()))?);
     }
     Ok(hex::encode(&hash.finalize()[..16]))
-}
-
-/// Copies what is new or changed, so that the times of unchanged files (and their compressed twins) stay.
-fn copy_folder(from: &Path, to: &Path) -> anyhow::Result<()> {
-    if !from.exists() {
-        return Ok(());
-    }
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let target: PathBuf = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy_folder(&entry.path(), &target)?;
-        } else {
-            let wanted = fs::read(entry.path())?;
-            if fs::read(&target).ok().as_ref() != Some(&wanted) {
-                fs::write(&target, wanted)?;
-            }
-        }
-    }
-    Ok(())
 }

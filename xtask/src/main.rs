@@ -3,6 +3,7 @@
 //! Each command checks what it needs, installs what is missing under one cache folder, says what it does, and costs
 //! nothing when there is nothing to do. A new command is a variant of [`Task`] and a file of its own.
 
+mod assets;
 mod bench;
 mod browser;
 mod ci;

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::assets::sprite;
+
 /// A button that copies; without scripts it is not shown, and the text beside it can be selected. Only an island
 /// wakes it: elsewhere take [`CopyButton`](crate::islands::CopyButton).
 #[component]
@@ -27,10 +29,11 @@ pub fn CopyText(
         #[cfg(not(target_arch = "wasm32"))]
         let _ = &text;
     };
+    let sprite = sprite();
     view! {
         <button class="copy scripted-only" type="button" aria-label=label data-copied=move || copied.get().then_some("true") on:click=copy>
             <svg class="icon" width="16" height="16" aria-hidden="true">
-                <use href=move || if copied.get() { "/icons.svg#check" } else { "/icons.svg#copy" }></use>
+                <use href=move || format!("{sprite}#{}", if copied.get() { "check" } else { "copy" })></use>
             </svg>
             <span class="visually-hidden" aria-live="polite">{move || if copied.get() { "Copied" } else { "" }}</span>
         </button>

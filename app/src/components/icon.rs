@@ -1,8 +1,8 @@
-//! Pictures, from the one sprite `/icons.svg`.
+//! Pictures, from the one sprite `icons.svg`.
 
 use leptos::prelude::*;
 
-use crate::Glyph;
+use crate::{Glyph, assets::sprite};
 
 /// A picture of the interface; the name of its symbol follows from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +71,7 @@ pub fn Icon(
     /// Which.
     name: IconName,
 ) -> impl IntoView {
-    let href = format!("/icons.svg#{}", name.symbol());
+    let href = format!("{}#{}", sprite(), name.symbol());
     view! { <svg class="icon" width="16" height="16" aria-hidden="true"><use href=href></use></svg> }
 }
 
@@ -81,7 +81,7 @@ pub fn GlyphIcon(
     /// Which.
     glyph: Glyph,
 ) -> impl IntoView {
-    let href = format!("/icons.svg#{}", glyph.symbol());
+    let href = format!("{}#{}", sprite(), glyph.symbol());
     view! {
         <span class="glyph" aria-hidden="true">
             <svg class="icon" width="16" height="16"><use href=href></use></svg>

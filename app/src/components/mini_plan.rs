@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::{Glyph, Status, StepAction};
+use crate::{Glyph, Status, StepAction, assets::sprite};
 
 /// One tile.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub fn MiniPlan(
             {columns.into_iter().map(|column| view! {
                 <div class="mini-wave">
                     {column.into_iter().map(|step| {
-                        let href = format!("/icons.svg#{}", step.glyph.symbol());
+                        let href = format!("{}#{}", sprite(), step.glyph.symbol());
                         view! {
                             <span class="mini-step" title=step.title data-action=step.action.key() data-status=step.status.map(Status::key)>
                                 <svg class="icon" width="14" height="14" aria-hidden="true"><use href=href></use></svg>

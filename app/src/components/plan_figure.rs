@@ -6,7 +6,7 @@
 
 use leptos::prelude::*;
 
-use crate::{GraphLayout, Status, StepAction, StepView, duration_text};
+use crate::{GraphLayout, Status, StepAction, StepView, assets::sprite, duration_text};
 
 /// The graph.
 #[component]
@@ -100,7 +100,8 @@ fn node(
     near: Vec<usize>,
 ) -> impl IntoView {
     let first = step.get_untracked();
-    let glyph = format!("/icons.svg#{}", first.glyph.symbol());
+    let sprite = sprite();
+    let glyph = format!("{sprite}#{}", first.glyph.symbol());
     let status = Memo::new(move |_| step.with(|step| step.status));
     let label = {
         let (kind, name, action) = (first.kind.clone(), first.name.clone(), first.action.word());
@@ -119,7 +120,10 @@ fn node(
     let state = move |y: u32| {
         live.then(|| view! {
             <svg class="icon status-icon" x=width - 27 y=y width="16" height="16" data-status=move || status.get().key()>
-                <use href=move || format!("/icons.svg#status-{}", status.get().key())></use>
+                <use href={
+                    let sprite = sprite.clone();
+                    move || format!("{sprite}#status-{}", status.get().key())
+                }></use>
             </svg>
         })
     };

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::Status;
+use crate::{Status, assets::sprite};
 
 /// Icon and word.
 #[component]
@@ -32,9 +32,10 @@ pub fn StatusIcon(
     #[prop(into)]
     status: Signal<Status>,
 ) -> impl IntoView {
+    let sprite = sprite();
     view! {
         <svg class="icon status-icon" width="16" height="16" aria-hidden="true" data-status=move || status.get().key()>
-            <use href=move || format!("/icons.svg#status-{}", status.get().key())></use>
+            <use href=move || format!("{sprite}#status-{}", status.get().key())></use>
         </svg>
     }
 }

@@ -383,7 +383,7 @@ mod live {
         svg.set_attribute("class", "icon").ok()?;
         svg.set_attribute("aria-hidden", "true").ok()?;
         let picture = document().create_element_ns(Some("http://www.w3.org/2000/svg"), "use").ok()?;
-        picture.set_attribute("href", &format!("/icons.svg#{}", item.icon)).ok()?;
+        picture.set_attribute("href", &format!("{}#{}", sprite(), item.icon)).ok()?;
         svg.append_child(&picture).ok()?;
         option.append_child(&svg).ok()?;
         for (class, text) in [("palette-name", &item.title), ("palette-detail", &item.detail)] {

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     Page, SearchItem, SearchResult,
+    assets::sprite,
     components::{CsrfField, EmptyState, Icon, IconName, PageHeader},
     routes,
 };
@@ -51,7 +52,7 @@ impl Page for SearchPage {
 
 fn row(item: SearchItem) -> impl IntoView {
     let SearchItem { title, detail, icon, to, post } = item;
-    let picture = view! { <svg class="icon" width="16" height="16" aria-hidden="true"><use href=format!("/icons.svg#{icon}")></use></svg> };
+    let picture = view! { <svg class="icon" width="16" height="16" aria-hidden="true"><use href=format!("{}#{icon}", sprite())></use></svg> };
     let what = match post {
         None => view! { <a class="row-link" href=to>{title}</a> }.into_any(),
         Some(fields) => view! {

@@ -1,11 +1,12 @@
-//! Every request has an id and one line in the log. The id comes from whoever is in front of us, or is made here, and
+//! Every request has an id, a nonce for its answer, and one line in the log. The id comes from whoever is in front of us, or is made here, and
 //! goes back to the browser, onto the page of an internal error, and into every line that is logged meanwhile.
 
 use std::{
-    sync::OnceLock,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
+use app::Head;
 use axum::{
     body::Body,
     extract::{MatchedPath, Request, State},
@@ -25,6 +26,9 @@ const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 /// Longer ones are nobody's ids.
 const LONGEST: usize = 64;
 
+/// 130 bits: nobody guesses them.
+const NONCE: usize = 26;
+
 /// What is asked too often to be worth a line.
 const QUIET: [&str; 2] = ["/healthz", "/readyz"];
 
@@ -35,12 +39,18 @@ tokio::task_local! {
 /// The request that this task answers.
 struct Current {
     id: String,
+    head: Head,
     user: OnceLock<UserId>,
 }
 
 /// The id of the request that is being answered; none outside of one.
 pub fn request_id() -> Option<String> {
     CURRENT.try_with(|current| current.id.clone()).ok()
+}
+
+/// What the document of this answer loads, with a nonce that no other answer has.
+pub fn head() -> Head {
+    CURRENT.try_with(|current| current.head.clone()).unwrap_or_default()
 }
 
 /// Remembers who asks, for the line in the log.
@@ -58,7 +68,9 @@ pub async fn trace(State(state): State<Portals>, request: Request, next: Next) -
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let span = tracing::info_span!("request", request.id = id);
     let value = HeaderValue::from_str(&id);
-    let current = Current { id, user: OnceLock::new() };
+    let nonce = domain::ids::readable(&*state.portal.entropy, NONCE);
+    let head = Head { assets: Arc::clone(&state.assets), nonce };
+    let current = Current { id, head, user: OnceLock::new() };
     let answer = async {
         let mut response = next.run(request).await;
         let taken = started.elapsed();

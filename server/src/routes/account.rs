@@ -18,6 +18,7 @@ use crate::{
     edge::{
         address::Address,
         session::{Said, Signed, Visit},
+        trace,
     },
     error::{log, status},
     state::Portals,
@@ -30,7 +31,7 @@ pub fn local(path: &str) -> &str {
 }
 
 fn bare(status: StatusCode, visit: &Visit, page: impl app::Page) -> Response {
-    (status, Html(app::render_bare(visit.csrf.clone(), None, page))).into_response()
+    (status, Html(app::render_bare(trace::head(), visit.csrf.clone(), None, page))).into_response()
 }
 
 async fn enter(state: &Portals, visit: &Visit, actor: domain::people::Actor, to: &str) -> Response {

@@ -24,7 +24,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing,
 };
-use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::{CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer};
 use tower_sessions::{SessionManagerLayer, SessionStore};
 
 use crate::{
@@ -36,6 +36,9 @@ use crate::{
 
 /// No page takes longer; event streams are not pages.
 const LONGEST: Duration = Duration::from_secs(60);
+
+/// Of brotli: what is made for one reader is not worth the best.
+const QUALITY: i32 = 4;
 
 macro_rules! routes {
     ($($method:ident $path:literal $handler:path;)*) => {
@@ -94,7 +97,7 @@ pub fn router<S: SessionStore + Clone>(state: Portals, sessions: SessionManagerL
         .layer(middleware::from_fn_with_state(state.clone(), csrf::guard))
         .layer(sessions)
         .layer(middleware::from_fn(limit_time));
-    site::files(&site_dir, pages)
+    site::files(&site_dir, &state.assets, pages)
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
             views::bare_error(
                 StatusCode::INTERNAL_SERVER_ERROR,
@@ -102,7 +105,10 @@ pub fn router<S: SessionStore + Clone>(state: Portals, sessions: SessionManagerL
                 "This is our fault. Try again; if it stays, tell the platform team.",
             )
         }))
-        .layer(middleware::from_fn(headers::secure))
+        .layer(middleware::from_fn_with_state(state.clone(), headers::secure))
+        // Files come compressed, and event streams stay as they are. The token in a page is of use only with the cookie,
+        // which no other site's requests bear: guessing at it by the length of compressed pages leads nowhere.
+        .layer(CompressionLayer::new().quality(CompressionLevel::Precise(QUALITY)))
         .layer(middleware::from_fn_with_state(state.clone(), trace::trace))
         .with_state(state)
 }

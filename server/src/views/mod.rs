@@ -21,7 +21,10 @@ use domain::{
 use service::live::{Reader, Topic};
 
 use crate::{
-    edge::session::{Said, Signed},
+    edge::{
+        session::{Said, Signed},
+        trace,
+    },
     state::Portals,
 };
 
@@ -52,6 +55,7 @@ pub async fn frame(state: &Portals, signed: &Signed, active: NavItem) -> Frame {
     };
     Frame {
         user_id: actor.user.id.to_string(),
+        head: trace::head(),
         user_name: actor.user.name.clone(),
         user_role: role,
         team,
@@ -94,7 +98,7 @@ pub fn bare_error(status: StatusCode, heading: &str, what: &str) -> Response {
         next: String::new(),
         link: Some(("To the start".to_owned(), app::routes::HOME.to_owned())),
     };
-    (status, Html(app::render_bare(String::new(), None, page))).into_response()
+    (status, Html(app::render_bare(trace::head(), String::new(), None, page))).into_response()
 }
 
 /// An instant as seen now.

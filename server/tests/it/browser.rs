@@ -92,6 +92,11 @@ impl Browser {
         self.send(Method::GET, path, Body::empty(), &[], false).await.status
     }
 
+    /// The headers of the answer to a request with these.
+    pub async fn head_of(&mut self, path: &str, headers: &[(&str, &str)]) -> HeaderMap {
+        self.send(Method::GET, path, Body::empty(), headers, false).await.headers
+    }
+
     /// Posts a form, with the token of the last page.
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         self.post_with(path, fields, &[]).await
