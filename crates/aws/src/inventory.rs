@@ -6,8 +6,15 @@ use provisioner::cloud::{Class, CloudError, Inventory, InventoryItem};
 use crate::{
     error::refusal,
     kinds::{hosts_and_paths, rules_of},
+    policy::{Grant, When, grant},
     session::Session,
 };
+
+/// What the launch role must be allowed for it.
+pub(crate) const GRANTS: &[Grant] = &[grant(
+    When::Always,
+    &["acm:ListCertificates", "ecs:DescribeClusters", "ecs:ListClusters", "elasticloadbalancing:DescribeRules"],
+)];
 
 /// Lists it, sorted by label.
 pub(crate) async fn list(

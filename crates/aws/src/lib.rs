@@ -7,6 +7,8 @@ pub mod clouds;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub mod policy;
+
 mod cloud;
 mod error;
 mod inventory;

@@ -19,7 +19,7 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::body::SdkBody;
 
-use crate::session::mutates;
+use crate::{policy, session::mutates};
 
 /// One call as it went over the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,9 +128,13 @@ impl Wire {
         self.with(|state| state.rules.clear());
     }
 
-    /// Every call so far, in order of completion, and forgets them.
+    /// Every call so far, in order of completion, and forgets them. The policy of the launch role allows each.
     pub fn take_calls(&self) -> Vec<WireCall> {
-        self.with(|state| std::mem::take(&mut state.calls))
+        let calls = self.with(|state| std::mem::take(&mut state.calls));
+        for WireCall { service, operation, .. } in &calls {
+            assert!(policy::covers(service, operation), "the launch role may not call {service}:{operation}");
+        }
+        calls
     }
 
     /// The mutating operations so far, in order of completion, and forgets all calls.

@@ -5,6 +5,7 @@ mod audit;
 mod backup;
 mod doctor;
 mod migrate;
+mod policy;
 mod seed;
 mod serve;
 mod template;
@@ -44,6 +45,9 @@ enum Command {
     Backup(backup::Backup),
     /// Puts teams, people and environments from a JSON file into the database
     Seed(seed::Seed),
+    /// What must be written into AWS beforehand
+    #[command(subcommand)]
+    Policy(policy::Policy),
     /// Local accounts
     #[command(subcommand)]
     User(user::Account),
@@ -83,6 +87,7 @@ impl Command {
             Self::Migrate(command) => command.run(config).await,
             Self::Backup(command) => command.run(config).await,
             Self::Seed(command) => command.run(config).await,
+            Self::Policy(command) => command.run(config).await,
             Self::User(command) => command.run(config).await,
             Self::Audit(command) => command.run(config).await,
             Self::Doctor(command) => command.run(Ok(config)).await,

@@ -13,6 +13,7 @@ use provisioner::cloud::{CloudError, Target};
 use super::{Ours, Seen, Verbs, bad_call, i32_of, incomplete, outputs, u32_of};
 use crate::{
     ownership::{self, Tags},
+    policy::{Grant, When, grant},
     session::Session,
 };
 
@@ -73,6 +74,17 @@ fn outputs_of(cluster: &Cluster) -> Option<Outputs> {
 
 #[async_trait]
 impl Verbs for EcsCluster {
+    const GRANTS: &'static [Grant] = &[
+        grant(When::Always, &["ecs:DescribeClusters"]),
+        grant(When::MakesOurs, &["ecs:CreateCluster"]),
+        grant(
+            When::IsOurs,
+            &["ecs:DeleteCluster", "ecs:PutClusterCapacityProviders", "ecs:TagResource", "ecs:UpdateClusterSettings"],
+        ),
+        grant(When::TagsAtBirth, &["ecs:TagResource"]),
+        grant(When::ServiceLinked, &["iam:CreateServiceLinkedRole"]),
+    ];
+
     async fn look(session: &Session<'_>, lookup: &Lookup) -> Result<Seen<Self>, CloudError> {
         let call = session
             .ecs

@@ -17,7 +17,11 @@ use super::{
     ecs_cluster::{ecs_tags, from_ecs, tag, tags_of_ecs, to_ecs},
     i32_of, incomplete, known, outputs, u32_of,
 };
-use crate::{ownership::Tags, session::Session};
+use crate::{
+    ownership::Tags,
+    policy::{Grant, When, grant},
+    session::Session,
+};
 
 /// The last part of an ARN, or the name itself.
 fn name_of(arn: &str) -> &str {
@@ -207,6 +211,13 @@ fn explain(reason: &str, container: &str, detail: &str, exit: Option<i32>) -> St
 
 #[async_trait]
 impl Verbs for EcsService {
+    const GRANTS: &'static [Grant] = &[
+        grant(When::Always, &["ecs:DescribeServices", "ecs:DescribeTasks", "ecs:ListTasks"]),
+        grant(When::MakesOurs, &["ecs:CreateService"]),
+        grant(When::IsOurs, &["ecs:DeleteService", "ecs:TagResource", "ecs:UpdateService"]),
+        grant(When::TagsAtBirth, &["ecs:TagResource"]),
+    ];
+
     async fn look(session: &Session<'_>, lookup: &Lookup) -> Result<Seen<Self>, CloudError> {
         let Some(cluster) = cluster_of(lookup) else { return Ok(Seen::Absent) };
         // A deleted service stays describable, first DRAINING and then INACTIVE.

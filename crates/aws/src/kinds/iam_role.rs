@@ -14,6 +14,7 @@ use serde_json::Value as Json;
 use super::{Ours, Seen, Verbs, bad_call, incomplete, outputs};
 use crate::{
     ownership::{self, Tags},
+    policy::{Grant, When, grant, role_path},
     session::Session,
 };
 
@@ -106,6 +107,34 @@ fn trusted_service(document: &Json) -> String {
 
 #[async_trait]
 impl Verbs for IamRole {
+    const GRANTS: &'static [Grant] = &[
+        grant(
+            When::Role,
+            &[
+                "iam:DeleteRole",
+                "iam:GetRole",
+                "iam:GetRolePolicy",
+                "iam:ListAttachedRolePolicies",
+                "iam:ListRolePolicies",
+                "iam:TagRole",
+                "iam:UpdateAssumeRolePolicy",
+                "iam:UpdateRole",
+            ],
+        ),
+        grant(
+            When::BoundedRole,
+            &[
+                "iam:AttachRolePolicy",
+                "iam:CreateRole",
+                "iam:DeleteRolePolicy",
+                "iam:DetachRolePolicy",
+                "iam:PutRolePermissionsBoundary",
+                "iam:PutRolePolicy",
+            ],
+        ),
+        grant(When::UnboundedRole, &["iam:DeleteRolePermissionsBoundary"]),
+    ];
+
     async fn look(session: &Session<'_>, lookup: &Lookup) -> Result<Seen<Self>, CloudError> {
         let name = &lookup.name;
         let reply = match session.send("iam", "GetRole", session.iam.get_role().role_name(name).send()).await {
@@ -142,6 +171,7 @@ impl Verbs for IamRole {
             .iam
             .create_role()
             .role_name(name)
+            .path(role_path(&target.lookup.installation))
             .assume_role_policy_document(spec.trust_policy().to_string())
             .description(&spec.description)
             .set_permissions_boundary(spec.permissions_boundary.clone())

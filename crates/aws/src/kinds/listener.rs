@@ -16,7 +16,11 @@ use super::{
     load_balancing::{elb_tags, tag, tags_of},
     outputs,
 };
-use crate::{ownership::Tags, session::Session};
+use crate::{
+    ownership::Tags,
+    policy::{Grant, When, grant},
+    session::Session,
+};
 
 const ELB: &str = "elasticloadbalancing";
 
@@ -119,6 +123,20 @@ async fn find(session: &Session<'_>, load_balancer: &str, port: i32) -> Result<O
 
 #[async_trait]
 impl Verbs for Listener {
+    const GRANTS: &'static [Grant] = &[
+        grant(When::Always, &["elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeTags"]),
+        grant(When::MakesOurs, &["elasticloadbalancing:CreateListener"]),
+        grant(
+            When::IsOurs,
+            &[
+                "elasticloadbalancing:AddTags",
+                "elasticloadbalancing:DeleteListener",
+                "elasticloadbalancing:ModifyListener",
+            ],
+        ),
+        grant(When::TagsAtBirth, &["elasticloadbalancing:AddTags"]),
+    ];
+
     async fn look(session: &Session<'_>, lookup: &Lookup) -> Result<Seen<Self>, CloudError> {
         // A load balancer that is not made yet has no listeners.
         let (Some(load_balancer), Some(port)) =

@@ -16,7 +16,11 @@ use super::{
     load_balancing::{elb_tags, tag, tags_of},
     outputs,
 };
-use crate::{ownership::Tags, session::Session};
+use crate::{
+    ownership::Tags,
+    policy::{Grant, When, grant},
+    session::Session,
+};
 
 const ELB: &str = "elasticloadbalancing";
 
@@ -77,6 +81,16 @@ fn forward(spec: &ListenerRule) -> Action {
 
 #[async_trait]
 impl Verbs for ListenerRule {
+    const GRANTS: &'static [Grant] = &[
+        grant(When::Always, &["elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTags"]),
+        grant(When::MakesOurs, &["elasticloadbalancing:CreateRule"]),
+        grant(
+            When::IsOurs,
+            &["elasticloadbalancing:AddTags", "elasticloadbalancing:DeleteRule", "elasticloadbalancing:ModifyRule"],
+        ),
+        grant(When::TagsAtBirth, &["elasticloadbalancing:AddTags"]),
+    ];
+
     async fn look(session: &Session<'_>, lookup: &Lookup) -> Result<Seen<Self>, CloudError> {
         let (Some(listener), Some(priority)) =
             (known(lookup, "listener"), lookup.spec.get("priority").and_then(serde_json::Value::as_u64))

@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     ownership::{self, Tags},
+    policy::{Grant, When, grant},
     session::Session,
 };
 
@@ -52,6 +53,29 @@ async fn set_idle_timeout(session: &Session<'_>, arn: &str, seconds: u32) -> Res
 
 #[async_trait]
 impl Verbs for LoadBalancer {
+    const GRANTS: &'static [Grant] = &[
+        grant(
+            When::Always,
+            &[
+                "elasticloadbalancing:DescribeLoadBalancerAttributes",
+                "elasticloadbalancing:DescribeLoadBalancers",
+                "elasticloadbalancing:DescribeTags",
+            ],
+        ),
+        grant(When::MakesOurs, &["elasticloadbalancing:CreateLoadBalancer"]),
+        grant(
+            When::IsOurs,
+            &[
+                "elasticloadbalancing:AddTags",
+                "elasticloadbalancing:DeleteLoadBalancer",
+                "elasticloadbalancing:ModifyLoadBalancerAttributes",
+                "elasticloadbalancing:SetSecurityGroups",
+                "elasticloadbalancing:SetSubnets",
+            ],
+        ),
+        grant(When::TagsAtBirth, &["elasticloadbalancing:AddTags"]),
+    ];
+
     async fn look(session: &Session<'_>, lookup: &Lookup) -> Result<Seen<Self>, CloudError> {
         let Some(one) = find(session, &lookup.name).await? else { return Ok(Seen::Absent) };
         let outputs = outputs_of(&one).ok_or_else(|| incomplete("DescribeLoadBalancers", "ARN"))?;

@@ -8,7 +8,11 @@ use domain::{
 use provisioner::cloud::{CloudError, Target};
 
 use super::{Ours, Seen, Verbs, i32_of, outputs, u32_of};
-use crate::{ownership::Tags, session::Session};
+use crate::{
+    ownership::Tags,
+    policy::{Grant, When, grant},
+    session::Session,
+};
 
 async fn keep_for(session: &Session<'_>, name: &str, days: u32) -> Result<(), CloudError> {
     let call = session.logs.put_retention_policy().log_group_name(name).retention_in_days(i32_of(days));
@@ -35,6 +39,20 @@ async fn find(session: &Session<'_>, name: &str) -> Result<Option<(String, u32)>
 
 #[async_trait]
 impl Verbs for LogGroup {
+    const GRANTS: &'static [Grant] = &[
+        grant(When::Always, &["logs:DescribeLogGroups"]),
+        grant(
+            When::Log,
+            &[
+                "logs:CreateLogGroup",
+                "logs:DeleteLogGroup",
+                "logs:ListTagsForResource",
+                "logs:PutRetentionPolicy",
+                "logs:TagResource",
+            ],
+        ),
+    ];
+
     async fn look(session: &Session<'_>, lookup: &Lookup) -> Result<Seen<Self>, CloudError> {
         let Some((arn, retention_days)) = find(session, &lookup.name).await? else { return Ok(Seen::Absent) };
         let call = session.logs.list_tags_for_resource().resource_arn(&arn);

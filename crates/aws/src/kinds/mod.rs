@@ -18,7 +18,10 @@ mod task_definition;
 
 use async_trait::async_trait;
 use domain::{
-    kinds::KindSpec,
+    kinds::{
+        EcsCluster, EcsService, IamRole, Kind, KindSpec, Listener, ListenerRule, LoadBalancer, LogGroup,
+        ScalableTarget, ScalingPolicy, SecurityGroup, SsmParameter, TargetGroup, TaskDefinition,
+    },
     observation::{Lookup, Observed, Outputs},
 };
 use provisioner::cloud::{Class, CloudError, Progress, Target};
@@ -27,6 +30,7 @@ use serde_json::Value as Json;
 use crate::{
     error::{foreign, refusal},
     ownership::{Tags, describe_foreign, is_ours, missing},
+    policy::Grant,
     session::Session,
 };
 
@@ -61,6 +65,9 @@ impl<S: KindSpec> Seen<S> {
 /// What a kind can do. Specs have every reference resolved.
 #[async_trait]
 pub(crate) trait Verbs: KindSpec + Clone + Send + Sync + 'static {
+    /// What the launch role must be allowed for these verbs; a test compares it with their calls.
+    const GRANTS: &'static [Grant];
+
     /// Finds it by its identity.
     async fn look(session: &Session<'_>, lookup: &Lookup) -> Result<Seen<Self>, CloudError>;
 
@@ -104,6 +111,25 @@ pub(crate) trait Verbs: KindSpec + Clone + Send + Sync + 'static {
             }
             _ => Progress::Done(Outputs::new()),
         })
+    }
+}
+
+/// What the launch role must be allowed for a kind.
+pub(crate) fn grants(kind: Kind) -> &'static [Grant] {
+    match kind {
+        Kind::EcsCluster => EcsCluster::GRANTS,
+        Kind::SecurityGroup => SecurityGroup::GRANTS,
+        Kind::LoadBalancer => LoadBalancer::GRANTS,
+        Kind::TargetGroup => TargetGroup::GRANTS,
+        Kind::Listener => Listener::GRANTS,
+        Kind::ListenerRule => ListenerRule::GRANTS,
+        Kind::IamRole => IamRole::GRANTS,
+        Kind::LogGroup => LogGroup::GRANTS,
+        Kind::SsmParameter => SsmParameter::GRANTS,
+        Kind::TaskDefinition => TaskDefinition::GRANTS,
+        Kind::EcsService => EcsService::GRANTS,
+        Kind::ScalableTarget => ScalableTarget::GRANTS,
+        Kind::ScalingPolicy => ScalingPolicy::GRANTS,
     }
 }
 

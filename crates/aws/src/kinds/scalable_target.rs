@@ -9,7 +9,11 @@ use domain::{
 use provisioner::cloud::{CloudError, Target};
 
 use super::{Ours, Seen, Verbs, i32_of, known, outputs, u32_of};
-use crate::{ownership::Tags, session::Session};
+use crate::{
+    ownership::Tags,
+    policy::{Grant, When, grant},
+    session::Session,
+};
 
 const SCALING: &str = "application-autoscaling";
 
@@ -55,6 +59,20 @@ async fn register(session: &Session<'_>, spec: &ScalableTarget, tags: Option<&Ta
 
 #[async_trait]
 impl Verbs for ScalableTarget {
+    const GRANTS: &'static [Grant] = &[
+        grant(
+            When::Always,
+            &["application-autoscaling:DescribeScalableTargets", "application-autoscaling:ListTagsForResource"],
+        ),
+        grant(
+            When::ScalesEcs,
+            &["application-autoscaling:DeregisterScalableTarget", "application-autoscaling:RegisterScalableTarget"],
+        ),
+        grant(When::IsOurs, &["application-autoscaling:TagResource"]),
+        // AWS has no key for the call that makes a target: its tags are set by that call, in the tag of the request.
+        grant(When::MakesOurs, &["application-autoscaling:TagResource"]),
+    ];
+
     async fn look(session: &Session<'_>, lookup: &Lookup) -> Result<Seen<Self>, CloudError> {
         let (Some(cluster), Some(service)) = (known(lookup, "cluster_name"), known(lookup, "service_name")) else {
             return Ok(Seen::Absent);

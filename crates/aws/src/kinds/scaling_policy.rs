@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     ownership::{Tags, describe_foreign, is_same_stack},
+    policy::{Grant, When, grant, grant_with},
     session::Session,
 };
 
@@ -45,6 +46,20 @@ fn tracking(spec: &ScalingPolicy) -> Result<TargetTrackingScalingPolicyConfigura
 
 #[async_trait]
 impl Verbs for ScalingPolicy {
+    const GRANTS: &'static [Grant] = &[
+        grant(When::Always, &["application-autoscaling:DescribeScalingPolicies"]),
+        grant(
+            When::ScalesEcs,
+            &["application-autoscaling:DeleteScalingPolicy", "application-autoscaling:PutScalingPolicy"],
+        ),
+        // Target tracking keeps its alarms in the name of who sets the policy.
+        grant_with(
+            When::Alarm,
+            &[],
+            &["cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm"],
+        ),
+    ];
+
     async fn look(session: &Session<'_>, lookup: &Lookup) -> Result<Seen<Self>, CloudError> {
         let Some(resource_id) = known(lookup, "resource_id") else { return Ok(Seen::Absent) };
         let call = session

@@ -14,6 +14,7 @@ use provisioner::cloud::{CloudError, Target};
 use super::{Ours, Seen, Verbs, incomplete, known, outputs};
 use crate::{
     ownership::{self, Tags},
+    policy::{Grant, When, grant},
     session::Session,
 };
 
@@ -237,6 +238,25 @@ fn rules_at_birth() -> Vec<SecurityGroupRule> {
 
 #[async_trait]
 impl Verbs for SecurityGroup {
+    const GRANTS: &'static [Grant] = &[
+        grant(When::Always, &["ec2:DescribeSecurityGroups"]),
+        grant(When::MakesOurs, &["ec2:CreateSecurityGroup"]),
+        grant(
+            When::IsOurs,
+            &[
+                "ec2:AuthorizeSecurityGroupEgress",
+                "ec2:AuthorizeSecurityGroupIngress",
+                "ec2:CreateTags",
+                "ec2:DeleteSecurityGroup",
+                "ec2:RevokeSecurityGroupEgress",
+                "ec2:RevokeSecurityGroupIngress",
+                "ec2:UpdateSecurityGroupRuleDescriptionsEgress",
+                "ec2:UpdateSecurityGroupRuleDescriptionsIngress",
+            ],
+        ),
+        grant(When::TagsAtBirth, &["ec2:CreateTags"]),
+    ];
+
     async fn look(session: &Session<'_>, lookup: &Lookup) -> Result<Seen<Self>, CloudError> {
         let mut filters = vec![filter("group-name", &lookup.name)];
         filters.extend(known(lookup, "vpc_id").map(|vpc| filter("vpc-id", vpc)));

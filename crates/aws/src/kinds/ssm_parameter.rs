@@ -12,6 +12,7 @@ use super::{Ours, Seen, Verbs, bad_call, outputs};
 use crate::{
     error::refusal,
     ownership::{self, Tags},
+    policy::{Grant, When, grant},
     session::Session,
 };
 
@@ -77,6 +78,17 @@ async fn put(session: &Session<'_>, target: &Target, spec: &SsmParameter, overwr
 
 #[async_trait]
 impl Verbs for SsmParameter {
+    const GRANTS: &'static [Grant] = &[grant(
+        When::Parameter,
+        &[
+            "ssm:AddTagsToResource",
+            "ssm:DeleteParameter",
+            "ssm:GetParameter",
+            "ssm:ListTagsForResource",
+            "ssm:PutParameter",
+        ],
+    )];
+
     async fn look(session: &Session<'_>, lookup: &Lookup) -> Result<Seen<Self>, CloudError> {
         let call = session.ssm.get_parameter().name(&lookup.name).with_decryption(false);
         let reply = match session.send("ssm", "GetParameter", call.send()).await {

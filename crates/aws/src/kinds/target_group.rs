@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     ownership::{self, Tags},
+    policy::{Grant, When, grant},
     session::Session,
 };
 
@@ -46,6 +47,28 @@ fn protocol(protocol: TargetProtocol) -> ProtocolEnum {
 
 #[async_trait]
 impl Verbs for TargetGroup {
+    const GRANTS: &'static [Grant] = &[
+        grant(
+            When::Always,
+            &[
+                "elasticloadbalancing:DescribeTags",
+                "elasticloadbalancing:DescribeTargetGroupAttributes",
+                "elasticloadbalancing:DescribeTargetGroups",
+            ],
+        ),
+        grant(When::MakesOurs, &["elasticloadbalancing:CreateTargetGroup"]),
+        grant(
+            When::IsOurs,
+            &[
+                "elasticloadbalancing:AddTags",
+                "elasticloadbalancing:DeleteTargetGroup",
+                "elasticloadbalancing:ModifyTargetGroup",
+                "elasticloadbalancing:ModifyTargetGroupAttributes",
+            ],
+        ),
+        grant(When::TagsAtBirth, &["elasticloadbalancing:AddTags"]),
+    ];
+
     async fn look(session: &Session<'_>, lookup: &Lookup) -> Result<Seen<Self>, CloudError> {
         let call = session.elb.describe_target_groups().names(&lookup.name);
         let reply = match session.send(ELB, "DescribeTargetGroups", call.send()).await {

@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     ownership::{Tags, is_ours},
+    policy::{Grant, When, grant, grant_with},
     session::Session,
 };
 
@@ -132,6 +133,15 @@ async fn find(session: &Session<'_>, which: &str) -> Result<Option<(SdkTaskDefin
 
 #[async_trait]
 impl Verbs for TaskDefinition {
+    const GRANTS: &'static [Grant] = &[
+        // AWS does not narrow the deregistering of a revision.
+        grant(When::Always, &["ecs:DeregisterTaskDefinition", "ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions"]),
+        grant(When::MakesOurs, &["ecs:RegisterTaskDefinition"]),
+        grant(When::IsOurs, &["ecs:DeleteTaskDefinitions", "ecs:TagResource"]),
+        grant(When::TagsAtBirth, &["ecs:TagResource"]),
+        grant_with(When::Pass, &[], &["iam:PassRole"]),
+    ];
+
     async fn look(session: &Session<'_>, lookup: &Lookup) -> Result<Seen<Self>, CloudError> {
         let which = lookup.outputs.get("arn").unwrap_or(&lookup.name);
         let Some((one, tags)) = find(session, which).await? else { return Ok(Seen::Absent) };
