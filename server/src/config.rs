@@ -426,4 +426,22 @@ mod tests {
         let missing = problems(&[("GANTRY_CONFIG", "/nowhere/gantry.toml")]);
         assert!(missing.len() == 1 && missing[0].problem.contains("/nowhere/gantry.toml"), "{missing:?}");
     }
+
+    #[test]
+    fn what_is_given_to_copy_has_settings_that_there_are() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy");
+        let file = format!("{folder}/gantry.toml");
+        // The folder of its key is not on this machine.
+        let key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+        let config = read(&[("GANTRY_CONFIG", &file), ("GANTRY_KEY", key)]).unwrap_or_else(|all| panic!("{all:?}"));
+        assert!(config.is_secure() && config.unknown.is_empty());
+        let task = std::fs::read_to_string(format!("{folder}/task-definition.json")).unwrap();
+        let task: serde_json::Value = serde_json::from_str(&task).unwrap();
+        let container = &task["containerDefinitions"][0];
+        assert!(container["stopTimeout"].as_u64().unwrap() > config.drain.as_secs());
+        let named = ["environment", "secrets"].map(|list| container[list].as_array().unwrap().clone()).concat();
+        for name in named.iter().map(|one| one["name"].as_str().unwrap()) {
+            assert!(settings::SETTINGS.iter().any(|setting| setting.name == name), "{name}");
+        }
+    }
 }

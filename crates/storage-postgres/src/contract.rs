@@ -263,3 +263,37 @@ async fn the_one_who_serves_can_do_just_that() {
         assert!(refused.contains("permission denied") || refused.contains("must be owner"), "{forbidden}: {refused}");
     }
 }
+
+/// With PostgreSQL's own tools, in the words of `docs/deploy.md`.
+#[tokio::test]
+async fn a_dump_is_restored_with_its_history_whole() {
+    let (original, other) = (TemporaryDatabase::make().await.unwrap(), TemporaryDatabase::empty().await.unwrap());
+    let storage = open(&original).await;
+    for _ in 0..3 {
+        let mut tx = storage.begin().await.unwrap();
+        tx.append_audit(&entry()).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    // Somebody is in the middle of something: that is not in the copy.
+    let mut open_still = storage.begin().await.unwrap();
+    open_still.append_audit(&entry()).await.unwrap();
+
+    let folder = tempfile::tempdir().unwrap();
+    let run = |command: &str| {
+        let shell = std::process::Command::new("sh").args(["-euc", command]).current_dir(&folder).output().unwrap();
+        assert!(shell.status.success(), "{command}: {}", String::from_utf8_lossy(&shell.stderr));
+    };
+    run(&format!("pg_dump --format=custom --no-owner --file=gantry.dump '{}'", original.url()));
+    run(&format!("pg_restore --no-owner --exit-on-error --single-transaction --dbname='{}' gantry.dump", other.url()));
+
+    let restored = open(&other).await;
+    assert!(restored.schema().await.unwrap().is_usable());
+    let events = restored.begin_read().await.unwrap().list_audit_after(0, 100).await.unwrap();
+    let (last, _) = domain::audit::verify((0, domain::audit::genesis()), &events).unwrap();
+    assert_eq!(last, 3);
+    // It goes on where it was, under the same guards.
+    let mut tx = restored.begin().await.unwrap();
+    assert_eq!(tx.append_audit(&entry()).await.unwrap().position, 4);
+    tx.commit().await.unwrap();
+    assert!(restored.writers.execute("DELETE FROM audit_events").await.is_err());
+}
