@@ -54,6 +54,7 @@ mod live {
 
     use crate::{
         SearchGroup, SearchItem, SearchResult,
+        assets::sprite,
         islands::browser::{self, is_typing, listen},
         routes,
     };
