@@ -21,9 +21,11 @@ pub fn Palette(
     #[cfg(not(target_arch = "wasm32"))]
     let _ = (csrf, person);
     view! {
-        <a class="search-button" id="palette-open" href=routes::SEARCH aria-keyshortcuts="Control+K">
-            <Icon name=IconName::Search/><span>"Search"</span><kbd class="scripted-only" aria-hidden="true">"Ctrl K"</kbd>
-        </a>
+        <div role="search" aria-label="From here">
+            <a class="search-button" id="palette-open" href=routes::SEARCH aria-keyshortcuts="Control+K">
+                <Icon name=IconName::Search/><span>"Search"</span><kbd class="scripted-only" aria-hidden="true">"Ctrl K"</kbd>
+            </a>
+        </div>
         <dialog class="palette" id="palette" aria-label="Search everything">
             <form class="palette-field" role="search" action=routes::SEARCH>
                 <Icon name=IconName::Search/>
