@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
 
 use gantry_domain::{
     cost::PriceTable,
@@ -19,6 +22,7 @@ use gantry_domain::{
         schema::Template,
     },
 };
+use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
 const WEB: &str = include_str!("../../../catalog/templates/web-service.yaml");
@@ -37,6 +41,8 @@ fn inputs(json: Json) -> Inputs {
     serde_json::from_value(json).unwrap()
 }
 
+static WEB_SERVICE: LazyLock<Template> = LazyLock::new(|| template(WEB));
+
 struct World {
     recorded: Vec<Resource>,
     observation: Observation,
@@ -48,14 +54,13 @@ impl World {
     }
 
     fn plan(&self, wish: Wish, typed: Json) -> Plan {
-        let template = template(WEB);
         let environment = check::sample_environment();
         let desired = if wish == Wish::Destroy {
             Default::default()
         } else {
-            let given = validate(&template, &inputs(typed)).unwrap();
+            let given = validate(&WEB_SERVICE, &inputs(typed)).unwrap();
             let around = Surroundings { environment: &environment, stack: "shop", team: "store" };
-            let mut rendered = render(&template, &given, &around).unwrap();
+            let mut rendered = render(&WEB_SERVICE, &given, &around).unwrap();
             for resource in rendered.desired.resources.values_mut() {
                 if resource.kind == gantry_domain::kinds::Kind::ListenerRule
                     && let gantry_domain::value::Value::Map(map) = &mut resource.spec
@@ -123,7 +128,7 @@ fn typical() -> Json {
 #[test]
 fn both_templates_are_sound() {
     assert_eq!(template(CLUSTER).id(), "fargate-cluster@1.0.0");
-    assert_eq!(template(WEB).id(), "web-service@1.0.0");
+    assert_eq!(template(WEB).id(), "web-service@1.0.1");
 }
 
 #[test]
@@ -267,39 +272,183 @@ fn a_month_is_priced_item_by_item() {
     assert!(table.estimate(&World::empty().plan(Wish::Create, typical()), "mars-north-1", 0).unpriced.is_some());
 }
 
-/// One change to a sound template, and the code and line that must come of it.
+/// One change to a sound template, and the code, path and line that must come of it; the line is that of the change,
+/// or of what it broke.
 #[test]
 fn bad_templates_are_refused_with_line_path_and_sentence() {
-    for (from, to, code) in [
-        ("type: port\n", "type: port\n    colour: red\n", "unknown-key"),
-        ("kind: LogGroup", "kind: LogBook", "unknown-kind"),
-        ("{{ inputs.port }}", "{{ inputs.harbour }}", "unknown-input"),
-        ("{{ resources.logs.name }}", "{{ resources.log.name }}", "unknown-resource"),
-        ("{{ resources.logs.name }}", "{{ resources.logs.colour }}", "unknown-output"),
-        ("{{ resources.logs.name }}", "{{ nonsense }}", "unknown-name"),
-        ("{{ resources.logs.name }}", "{{ 1 + }}", "bad-expression"),
-        ("  - name: port\n", "  - name: image\n", "duplicate-name"),
-        ("      retention_days: \"{{ inputs.log_retention | int }}\"", "      retention_days: soon", "invalid-spec"),
-        ("    default: 10\n", "", "hidden-required"),
-        ("    default: 8080\n", "    default: 99999\n", "out-of-range"),
+    let line_of = |text: &str, needle: &str| text.lines().position(|line| line.contains(needle)).unwrap() + 1;
+    for (from, to, code, path, at) in [
+        ("type: port\n", "type: port\n    colour: red\n", "unknown-key", "inputs.1.colour", "colour: red"),
+        ("kind: LogGroup", "kind: LogBook", "unknown-kind", "resources.logs.kind", "kind: LogBook"),
         (
-            "      description: \"Tasks of {{ stack.name }}\"",
-            "      description: \"{{ resources.service.name }}\"",
-            "cycle",
+            "port: \"{{ inputs.port }}\"\n      health",
+            "port: \"{{ inputs.harbour }}\"\n      health",
+            "unknown-input",
+            "resources.target_group.spec.port",
+            "harbour",
         ),
-        ("title: Web service\n", "title: Web service\ntitle: Again\n", "duplicate-key"),
-        ("    section: traffic\n", "    section: nowhere\n", "unknown-section"),
+        (
+            "group: \"{{ resources.logs.name }}\"",
+            "group: \"{{ resources.log.name }}\"",
+            "unknown-resource",
+            "resources.task.spec.containers.0.log.group",
+            "resources.log.name",
+        ),
+        (
+            "group: \"{{ resources.logs.name }}\"",
+            "group: \"{{ resources.logs.colour }}\"",
+            "unknown-output",
+            "resources.task.spec.containers.0.log.group",
+            "logs.colour",
+        ),
+        (
+            "group: \"{{ resources.logs.name }}\"",
+            "group: \"{{ nonsense }}\"",
+            "unknown-name",
+            "resources.task.spec.containers.0.log.group",
+            "{{ nonsense }}",
+        ),
+        (
+            "group: \"{{ resources.logs.name }}\"",
+            "group: \"{{ 1 + }}\"",
+            "bad-expression",
+            "resources.task.spec.containers.0.log.group",
+            "{{ 1 + }}",
+        ),
+        ("  - name: port\n", "  - name: image # again\n", "duplicate-name", "inputs.1.name", "# again"),
+        (
+            "retention_days: \"{{ inputs.log_retention | int }}\"",
+            "retention_days: soon",
+            "invalid-spec",
+            "resources.logs.spec.retention_days",
+            "retention_days: soon",
+        ),
+        ("    default: 10\n", "", "hidden-required", "inputs.17", "name: max_count"),
+        ("    default: 8080\n", "    default: 99999\n", "out-of-range", "inputs.1.default", "99999"),
+        (
+            "description: \"Tasks of {{ stack.name }}\"",
+            "description: \"{{ resources.service.name }}\"",
+            "cycle",
+            "resources.service",
+            "  service:",
+        ),
+        ("title: Web service\n", "title: Web service\ntitle: Again\n", "duplicate-key", "title", "title: Again"),
+        ("    section: traffic\n", "    section: nowhere\n", "unknown-section", "inputs.5.section", "nowhere"),
+        // Only one arm of the `if` is wrong, and not the one that the defaults take.
+        (
+            "'internal' if inputs.internal",
+            "'inside' if inputs.internal",
+            "invalid-spec",
+            "resources.load_balancer.spec.scheme",
+            "'inside'",
+        ),
     ] {
         assert!(WEB.contains(from), "{from}");
         let bad = WEB.replacen(from, to, 1);
         let problems = check::parse(&bad).expect_err(code);
-        assert!(problems.iter().any(|p| p.problem.code == code), "{code}: {problems:?}");
-        let first_difference = WEB.lines().zip(bad.lines()).position(|(a, b)| a != b).unwrap() + 1;
-        // A cycle is shown at its first member, wherever the edge was drawn.
-        let near = code == "cycle" || problems.iter().any(|p| p.line.abs_diff(first_difference) <= 14);
-        assert!(
-            near && problems.iter().all(|p| !p.problem.message.is_empty()),
-            "{code} near line {first_difference}: {problems:?}"
-        );
+        let found: Vec<_> = problems.iter().map(|p| (&*p.problem.code, &*p.problem.path, p.line)).collect();
+        assert!(found.contains(&(code, path, line_of(&bad, at))), "{code} {path} {}: {problems:?}", line_of(&bad, at));
+        assert!(problems.iter().all(|p| !p.problem.message.is_empty()), "{problems:?}");
+    }
+}
+
+const SIZES: [&str; 4] = ["256/512", "512/1024", "1024/2048", "2048/8192"];
+const SCALINGS: [&str; 3] = ["none", "cpu", "requests"];
+
+/// What people may type, in every combination that the form lets through.
+fn typed() -> impl Strategy<Value = Json> {
+    let names = || prop::collection::btree_set("[A-Z][A-Z_]{0,8}", 0..4);
+    let places = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
+    let running = (0..SCALINGS.len(), 1..=50_u32, 0..SIZES.len(), 1..=65535_u16, any::<bool>());
+    (places, running, names(), names(), names()).prop_map(
+        |((own, internal, https, new), (scaling, count, size, port, sidecar), plain, config, secrets)| {
+            let map = |names: BTreeSet<String>, value: Json| -> BTreeMap<String, Json> {
+                names.into_iter().map(|name| (name, value.clone())).collect()
+            };
+            // A name is in one of the three only.
+            let config: BTreeSet<_> = config.difference(&plain).cloned().collect();
+            let secrets: BTreeSet<_> =
+                secrets.difference(&plain).filter(|one| !config.contains(*one)).cloned().collect();
+            let mut typed = json!({
+                "image": "registry.example.com/shop:1",
+                "port": port,
+                "size": SIZES[size],
+                "count": count,
+                "load_balancer": if own { "own" } else { "shared" },
+                "cluster": if new { "new" } else { "existing" },
+                "autoscaling": SCALINGS[scaling],
+                "environment": map(plain, json!("x")),
+                "config": map(config, json!("y")),
+                "secrets": map(secrets, json!({"id": "sec-A", "version": 1})),
+            });
+            if own {
+                typed["internal"] = json!(internal);
+                typed["https"] = json!(https);
+            } else {
+                typed["host"] = json!("shop.example.com");
+            }
+            if !new {
+                typed["cluster_arn"] = json!("arn:aws:ecs:eu-central-1:123456789012:cluster/c");
+            }
+            if sidecar {
+                typed["sidecar_image"] = json!("agent:1");
+            }
+            typed
+        },
+    )
+}
+
+/// Every need stands before the one who needs it.
+fn in_order(plan: &Plan) -> bool {
+    let mut seen = BTreeSet::new();
+    plan.steps.iter().all(|step| {
+        let ready = step.needs.iter().all(|need| seen.contains(need.step.as_str()));
+        seen.insert(step.id.as_str());
+        ready
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn any_service_can_be_made_changed_into_any_other_and_destroyed(first in typed(), second in typed()) {
+        let mut world = World::empty();
+        for (wish, typed) in [(Wish::Create, first), (Wish::Update, second)] {
+            let plan = world.plan(wish, typed.clone());
+            prop_assert!(in_order(&plan), "{:?}", plan.steps);
+            prop_assert_eq!(&plan, &world.plan(wish, typed.clone()));
+            world.carry_out(&plan);
+            let again = world.plan(Wish::Update, typed);
+            prop_assert!(again.is_empty(), "{:?}", acts(&again));
+        }
+        let plan = world.plan(Wish::Destroy, Json::Null);
+        prop_assert!(in_order(&plan) && plan.steps.iter().all(|step| step.act == Act::Delete));
+        world.carry_out(&plan);
+        prop_assert!(world.recorded.iter().all(|resource| !resource.live));
+    }
+
+    /// Lines lost, doubled, moved, shifted or scribbled over: refused with a line that exists, or taken; never a panic.
+    #[test]
+    fn a_mangled_template_is_refused_where_it_is_wrong(
+        at in any::<prop::sample::Index>(), to in any::<prop::sample::Index>(), how in 0..5, scribble in ".{0,40}",
+    ) {
+        let mut lines: Vec<String> = WEB.lines().map(str::to_owned).collect();
+        let (at, to) = (at.index(lines.len()), to.index(lines.len()));
+        match how {
+            0 => { lines.remove(at); }
+            1 => lines.insert(to, lines[at].clone()),
+            2 => lines.swap(at, to),
+            3 => lines[at].insert_str(0, "  "),
+            _ => lines[at] = scribble,
+        }
+        let text = lines.join("\n");
+        if let Err(problems) = check::parse(&text) {
+            prop_assert!(!problems.is_empty());
+            for problem in problems {
+                prop_assert!((1..=lines.len() + 1).contains(&problem.line), "{problem:?}");
+                prop_assert!(!problem.problem.message.is_empty());
+            }
+        }
     }
 }

@@ -2,13 +2,108 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
-use std::fmt::Write;
+mod common;
 
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+};
+
+use chrono::DateTime;
 use gantry_domain::{
     authz::{TABLE, Who},
+    observation::Outputs,
+    plan::{Act, Plan, Wish},
     request::REQUEST_TABLE,
+    run::{Choice, Event, Failure, LoggedEvent, RunState, RunStatus, StepEvent, decide},
     stack::STACK_TABLE,
 };
+
+use common::step;
+
+/// Two things are made, the second with the first, and then an old one is deleted: all that can happen to a run happens
+/// to this one.
+fn small_plan() -> Plan {
+    let steps = vec![step(0, Act::Create, vec![]), step(1, Act::Update, vec![0]), step(2, Act::Delete, vec![])];
+    Plan { wish: Wish::Update, steps, outputs: BTreeMap::new(), observed: String::new() }
+}
+
+/// Every event that there is, by its name in the tables.
+fn events(plan: &Plan) -> Vec<(String, Event)> {
+    let failure = || Failure { code: "x".into(), message: "x".into(), advice: "x".into(), request_id: None };
+    let outputs = Outputs::new;
+    let of_steps = [
+        ("Started", StepEvent::Started),
+        ("Exists", StepEvent::Exists { outputs: outputs() }),
+        ("Done", StepEvent::Done { outputs: outputs() }),
+        ("Failed", StepEvent::Failed { failure: failure() }),
+        ("UndoStarted", StepEvent::UndoStarted),
+        ("Undone", StepEvent::Undone),
+        ("UndoFailed", StepEvent::UndoFailed { failure: failure() }),
+    ];
+    let mut all = vec![("Begun".to_owned(), Event::Begun), ("FoundStale".to_owned(), Event::FoundStale)];
+    for choice in [Choice::Retry, Choice::Undo, Choice::Keep, Choice::Abort] {
+        all.push((format!("Chosen {choice:?}"), Event::Chosen { choice, by: "someone".into() }));
+    }
+    for step in &plan.steps {
+        all.extend(of_steps.iter().map(|(name, event)| {
+            (format!("Step {name}"), Event::Step { step: step.id.clone(), event: event.clone() })
+        }));
+    }
+    all
+}
+
+type Rows = BTreeSet<(String, String, String)>;
+
+/// Walks through every state that the runner and people can bring a run into; what changes a run's status, and what
+/// changes a step's phase.
+fn walk() -> (Rows, Rows) {
+    let plan = small_plan();
+    let events = events(&plan);
+    let (mut runs, mut steps) = (Rows::new(), Rows::new());
+    let mut seen = BTreeSet::new();
+    let mut open = vec![RunState::new(&plan)];
+    while let Some(state) = open.pop() {
+        let decision = decide(&plan, &state);
+        let choices = gantry_domain::run::choices(&plan, &state);
+        for (name, event) in &events {
+            let offered = match event {
+                Event::Chosen { choice, .. } => choices.contains(choice),
+                // The runner writes of what it has in hand only, and looks at the seal before its first step.
+                Event::Step { step, .. } => state.begun && decision.work.iter().any(|work| &work.step == step),
+                Event::Begun | Event::FoundStale => decision.status.is_active(),
+            };
+            let logged = LoggedEvent { position: state.position + 1, at: DateTime::UNIX_EPOCH, event: event.clone() };
+            let mut next = state.clone();
+            if !offered || next.apply(&logged).is_err() {
+                continue;
+            }
+            let (from, to) = (decision.status, decide(&plan, &next).status);
+            if from != to {
+                runs.insert((order(from), name.clone(), to.to_string()));
+            }
+            if let Event::Step { step, .. } = event {
+                let (from, to) = (state.steps[step].phase, next.steps[step].phase);
+                if from != to {
+                    steps.insert((format!("{from:?}"), name["Step ".len()..].to_owned(), format!("{to:?}")));
+                }
+            }
+            let last = next.position;
+            // How long the log is makes no difference beyond its beginning.
+            next.position = 1;
+            if seen.insert(format!("{next:?}")) {
+                next.position = last;
+                open.push(next);
+            }
+        }
+    }
+    (runs, steps)
+}
+
+/// For sorting: the order of a run's life.
+fn order(status: RunStatus) -> String {
+    format!("{}{status}", u8::try_from(status as usize).unwrap())
+}
 
 fn states() -> String {
     let mut text = String::from(
@@ -20,6 +115,17 @@ fn states() -> String {
     text.push_str("\n## Stack\n\n| state | event | next |\n| --- | --- | --- |\n");
     for (from, on, to) in STACK_TABLE {
         writeln!(text, "| {from} | {on:?} | {to} |").unwrap();
+    }
+    let (runs, steps) = walk();
+    text.push_str(
+        "\n## Run\n\nFound by walking through every state of a small plan; events that leave the status as it is are left out.\n\n| status | event | next |\n| --- | --- | --- |\n",
+    );
+    for (from, on, to) in runs {
+        writeln!(text, "| {} | {on} | {to} |", &from[1..]).unwrap();
+    }
+    text.push_str("\n## Step of a run\n\nA retry takes Failed back to Waiting and UndoFailed back to Undoing.\n\n| phase | event | next |\n| --- | --- | --- |\n");
+    for (from, on, to) in steps {
+        writeln!(text, "| {from} | {on} | {to} |").unwrap();
     }
     text
 }

@@ -3,41 +3,21 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod common;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::DateTime;
 use gantry_domain::{
-    kinds::Kind,
     observation::Outputs,
-    plan::{Act, Level, Need, Plan, Step, Wish},
+    plan::{Act, Plan, Step, Wish},
     request::{REQUEST_TABLE, RequestEvent, RequestStatus},
     run::{Choice, Event, Failure, LoggedEvent, Phase, RunState, RunStatus, StepEvent, Verb, choices, decide, fold},
     stack::{STACK_TABLE, StackStatus},
 };
 use proptest::prelude::*;
 
-fn step(id: usize, act: Act, needs: Vec<usize>) -> Step {
-    Step {
-        id: format!("s{id}"),
-        resource: format!("s{id}"),
-        kind: Kind::LogGroup,
-        act,
-        name: format!("n{id}"),
-        generation: 1,
-        tags: BTreeMap::new(),
-        client_token: String::new(),
-        before: None,
-        outputs: Outputs::new(),
-        after: None,
-        changed: vec![],
-        needs: needs
-            .into_iter()
-            .map(|n| Need { step: format!("s{n}"), level: Level::Exists, why: "test".into() })
-            .collect(),
-        reason: String::new(),
-        seconds: 1,
-    }
-}
+use common::step;
 
 /// Up to ten steps; each needs some of those before it; deletes stand at the end.
 fn plans() -> impl Strategy<Value = Plan> {

@@ -48,7 +48,10 @@ pub fn parse(source: &str) -> Result<Template, Vec<Located>> {
     problems.extend(inputs_problems(&template));
     problems.extend(expressions(&template));
     if problems.is_empty() {
-        problems.extend(trial(&template));
+        problems.extend(trial(&template, &samples(&template), true));
+    }
+    if problems.is_empty() {
+        problems.extend(every_way(&template));
     }
     if problems.is_empty() { Ok(template) } else { Err(locate(problems)) }
 }
@@ -279,12 +282,43 @@ fn unknown_name(template: &Template, name: &str, resources: bool, each: bool) ->
     }
 }
 
-/// Renders every resource once, conditions aside, with sample answers: types, limits and cycles show.
-fn trial(template: &Template) -> Vec<Problem> {
+fn samples(template: &Template) -> Inputs {
+    template.inputs.iter().map(|input| (input.name.clone(), sample(input))).collect()
+}
+
+/// Every answer that decides something is given once, the others being samples, so that both arms of an `if` inside an
+/// expression are tried.
+fn every_way(template: &Template) -> Vec<Problem> {
+    let base = samples(template);
+    for input in &template.inputs {
+        let mut answers = match &input.kind {
+            InputType::Boolean => vec![json!(true), json!(false)],
+            InputType::Choice { options } => options.iter().map(|option| json!(option.value)).collect(),
+            InputType::Variables { .. } | InputType::Secrets { .. } => vec![json!({})],
+            _ => vec![],
+        };
+        if input.optional {
+            answers.push(Json::Null);
+        }
+        for answer in answers {
+            let mut given = base.clone();
+            given.insert(input.name.clone(), answer);
+            // A sample may break a pattern; then a form would not come so far either.
+            let Ok(given) = inputs::validate(template, &given) else { continue };
+            let problems = trial(template, &given, false);
+            if !problems.is_empty() {
+                return problems;
+            }
+        }
+    }
+    vec![]
+}
+
+/// Renders with these answers, with every resource or those whose condition holds: types, limits and cycles show.
+fn trial(template: &Template, inputs: &Inputs, all: bool) -> Vec<Problem> {
     let environment = sample_environment();
     let around = Surroundings { environment: &environment, stack: "sample", team: "team" };
-    let inputs: Inputs = template.inputs.iter().map(|input| (input.name.clone(), sample(input))).collect();
-    let rendered = match Renderer::new(template, &inputs, &around, true).and_then(|renderer| renderer.render()) {
+    let rendered = match Renderer::new(template, inputs, &around, all).and_then(|renderer| renderer.render()) {
         Ok(rendered) => rendered,
         Err(problems) => return problems,
     };
