@@ -132,9 +132,21 @@ async fn sweep_secrets(portal: Arc<Portal>) {
     }
 }
 
+/// With another key than the database's, secrets could be neither read nor told from broken ones.
+async fn check_key(portal: &Portal) -> anyhow::Result<()> {
+    match portal.vault.fits(portal.clock.now()).await {
+        Ok(Some(false)) => anyhow::bail!(
+            "GANTRY_KEY: the key is not the one that the secrets in the database were sealed with; put the copy back that belongs to this database"
+        ),
+        Ok(_) => Ok(()),
+        Err(error) => Err(error).context("the secrets in the database cannot be read"),
+    }
+}
+
 /// Serves until `end` completes; then closes streams, finishes requests and hands runs over.
 pub async fn serve(config: Config, end: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
     let (portal, database) = portal(&config).await?;
+    check_key(&portal).await?;
     let listener = bind("GANTRY_LISTEN", config.listen).await?;
     if let Some(token) = portal.set_up_token().await? {
         println!("No account yet. Make the first one within the hour:\n  {}/set-up?token={token}", config.public_url);

@@ -34,6 +34,7 @@ struct State {
     failures: VecDeque<(Kind, CloudError)>,
     calls: Vec<(&'static str, String)>,
     never_ready: Option<Kind>,
+    closed: Option<CloudError>,
     made: u64,
 }
 
@@ -91,6 +92,11 @@ impl FakeCloud {
     /// What is of this kind does not become ready until it is asked for with none.
     pub fn never_ready(&self, kind: Option<Kind>) {
         self.state().never_ready = kind;
+    }
+
+    /// Nobody gets in, for this reason, until it is called with none.
+    pub fn close(&self, reason: Option<CloudError>) {
+        self.state().closed = reason;
     }
 
     /// Puts something there that bears a name but not our tags.
@@ -236,6 +242,9 @@ impl Cloud for FakeCloud {
 #[async_trait]
 impl Clouds for FakeCloud {
     async fn connect(&self, _environment: &Environment) -> Result<Arc<dyn Cloud>, CloudError> {
-        Ok(Arc::new(self.clone()))
+        match self.state().closed.clone() {
+            Some(reason) => Err(reason),
+            None => Ok(Arc::new(self.clone())),
+        }
     }
 }

@@ -33,7 +33,7 @@ use domain::{
     },
 };
 use gantry_provisioner::{
-    cloud::{Class, Cloud, CloudError, Clouds, Secret},
+    cloud::{Class, Clouds, Secret},
     fake::{FakeCloud, refusal},
     planning,
     runner::{Runner, SecretGone, SecretSource, Timing},
@@ -287,25 +287,38 @@ async fn a_run_that_was_stopped_before_it_began_is_checked_when_it_is_tried_agai
 
 #[tokio::test]
 async fn a_run_that_could_not_look_at_aws_is_checked_when_it_is_tried_again() {
-    let mut world = World::new().await;
+    let world = World::new().await;
     let run = world.approve(1, Wish::Create, IMAGE).await;
-    let clouds = std::mem::replace(&mut world.runner.clouds, Arc::new(NotAllowed));
+    world.cloud.close(Some(refusal(Class::Denied, "UnrecognizedClientException")));
     assert_eq!(world.work(&run).await, RunStatus::NeedsChoice);
-    world.runner.clouds = clouds;
+    world.cloud.close(None);
     world.choose(&run, Choice::Retry).await;
     assert_eq!(world.work(&run).await, RunStatus::Succeeded);
     let audit = world.storage.begin_read().await.unwrap().list_audit(&AuditFilter::default(), 500).await.unwrap();
     assert_eq!(audit.iter().filter(|event| event.entry.action == "run.started").count(), 1);
 }
 
-/// AWS does not accept the credentials.
-struct NotAllowed;
-
-#[async_trait]
-impl Clouds for NotAllowed {
-    async fn connect(&self, _environment: &Environment) -> Result<Arc<dyn Cloud>, CloudError> {
-        Err(refusal(Class::Denied, "UnrecognizedClientException"))
-    }
+#[tokio::test]
+async fn aws_that_stays_away_in_the_middle_of_a_run_leaves_the_choice_to_a_person() {
+    let world = World::new().await;
+    let run = world.approve(1, Wish::Create, IMAGE).await;
+    let leased = world.lease(&run).await;
+    let mut changes = world.runner.changes.subscribe();
+    let away = async {
+        while world.cloud.calls().is_empty() {
+            let _ = changes.recv().await;
+        }
+        world.cloud.close(Some(refusal(Class::Unavailable, "unreachable")));
+    };
+    tokio::join!(world.runner.work_on(leased, world.shutdown.clone()), away);
+    assert_eq!(world.status(&run).await, RunStatus::NeedsChoice);
+    let made = world.cloud.objects().len();
+    assert!(made > 0, "it was in the middle");
+    world.cloud.close(None);
+    world.choose(&run, Choice::Retry).await;
+    assert_eq!(world.work(&run).await, RunStatus::Succeeded);
+    assert!(world.plan(Wish::Update, IMAGE).await.is_empty());
+    assert_eq!(world.cloud.objects().len(), world.plan(Wish::Update, IMAGE).await.steps.len(), "nothing twice");
 }
 
 #[tokio::test]

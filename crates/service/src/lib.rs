@@ -87,6 +87,21 @@ impl Portal {
             detail: serde_json::Value::Null,
         }
     }
+
+    /// A line of history by Gantry itself.
+    fn own_entry(&self, action: &str, object: impl ToString, summary: impl Into<String>) -> Entry {
+        Entry {
+            at: self.now(),
+            actor: "gantry".to_owned(),
+            actor_name: "Gantry".to_owned(),
+            address: None,
+            action: action.to_owned(),
+            object: object.to_string(),
+            team: None,
+            summary: summary.into(),
+            detail: serde_json::Value::Null,
+        }
+    }
 }
 
 /// Whether this person may ask for something in one of their teams.

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
 use super::{address::Address, trace};
-use crate::state::Portals;
+use crate::{state::Portals, views};
 
 const PERSON: &str = "person";
 const TOKEN: &str = "csrf";
@@ -131,7 +131,7 @@ impl FromRequestParts<Portals> for Visit {
         let session = Session::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)?;
         let broken = |error: tower_sessions::session::Error| {
             tracing::error!(%error, "the session store failed");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            views::broken()
         };
         let csrf = match session.get::<String>(TOKEN).await.map_err(broken)? {
             Some(token) => token,
@@ -149,7 +149,7 @@ impl FromRequestParts<Portals> for Visit {
                 let Ok(Address(address)) = Address::from_request_parts(parts, state).await;
                 actor = state.portal.actor_in_session(&person.user, person.since, address).await.map_err(|error| {
                     tracing::error!(%error, "the person behind a session could not be read");
-                    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+                    views::broken()
                 })?;
             }
             if let Some(actor) = &actor {

@@ -2,7 +2,7 @@
 
 use app::{
     FieldError,
-    pages::{set_up::SetUpPage, sign_in::SignInPage},
+    pages::{errors::ErrorPage, set_up::SetUpPage, sign_in::SignInPage},
     routes,
 };
 use axum::{
@@ -22,7 +22,7 @@ use crate::{
     },
     error::{log, status},
     state::Portals,
-    views::form::errors,
+    views::{self, form::errors},
 };
 
 /// Only paths of our own are gone to afterwards.
@@ -39,7 +39,7 @@ async fn enter(state: &Portals, visit: &Visit, actor: domain::people::Actor, to:
         Ok(()) => Redirect::to(to).into_response(),
         Err(error) => {
             tracing::error!(%error, "the session could not be kept");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            views::broken()
         }
     }
 }
@@ -97,7 +97,7 @@ pub async fn sign_out(State(state): State<Portals>, signed: Signed) -> Response 
     }
     if let Err(error) = signed.visit.end().await {
         tracing::error!(%error, "a session could not be ended");
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        return views::broken();
     }
     Redirect::to(routes::SIGN_IN).into_response()
 }
@@ -110,7 +110,23 @@ pub struct Token {
 }
 
 /// `GET /set-up`
-pub async fn set_up_page(visit: Visit, Query(query): Query<Token>) -> Response {
+pub async fn set_up_page(State(state): State<Portals>, visit: Visit, Query(query): Query<Token>) -> Response {
+    match state.portal.is_set_up().await {
+        Ok(false) => {}
+        Ok(true) => {
+            let page = ErrorPage {
+                heading: "Gantry is set up already".to_owned(),
+                what: "This link made the first account, or came too late for it.".to_owned(),
+                next: "Sign in, or ask an administrator for an invitation.".to_owned(),
+                link: Some(("Sign in".to_owned(), routes::SIGN_IN.to_owned())),
+            };
+            return bare(StatusCode::GONE, &visit, page);
+        }
+        Err(error) => {
+            log(&error);
+            return views::broken();
+        }
+    }
     bare(StatusCode::OK, &visit, SetUpPage { token: query.token, ..SetUpPage::default() })
 }
 

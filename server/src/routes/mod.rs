@@ -98,13 +98,7 @@ pub fn router<S: SessionStore + Clone>(state: Portals, sessions: SessionManagerL
         .layer(sessions)
         .layer(middleware::from_fn(limit_time));
     site::files(&site_dir, &state.assets, pages)
-        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
-            views::bare_error(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "Something broke",
-                "This is our fault. Try again; if it stays, tell the platform team.",
-            )
-        }))
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| views::broken()))
         .layer(middleware::from_fn_with_state(state.clone(), headers::secure))
         // Files come compressed, and event streams stay as they are. The token in a page is of use only with the cookie,
         // which no other site's requests bear: guessing at it by the length of compressed pages leads nowhere.

@@ -101,6 +101,15 @@ pub fn bare_error(status: StatusCode, heading: &str, what: &str) -> Response {
     (status, Html(app::render_bare(trace::head(), String::new(), None, page))).into_response()
 }
 
+/// The page for what is our fault and not even knows who asks; the log has more under its reference.
+pub fn broken() -> Response {
+    let reference = trace::request_id().unwrap_or_default();
+    let what = format!(
+        "This is our fault; runs that are under way go on. Try again in a moment. If it stays, tell those who run Gantry this reference: {reference}."
+    );
+    bare_error(StatusCode::INTERNAL_SERVER_ERROR, "Something broke", &what)
+}
+
 /// An instant as seen now.
 pub fn moment(state: &Portals, at: DateTime<Utc>) -> Moment {
     Moment::new(at, state.portal.clock.now())

@@ -87,6 +87,9 @@ async fn the_first_account_is_made_once() {
     late.get("/set-up").await;
     assert_eq!(browser.post("/set-up", &fields).await.location(), "/");
     assert!(browser.get("/").await.text.contains("Ada"));
+    let spent = browser.get(&format!("/set-up?token={token}")).await;
+    assert_eq!(spent.status, StatusCode::GONE);
+    assert!(spent.text.contains("set up already") && spent.text.contains("/sign-in"), "{}", spent.text);
     let again = late.post("/set-up", &fields).await;
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(again.text.contains("used already"), "{}", again.text);
@@ -113,5 +116,60 @@ async fn the_history_names_the_client_and_believes_only_proxies_of_ours() {
         let said: Vec<_> =
             last.iter().map(|event| (event.entry.action.as_str(), event.entry.address.as_deref())).collect();
         assert_eq!(said, [("session.signed_out", Some(client)), ("session.signed_in", Some(client))], "{header}");
+    }
+}
+
+#[tokio::test]
+async fn over_https_the_cookie_is_bound_to_the_host_and_a_session_nobody_uses_ends() {
+    let house = house().await;
+    let mut browser = crate::browser::Browser::new(house.over_https());
+    let answer = browser.get("/sign-in").await;
+    let cookie = answer.headers[header::SET_COOKIE].to_str().unwrap();
+    for part in ["__Host-gantry=", "HttpOnly", "SameSite=Lax", "Secure", "Path=/", "Max-Age=28800"] {
+        assert!(cookie.contains(part), "{part}: {cookie}");
+    }
+    assert!(answer.headers.contains_key(header::STRICT_TRANSPORT_SECURITY));
+}
+
+#[tokio::test]
+async fn a_session_ends_after_a_week_however_often_it_is_used() {
+    let house = house().await;
+    let mut browser = house.browser("developer").await;
+    for _ in 0..6 {
+        house.later(24);
+        assert_eq!(browser.get("/").await.status, StatusCode::OK);
+    }
+    house.later(25);
+    assert_eq!(browser.get("/").await.location(), "/sign-in?return_to=%2F");
+}
+
+#[tokio::test]
+async fn too_many_guesses_are_told_to_wait_and_keep_the_address() {
+    let house = house().await;
+    let mut browser = house.nobody();
+    browser.get("/sign-in").await;
+    let guess = [("email", "developer@example.com"), ("password", "wrong")];
+    for _ in 0..5 {
+        assert_eq!(browser.post("/sign-in", &guess).await.status, StatusCode::UNAUTHORIZED);
+    }
+    let right = [("email", "developer@example.com"), ("password", PASSWORD)];
+    let refused = browser.post("/sign-in", &right).await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(refused.text.contains("Too many"), "{}", refused.text);
+    assert_eq!(refused.value("email"), Some("developer@example.com"));
+    house.later(1);
+    assert_eq!(browser.post("/sign-in", &right).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn without_its_database_it_says_so_with_a_reference_and_nothing_of_its_inside() {
+    let house = house().await;
+    let mut browser = house.browser("developer").await;
+    house.lose_database().await;
+    let broken = browser.get_with("/", &[("x-request-id", "seen-by-the-proxy")]).await;
+    assert_eq!(broken.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(broken.text.contains("<h1") && broken.text.contains("seen-by-the-proxy"), "{}", broken.text);
+    for inside in ["sqlx", "Pool", "SQL", "src/"] {
+        assert!(!broken.text.contains(inside), "{inside}: {}", broken.text);
     }
 }

@@ -6,7 +6,11 @@ use std::{
     process::{Command, Output},
 };
 
+use gantry_server::{config::Config, serve};
+use provisioner::cloud::Secret;
 use storage_sqlite::SqliteStorage;
+
+use crate::house;
 
 /// A command with nothing set but a folder to work in.
 fn gantry(folder: &Path, arguments: &[&str]) -> Command {
@@ -107,6 +111,44 @@ fn the_history_is_verified_from_outside() {
     let output = gantry(folder.path(), &["audit", "verify"]).output().unwrap();
     assert!(output.status.success());
     assert!(text(&output).contains("verified through event"), "{}", text(&output));
+}
+
+#[test]
+fn a_history_that_somebody_edited_in_the_file_does_not_verify() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("seed.json"), SEED).unwrap();
+    gantry(folder.path(), &["seed", "seed.json"]).output().unwrap();
+    let file = folder.path().join("gantry.db");
+    let mut bytes = std::fs::read(&file).unwrap();
+    let (name, other) = (b"The operator", b"Nobody knows");
+    let places: Vec<_> = (0..bytes.len() - name.len()).filter(|at| bytes[*at..].starts_with(name)).collect();
+    assert!(!places.is_empty(), "the history is not in the file");
+    places.iter().for_each(|at| bytes[*at..][..name.len()].copy_from_slice(other));
+    std::fs::write(&file, bytes).unwrap();
+    let output = gantry(folder.path(), &["audit", "verify"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(text(&output).contains("was changed after it was written"), "{}", text(&output));
+}
+
+#[tokio::test]
+async fn another_key_than_the_databases_is_told_at_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("gantry.db").display());
+    let settings = |key: &str| [("GANTRY_DATABASE_URL", url.clone()), ("GANTRY_KEY", key.to_owned())];
+    let (right, wrong) =
+        ("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+    let set = settings(right).map(|(name, value)| (name.to_owned(), value));
+    let config = Config::read(set.into()).unwrap_or_else(|problems| panic!("{problems:?}"));
+    let (portal, database) = serve::portal(&config).await.unwrap();
+    portal.seed(house::seed()).await.unwrap();
+    let developer = house::actor(&portal, "developer").await;
+    let clear = [("TOKEN".to_owned(), Secret("open-sesame".to_owned()))].into();
+    let team = &developer.teams[0].0.id;
+    portal.keep_secrets(&developer, team, &[("secrets".to_owned(), clear)].into()).await.unwrap();
+    database.close().await;
+    let mut command = gantry(folder.path(), &["serve"]);
+    command.envs(settings(wrong)).env("GANTRY_LISTEN", "127.0.0.1:0");
+    assert_fails(command, "GANTRY_KEY: the key is not the one that the secrets in the database were sealed with");
 }
 
 #[test]

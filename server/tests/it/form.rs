@@ -1,6 +1,7 @@
 //! The request form as browsers without scripts use it.
 
 use axum::http::StatusCode;
+use provisioner::{cloud::Class, fake::refusal};
 
 use crate::house::house;
 
@@ -63,6 +64,28 @@ async fn a_form_that_cannot_be_taken_now_comes_back_as_it_was_typed() {
     for kept in ["Because the sale begins", "registry.example.com/orders:1", "changes nothing"] {
         assert!(refused.text.contains(kept), "{kept} is not on the page");
     }
+}
+
+#[tokio::test]
+async fn a_form_that_aws_lets_nobody_check_comes_back_with_the_reason() {
+    let house = house().await;
+    house.cloud.close(Some(refusal(Class::Denied, "UnrecognizedClientException")));
+    let mut browser = house.browser("developer").await;
+    let (team, environment) = (house.actor("developer").await.teams[0].0.id.clone(), house.environment().await);
+    let fields = [
+        ("team", team.as_str()),
+        ("environment", environment.as_str()),
+        ("stack_name", "orders"),
+        ("inputs.image", "registry.example.com/orders:1"),
+        ("reason", "Because the sale begins"),
+    ];
+    let refused = browser.post(FORM, &fields).await;
+    assert_eq!(refused.status, StatusCode::BAD_GATEWAY, "{}", refused.text);
+    assert_eq!(refused.value("stack_name"), Some("orders"));
+    assert!(refused.text.contains("Because the sale begins"));
+    assert!(refused.text.contains("AWS could not be asked"), "{}", refused.text);
+    house.cloud.close(None);
+    assert_eq!(browser.post(FORM, &fields).await.status, StatusCode::SEE_OTHER);
 }
 
 #[tokio::test]

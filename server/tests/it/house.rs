@@ -1,9 +1,17 @@
 //! A portal of a test's own: database, people, an environment, an AWS in memory.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
 
 use axum::Router;
+use chrono::TimeDelta;
 use domain::{
+    Clock, DateTime, Utc,
     environment::SharedLoadBalancer,
     ids::{RequestId, RunId, StackId},
     people::{Actor, PlatformRole, TeamRole},
@@ -51,6 +59,7 @@ pub struct House {
     pub router: Router,
     pub portal: Arc<Portal>,
     pub cloud: FakeCloud,
+    clock: Arc<Ahead>,
     database: Database,
     /// Ends event streams and the runner.
     stop: watch::Sender<bool>,
@@ -63,12 +72,26 @@ impl Drop for House {
     }
 }
 
+/// The address of a portal that nobody reaches from outside.
+const PLAIN: &str = "http://127.0.0.1:8080";
+
+/// The system's clock, so many hours ahead.
+#[derive(Default)]
+struct Ahead(AtomicI64);
+
+impl Clock for Ahead {
+    fn now(&self) -> DateTime<Utc> {
+        SystemClock.now() + TimeDelta::hours(self.0.load(Ordering::Relaxed))
+    }
+}
+
 /// The network whose `X-Forwarded-For` is believed.
 const PROXIES: &str = "10.0.0.0/8";
 
-fn config() -> Config {
+fn config(public_url: &str) -> Config {
     let set = [
         ("GANTRY_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
+        ("GANTRY_PUBLIC_URL", public_url),
         ("GANTRY_SITE_DIR", concat!(env!("CARGO_MANIFEST_DIR"), "/../style/public")),
         ("GANTRY_TRUSTED_PROXIES", PROXIES),
     ];
@@ -83,15 +106,15 @@ pub async fn empty_house() -> House {
 
 /// A process on this database, whose runner is at work and which talks to others on it.
 pub async fn house_on(database: Database) -> House {
-    let (config, cloud) = (config(), FakeCloud::default());
+    let (config, cloud, clock) = (config(PLAIN), FakeCloud::default(), Arc::new(Ahead::default()));
     let clouds = Arc::new(cloud.clone());
-    let portal = serve::assemble(&config, &database, clouds, Arc::new(SystemClock), Arc::new(SystemEntropy)).unwrap();
+    let portal = serve::assemble(&config, &database, clouds, clock.clone(), Arc::new(SystemEntropy)).unwrap();
     portal.publish_builtin().await.unwrap();
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(serve::runner(&portal, Timing::fast()).run(stopped.clone()));
     tokio::spawn(serve::neighbours(&portal).talk());
     let state = Portals::new(Arc::clone(&portal), config, stopped);
-    House { router: serve::router(state, database.sessions()), portal, cloud, database, stop }
+    House { router: serve::router(state, database.sessions()), portal, cloud, clock, database, stop }
 }
 
 /// A portal with everybody of [`PEOPLE`] and an environment.
@@ -144,6 +167,14 @@ pub fn seed() -> Seed {
     }
 }
 
+/// Somebody of [`PEOPLE`].
+pub async fn actor(portal: &Portal, name: &str) -> Actor {
+    let mut tx = portal.storage.begin_read().await.unwrap();
+    let user = tx.find_user_by_email(&format!("{name}@example.com")).await.unwrap().unwrap();
+    let teams = tx.list_memberships(&user.id).await.unwrap();
+    Actor { user, teams, address: None }
+}
+
 impl House {
     /// A browser in which this person has signed in.
     pub async fn browser(&self, name: &str) -> Browser {
@@ -165,15 +196,30 @@ impl House {
     /// Another process on the same database.
     pub fn another_process(&self) -> Router {
         let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
-        let portal = serve::assemble(&config(), &self.database, Arc::new(self.cloud.clone()), clock, entropy).unwrap();
-        serve::router(Portals::new(portal, config(), self.stop.subscribe()), self.database.sessions())
+        let config = config(PLAIN);
+        let portal = serve::assemble(&config, &self.database, Arc::new(self.cloud.clone()), clock, entropy).unwrap();
+        serve::router(Portals::new(portal, config, self.stop.subscribe()), self.database.sessions())
+    }
+
+    /// The same portal as people reach it over HTTPS.
+    pub fn over_https(&self) -> Router {
+        let config = config("https://gantry.example.com");
+        let state = Portals::new(Arc::clone(&self.portal), config, self.stop.subscribe());
+        serve::router(state, self.database.sessions())
+    }
+
+    /// Lets so many hours pass.
+    pub fn later(&self, hours: i64) {
+        self.clock.0.fetch_add(hours, Ordering::Relaxed);
+    }
+
+    /// The database goes away.
+    pub async fn lose_database(&self) {
+        self.database.close().await;
     }
 
     pub async fn actor(&self, name: &str) -> Actor {
-        let mut tx = self.portal.storage.begin_read().await.unwrap();
-        let user = tx.find_user_by_email(&format!("{name}@example.com")).await.unwrap().unwrap();
-        let teams = tx.list_memberships(&user.id).await.unwrap();
-        Actor { user, teams, address: None }
+        actor(&self.portal, name).await
     }
 
     pub async fn environment(&self) -> String {

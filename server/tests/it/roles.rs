@@ -29,7 +29,7 @@ const TABLE: &[Row] = &[
     ("post", "/team", &[("team", "team-1"), ("return_to", "/")], [401, 303, 303, 303, 303, 303, 303, 303]),
     ("get", "/sign-in", &[], [200, 303, 303, 303, 303, 303, 303, 303]),
     ("post", "/sign-in", &[("email", "{role}@example.org"), ("password", "x")], [401; 8]),
-    ("get", "/set-up", &[], EVERYONE),
+    ("get", "/set-up", &[], [410; 8]),
     (
         "post",
         "/set-up",

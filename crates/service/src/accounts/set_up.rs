@@ -43,6 +43,11 @@ impl Portal {
         Ok(Some(token))
     }
 
+    /// Whether there is an account, so that links for the first one are worth nothing.
+    pub async fn is_set_up(&self) -> Result<bool> {
+        Ok(self.storage.begin_read().await?.count_users().await? > 0)
+    }
+
     /// Makes the first account: an administrator, who manages people.
     /// Problems have the paths `token`, `name`, `email` and `password`; the token outlives them.
     pub async fn set_up(&self, set_up: SetUp, address: Option<String>) -> Result<Actor> {
@@ -99,6 +104,7 @@ mod tests {
     #[tokio::test]
     async fn the_link_works_once_and_only_while_there_is_no_account() {
         let house = empty_house().await;
+        assert!(!house.portal.is_set_up().await.unwrap());
         let token = house.portal.set_up_token().await.unwrap().unwrap();
         let other = house.portal.set_up_token().await.unwrap().unwrap();
         let weak = SetUp { password: "short".to_owned(), ..ada(&token) };
@@ -108,6 +114,7 @@ mod tests {
         for spent in [&token, &other] {
             assert_eq!(house.portal.set_up(ada(spent), None).await.unwrap_err().problems()[0].code, "used-token");
         }
+        assert!(house.portal.is_set_up().await.unwrap());
         assert_eq!(house.portal.set_up_token().await.unwrap(), None);
         house.portal.sign_in("ada@example.com", PASSWORD, None).await.unwrap();
     }

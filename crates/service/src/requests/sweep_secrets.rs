@@ -24,6 +24,8 @@ impl Portal {
         }
         for (id, version) in &old {
             tx.erase_secret(id, *version).await?;
+            let summary = format!("Gantry erased version {version} of a secret that nothing needs any more");
+            tx.append_audit(&self.own_entry("secret.swept", id, summary)).await?;
         }
         tx.commit().await?;
         Ok(old.len())
@@ -51,6 +53,7 @@ impl Portal {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+    use storage::AuditFilter;
 
     use crate::testing::house;
 
@@ -67,6 +70,9 @@ mod tests {
 
         house.clock.advance(2 * 24 * 60 * 60);
         assert_eq!(house.portal.sweep_secrets().await.unwrap(), 1);
+        let swept = house.portal.audit(&house.auditor, &AuditFilter::default(), 1).await.unwrap().remove(0).entry;
+        let said = (swept.actor.as_str(), swept.action.as_str(), swept.object.as_str());
+        assert_eq!(said, ("gantry", "secret.swept", forgotten["secrets"]["TOKEN"].id.as_str()));
         let mut tx = house.portal.storage.begin_read().await.unwrap();
         let (gone, kept) = (&forgotten["secrets"]["TOKEN"], &asked["secrets"]["TOKEN"]);
         assert!(tx.lookup_secret(&gone.id, gone.version).await.unwrap().is_none());
