@@ -1,6 +1,6 @@
 // The main job: ask, approve, watch, change, destroy; with scripts and without.
 import { expect, test } from "@playwright/test";
-import { DONE, approve, askForService, enter, makeWorld, untilRunSays } from "./world";
+import { DONE, accessible, approve, askForService, enter, makeWorld, untilRunSays } from "./world";
 
 for (const javaScriptEnabled of [true, false]) {
   test(`a service is asked for, approved, made, changed and destroyed ${javaScriptEnabled ? "with" : "without"} scripts`, async ({
@@ -16,6 +16,7 @@ for (const javaScriptEnabled of [true, false]) {
       if (javaScriptEnabled) {
         // Nobody reloads: the page turns by itself.
         await developer.page.goto(run);
+        await accessible(developer.page);
         await expect(developer.page.getByText(DONE).first()).toBeVisible({ timeout: 60_000 });
       } else {
         await untilRunSays(developer.page, run, DONE);

@@ -35,7 +35,7 @@ test.beforeAll(async ({ browser }) => {
   const as = (who: Place["who"], paths: Record<string, string>) =>
     Object.entries(paths).map(([name, path]) => ({ name, path, who }));
   places = [
-    ...as("nobody", { "sign-in": "/sign-in", "set-up": "/set-up?token=x", "nowhere for a stranger": "/nowhere" }),
+    ...as("nobody", { "sign-in": "/sign-in", "set up already": "/set-up?token=x", "nowhere for a stranger": "/nowhere" }),
     ...as("developer", {
       home: "/",
       catalogue: "/catalogue",

@@ -42,8 +42,8 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** A portal of a test's own, with a database of its own, that can be ended and started again. */
-export async function ownPortal(seed: object) {
+/** A portal of a test's own, with a database of its own, that can be ended and started again; without a seed nobody has an account. */
+export async function ownPortal(seed?: object) {
   const folder = mkdtempSync(join(tmpdir(), "gantry-own-"));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -55,13 +55,20 @@ export async function ownPortal(seed: object) {
     GANTRY_KEY_FILE: join(folder, "gantry.key"),
   };
   const binary = process.env.GANTRY_BIN as string;
-  writeFileSync(join(folder, "seed.json"), JSON.stringify(seed));
-  execFileSync(binary, ["seed", join(folder, "seed.json")], { env });
+  if (seed) {
+    writeFileSync(join(folder, "seed.json"), JSON.stringify(seed));
+    execFileSync(binary, ["seed", join(folder, "seed.json")], { env });
+  }
   let running: ChildProcess | undefined;
   const portal = {
     url,
+    /** What it printed. */
+    said: "",
     async start() {
-      running = spawn(binary, ["serve"], { env, stdio: "ignore" });
+      running = spawn(binary, ["serve"], { env, stdio: ["ignore", "pipe", "ignore"] });
+      running.stdout?.on("data", (piece) => {
+        portal.said += piece;
+      });
       await expect(async () => expect((await fetch(`${url}/healthz`)).status).toBe(200)).toPass({ intervals: [50] });
     },
     async end() {

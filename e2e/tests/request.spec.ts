@@ -1,6 +1,6 @@
 // The request form and the decision about what it asks for.
 import { expect, test } from "@playwright/test";
-import { approve, askForService, enter, makeWorld, untilRunSays } from "./world";
+import { accessible, approve, askForService, enter, makeWorld, untilRunSays } from "./world";
 
 test("nobody approves their own request", async ({ browser }) => {
   const world = makeWorld();
@@ -67,6 +67,7 @@ for (const javaScriptEnabled of [true, false]) {
     await expect(page.locator('[name="inputs.config.value"]').first()).toHaveValue("debug");
     await expect(page.locator('[name="inputs.secrets.name"]').first()).toHaveValue("TOKEN");
     expect(await page.content()).not.toContain("open-sesame");
+    if (javaScriptEnabled) await accessible(page);
 
     await page.getByLabel("Container port").fill("8080");
     await page.getByRole("button", { name: "Submit for approval" }).click();
@@ -107,5 +108,6 @@ test("an image that cannot be pulled fails the run, which says why and is undone
   await undo.click();
   await expect(developer.page.getByText("Everything that this run had done was taken back").first()).toBeVisible({ timeout: 60_000 });
   await untilRunSays(developer.page, run, /was taken back/);
+  await accessible(developer.page);
   expect([...developer.troubles, ...owner.troubles]).toEqual([]);
 });

@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import AxeBuilder from "@axe-core/playwright";
 import { type Browser, type BrowserContextOptions, type Page, expect } from "@playwright/test";
 
 const PASSWORD = "lift-that-container";
@@ -86,6 +87,12 @@ export async function enter(
   await expect(watched.page.getByRole("heading", { level: 1 })).toBeVisible();
   await expect(watched.page).toHaveURL("/");
   return watched;
+}
+
+/** Axe has nothing to say about the page as it is now. */
+export async function accessible(page: Page) {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target).join(" | ")}`)).toEqual([]);
 }
 
 /** Fills the form for a web service and posts it; returns the address of the request. */

@@ -37,6 +37,7 @@ const KEPT_TO: &[(&str, &[&str])] = &[
     ("sqlx", &["gantry-storage", "gantry-storage-sqlite", "gantry-storage-postgres"]),
     ("aws-sdk-", &["gantry-aws"]),
     ("axum", &["gantry-server"]),
+    ("leptos", &["gantry-app", "gantry-frontend"]),
 ];
 
 /// What `domain` must never know.

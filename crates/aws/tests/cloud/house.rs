@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -17,6 +17,7 @@ use domain::{
     environment::{Environment, SharedLoadBalancer},
     ids::{RequestId, RunId},
     kinds::Kind,
+    observation::{Lookup, Observed, Outputs},
     people::{Team, User},
     plan::{Desired, Plan, Wish, build::Site},
     request::{Request, RequestStatus},
@@ -32,7 +33,7 @@ use domain::{
 };
 use gantry_aws::{AwsClouds, testing::Wire};
 use provisioner::{
-    cloud::{Clouds, Secret},
+    cloud::{Answer, Cloud, CloudError, Clouds, Inventory, InventoryItem, Progress, Secret, Target},
     planning,
     runner::{Runner, SecretGone, SecretSource, Timing},
     wake::{Changes, Wake},
@@ -82,6 +83,66 @@ impl SecretSource for OneSecret {
     }
 }
 
+/// The account as a stutterer meets it: asked to, it takes every step that changes something twice.
+struct Stutter {
+    clouds: Arc<AwsClouds>,
+    on: Arc<AtomicBool>,
+}
+
+#[async_trait]
+impl Clouds for Stutter {
+    async fn connect(&self, environment: &Environment) -> Result<Arc<dyn Cloud>, CloudError> {
+        let cloud = self.clouds.connect(environment).await?;
+        Ok(if self.on.load(Ordering::Relaxed) { Arc::new(Twice(cloud)) } else { cloud })
+    }
+}
+
+struct Twice(Arc<dyn Cloud>);
+
+/// What both tries called, and what the second said; the first has to go through.
+fn both<T>(first: Answer<T>, second: Answer<T>) -> Answer<T> {
+    let Answer { result, mut calls } = first;
+    calls.extend(second.calls);
+    Answer { result: result.and(second.result), calls }
+}
+
+#[async_trait]
+impl Cloud for Twice {
+    async fn observe(&self, lookup: &Lookup) -> Result<Observed, CloudError> {
+        self.0.observe(lookup).await
+    }
+
+    async fn create(&self, target: &Target, spec: &Json) -> Answer<Outputs> {
+        let first = self.0.create(target, spec).await;
+        let made = first.result.clone();
+        let answer = both(first, self.0.create(target, spec).await);
+        if let (Ok(made), Ok(found)) = (made, &answer.result) {
+            assert_eq!(&made, found, "{} was not found again", target.lookup.name);
+        }
+        answer
+    }
+
+    async fn update(&self, target: &Target, before: &Json, after: &Json) -> Answer<Outputs> {
+        both(self.0.update(target, before, after).await, self.0.update(target, before, after).await)
+    }
+
+    async fn ready(&self, target: &Target, spec: &Json) -> Result<Progress, CloudError> {
+        self.0.ready(target, spec).await
+    }
+
+    async fn delete(&self, target: &Target) -> Answer<()> {
+        both(self.0.delete(target).await, self.0.delete(target).await)
+    }
+
+    async fn gone(&self, target: &Target) -> Result<Progress, CloudError> {
+        self.0.gone(target).await
+    }
+
+    async fn inventory(&self, what: Inventory, parent: Option<&str>) -> Result<Vec<InventoryItem>, CloudError> {
+        self.0.inventory(what, parent).await
+    }
+}
+
 /// A template with inputs, and other inputs for an update.
 #[derive(Clone)]
 pub struct Wanted {
@@ -96,6 +157,7 @@ pub struct House {
     pub stack: Stack,
     pub environment: Environment,
     clouds: Arc<AwsClouds>,
+    stutter: Arc<AtomicBool>,
     runner: Runner,
     clock: Arc<Hand>,
     team: Team,
@@ -117,10 +179,12 @@ impl House {
             private_subnets: account.network.subnets.clone(),
             certificate_arn: Some(account.network.certificate.clone()),
             shared_load_balancer: Some(shared.clone()),
+            permissions_boundary: Some("arn:aws:iam::aws:policy/PowerUserAccess".to_owned()),
             tags: BTreeMap::from([("cost-centre".to_owned(), "42".to_owned())]),
             ..account::environment("house", account::ACCOUNT)
         };
         let clouds = Arc::new(AwsClouds::new(account::options(&wire)));
+        let stutter = Arc::new(AtomicBool::new(false));
         let storage = SqliteStorage::temporary().await.unwrap();
         let start = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
         let clock = Arc::new(Hand(Mutex::new(start)));
@@ -157,7 +221,7 @@ impl House {
         tx.commit().await.unwrap();
         let runner = Runner {
             storage: Arc::new(storage.clone()),
-            clouds: clouds.clone(),
+            clouds: Arc::new(Stutter { clouds: clouds.clone(), on: stutter.clone() }),
             secrets: Arc::new(OneSecret),
             clock: clock.clone(),
             entropy: Arc::new(Counter(AtomicU64::new(number))),
@@ -178,6 +242,7 @@ impl House {
             stack,
             environment,
             clouds,
+            stutter,
             runner,
             clock,
             team,
@@ -304,6 +369,11 @@ impl House {
             Ok(status) => status,
             Err(_) => panic!("{run} does not end: {:#?}", self.log(run).await),
         }
+    }
+
+    /// From now on every step that changes something is taken twice.
+    pub fn stutter(&self) {
+        self.stutter.store(true, Ordering::Relaxed);
     }
 
     /// Works until the log has `events` entries, and then is no more: every task is dropped where it stands. True when

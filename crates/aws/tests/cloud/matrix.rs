@@ -28,7 +28,7 @@ fn secret(version: u32) -> Json {
 }
 
 /// A cluster; the update changes it in place.
-fn cluster() -> Wanted {
+fn cluster(_: &Ground) -> Wanted {
     Wanted {
         template: CLUSTER,
         first: json!({"spot_share": "none", "container_insights": false}),
@@ -38,7 +38,7 @@ fn cluster() -> Wanted {
 
 /// A load balancer of its own, HTTPS, parameters, a secret, autoscaling; the update changes the port (which replaces
 /// the target group), the image and the secret.
-fn own_load_balancer() -> Wanted {
+fn own_load_balancer(_: &Ground) -> Wanted {
     let inputs = |image: &str, port: u16, version: u32| {
         json!({"image": image, "port": port, "count": 1, "load_balancer": "own", "https": true, "health_check_path": "/up",
             "config": {"MODE": "test"}, "secrets": {"TOKEN": secret(version)}, "autoscaling": "cpu", "max_count": 3})
@@ -46,16 +46,23 @@ fn own_load_balancer() -> Wanted {
     Wanted { template: WEB, first: inputs("nginx:1", 8080, 1), second: inputs("nginx:2", 9090, 2) }
 }
 
-/// A rule on the shared load balancer; the update changes the image and the path.
-fn shared_load_balancer() -> Wanted {
-    let inputs = |image: &str, path: &str| json!({"image": image, "port": 8080, "count": 1, "load_balancer": "shared", "host": "*", "path": path});
+/// A rule on the shared load balancer, in a cluster that is there already, with a sidecar and scaled by requests; the
+/// update changes the image and the path.
+fn shared_load_balancer(ground: &Ground) -> Wanted {
+    let inputs = |image: &str, path: &str| {
+        json!({"image": image, "port": 8080, "count": 1, "load_balancer": "shared", "host": "*", "path": path,
+            "cluster": "existing", "cluster_arn": ground.cluster, "sidecar_image": "nginx:1", "autoscaling": "requests",
+            "max_count": 3})
+    };
     Wanted { template: WEB, first: inputs("nginx:1", "/a/*"), second: inputs("nginx:2", "/b/*") }
 }
 
-/// A network with a load balancer that stacks share.
+/// A network with a load balancer and a cluster that stacks share.
 struct Ground {
     account: Account,
     shared: SharedLoadBalancer,
+    /// A cluster that services may run in.
+    cluster: String,
 }
 
 impl Ground {
@@ -74,7 +81,8 @@ impl Ground {
             https: false,
             security_group: group,
         };
-        Self { account, shared }
+        let cluster = account.create(domain::kinds::Kind::EcsCluster, "common", &json!({})).await;
+        Self { account, shared, cluster: cluster["arn"].clone() }
     }
 
     async fn house(&self, wanted: &Wanted) -> House {
@@ -104,6 +112,21 @@ impl Ground {
         (calls, events)
     }
 
+    /// How many calls that change something a create makes, or an update after it.
+    async fn mutations(&self, wanted: &Wanted, wish: Wish) -> usize {
+        let house = self.house(wanted).await;
+        let mut calls = 0;
+        for next in LIFE {
+            let run = house.submit(next).await;
+            house.wire.take_calls();
+            assert_eq!(house.work(&run).await, RunStatus::Succeeded, "{:#?}", house.log(&run).await);
+            if next == wish {
+                calls = house.wire.take_mutations().len();
+            }
+        }
+        calls
+    }
+
     /// Whether the stack is as the wish had it.
     async fn arrived(&self, house: &House, wish: Wish, what: &str) {
         match wish {
@@ -124,6 +147,7 @@ impl Ground {
                 Trouble::Death { event } => {
                     house.work_and_die_after(&run, event).await;
                 }
+                Trouble::Twice => house.stutter(),
             }
             let mut status = house.work(&run).await;
             house.wire.heal();
@@ -138,16 +162,45 @@ impl Ground {
         }
     }
 
+    /// A run is refused its call number `call` and undone; the process dies `event` events into the undo, and another one
+    /// finishes it. How many events the undo had, or nothing when the run made no such call.
+    async fn undo(&self, wanted: &Wanted, wish: Wish, call: usize, event: Option<usize>) -> Option<usize> {
+        let what = format!("{wish}, undone from call {call}, with a death after {event:?}");
+        let house = self.house(wanted).await;
+        if wish == Wish::Update {
+            let run = house.submit(Wish::Create).await;
+            assert_eq!(house.work(&run).await, RunStatus::Succeeded, "{what}");
+        }
+        let run = house.submit(wish).await;
+        house.wire.inject(Rule::nth(call, Fault::Refused));
+        let refused = house.work(&run).await;
+        house.wire.heal();
+        let mut events = None;
+        if refused == RunStatus::NeedsChoice && has_deleted(&house, &run).await {
+            house.choose(&run, Choice::Retry).await;
+            assert_eq!(house.work(&run).await, RunStatus::Succeeded, "{what}: {:#?}", house.log(&run).await);
+        } else if refused == RunStatus::NeedsChoice {
+            house.choose(&run, Choice::Undo).await;
+            let before = house.log(&run).await.len();
+            if let Some(event) = event {
+                house.work_and_die_after(&run, before + event).await;
+            }
+            assert_eq!(house.work(&run).await, RunStatus::Undone, "{what}: {:#?}", house.log(&run).await);
+            events = Some(house.log(&run).await.len() - before);
+        }
+        if wish == Wish::Update {
+            assert!(events.is_none() || house.settled(Wish::Create).await, "{what}: not as before");
+            let run = house.submit(Wish::Destroy).await;
+            assert_eq!(house.work(&run).await, RunStatus::Succeeded, "{what}");
+        }
+        self.is_empty(&house, &what).await;
+        events
+    }
+
     /// A person decides about a run that was refused something, and a reply gets lost while that is carried out. After
     /// an undo all is as before, and the wish is made anew.
     async fn decide(&self, house: &House, wish: Wish, run: &RunId, choice: Choice, what: &str) -> RunStatus {
-        // There is no undo once something was deleted.
-        let deleted = house
-            .log(run)
-            .await
-            .iter()
-            .any(|logged| matches!(&logged.event, Event::Step { step, .. } if step.contains('@')));
-        let choice = if deleted { Choice::Retry } else { choice };
+        let choice = if has_deleted(house, run).await { Choice::Retry } else { choice };
         house.choose(run, choice).await;
         house.wire.inject(Rule { fault: Fault::ReplyLost, operation: None, after: 1, times: 1 });
         let status = house.work(run).await;
@@ -165,6 +218,11 @@ impl Ground {
     }
 }
 
+/// There is no undo once something was deleted.
+async fn has_deleted(house: &House, run: &RunId) -> bool {
+    house.log(run).await.iter().any(|logged| matches!(&logged.event, Event::Step { step, .. } if step.contains('@')))
+}
+
 /// What a stack lives through.
 const LIFE: [Wish; 3] = [Wish::Create, Wish::Update, Wish::Destroy];
 
@@ -177,6 +235,8 @@ enum Trouble {
     Refusal { call: usize, choice: Choice },
     /// The process dies after an event; another one finishes.
     Death { event: usize },
+    /// Every step is taken twice.
+    Twice,
 }
 
 /// A life for each trouble, some at once.
@@ -187,7 +247,7 @@ async fn lives(ground: &Ground, wanted: &Wanted, troubles: impl IntoIterator<Ite
 #[tokio::test(flavor = "multi_thread")]
 async fn a_secret_stays_secret_through_a_whole_life() {
     let ground = Ground::prepare("secret").await;
-    let house = ground.house(&own_load_balancer()).await;
+    let house = ground.house(&own_load_balancer(&ground)).await;
     let run = house.submit(Wish::Create).await;
     assert_eq!(house.work(&run).await, RunStatus::Succeeded);
     assert!(!house.everything_on_record(&run).await.contains(SECRET));
@@ -202,14 +262,20 @@ fn tally(house: &House, what: &str) -> bool {
     !changes.is_empty()
 }
 
+async fn prepared(test: &str, wanted: fn(&Ground) -> Wanted) -> (Ground, Wanted) {
+    let ground = Ground::prepare(test).await;
+    let wanted = wanted(&ground);
+    (ground, wanted)
+}
+
 macro_rules! matrix {
-    ($($name:ident: $wanted:expr;)*) => {$(
+    ($($name:ident: $wanted:path;)*) => {$(
         mod $name {
             use super::*;
 
             #[tokio::test(flavor = "multi_thread")]
             async fn lives_and_is_left_alone_by_a_plan() {
-                let (ground, wanted) = (Ground::prepare(stringify!($name)).await, $wanted);
+                let (ground, wanted) = prepared(stringify!($name), $wanted).await;
                 let house = ground.house(&wanted).await;
                 for wish in LIFE {
                     let run = house.submit(wish).await;
@@ -225,7 +291,7 @@ macro_rules! matrix {
 
             #[tokio::test(flavor = "multi_thread")]
             async fn every_call_can_fail_in_passing() {
-                let (ground, wanted) = (Ground::prepare(stringify!($name)).await, $wanted);
+                let (ground, wanted) = prepared(stringify!($name), $wanted).await;
                 let (calls, _) = ground.measure(&wanted).await;
                 // The lost reply is the hard one and hits every call; the others, after which nothing has happened,
                 // take turns.
@@ -238,7 +304,7 @@ macro_rules! matrix {
 
             #[tokio::test(flavor = "multi_thread")]
             async fn every_call_can_be_refused_and_undone_or_tried_again() {
-                let (ground, wanted) = (Ground::prepare(stringify!($name)).await, $wanted);
+                let (ground, wanted) = prepared(stringify!($name), $wanted).await;
                 let (calls, _) = ground.measure(&wanted).await;
                 let undone = (0..calls).map(|call| (call, Choice::Undo));
                 let again = (0..calls).step_by(3).map(|call| (call, Choice::Retry));
@@ -248,16 +314,47 @@ macro_rules! matrix {
 
             #[tokio::test(flavor = "multi_thread")]
             async fn the_process_can_die_after_every_event() {
-                let (ground, wanted) = (Ground::prepare(stringify!($name)).await, $wanted);
+                let (ground, wanted) = prepared(stringify!($name), $wanted).await;
                 let (_, events) = ground.measure(&wanted).await;
                 lives(&ground, &wanted, (1..=events).map(|event| Trouble::Death { event })).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn every_step_can_be_taken_twice() {
+                let (ground, wanted) = prepared(stringify!($name), $wanted).await;
+                ground.life(&wanted, Trouble::Twice).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn the_process_can_die_after_every_event_of_an_undo() {
+                let (ground, wanted) = prepared(stringify!($name), $wanted).await;
+                for wish in [Wish::Create, Wish::Update] {
+                    let calls = ground.mutations(&wanted, wish).await;
+                    // The last call that can be taken back: all before it has to be.
+                    let mut last = None;
+                    for call in (0..calls).rev() {
+                        if let Some(events) = ground.undo(&wanted, wish, call, None).await {
+                            last = Some((call, events));
+                            break;
+                        }
+                    }
+                    let (call, events) = last.expect("no call of the run can be undone");
+                    stream::iter(1..=events)
+                        .for_each_concurrent(AT_ONCE, |event| {
+                            let (ground, wanted) = (&ground, &wanted);
+                            async move {
+                                ground.undo(wanted, wish, call, Some(event)).await;
+                            }
+                        })
+                        .await;
+                }
             }
         }
     )*};
 }
 
 matrix! {
-    fargate_cluster: cluster();
-    web_service_with_its_own_load_balancer: own_load_balancer();
-    web_service_on_the_shared_load_balancer: shared_load_balancer();
+    fargate_cluster: cluster;
+    web_service_with_its_own_load_balancer: own_load_balancer;
+    web_service_on_the_shared_load_balancer: shared_load_balancer;
 }
