@@ -152,6 +152,16 @@ pub struct Request {
     pub version: i64,
 }
 
+/// What a request is called: `Create orders in production`.
+pub fn title(wish: Wish, stack: &str, environment: &str) -> String {
+    let verb = match wish {
+        Wish::Create => "Create",
+        Wish::Update => "Change",
+        Wish::Destroy => "Destroy",
+    };
+    format!("{verb} {stack} in {environment}")
+}
+
 /// Yes or no.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -7,14 +7,14 @@ use domain::{
 };
 use sqlx::QueryBuilder;
 use storage::{
-    Page, RequestFilter, Requests, Result,
-    rows::{CommentRow, DecisionRow, RequestRow, failed_on},
+    Page, RequestFilter, RequestSummary, Requests, Result,
+    rows::{CommentRow, DecisionRow, RequestRow, RequestSummaryRow, failed_on},
 };
 
 use super::{added, changed, push_any, push_text};
 use crate::dialect::{Db, Query, Tx, instant, json};
 
-/// Binds $1 to $19 in the order of [`RequestRow::COLUMNS`].
+/// Binds $1 to $19 in the order of [`RequestRow::COLUMNS`], and as $20 what lists show of the cost.
 fn bind<'a>(sql: &'a str, request: &'a Request) -> Query<'a> {
     sqlx::query(sql)
         .bind(request.id.as_str())
@@ -36,18 +36,19 @@ fn bind<'a>(sql: &'a str, request: &'a Request) -> Query<'a> {
         .bind(instant(request.created_at))
         .bind(instant(request.updated_at))
         .bind(request.version)
+        .bind(request.cost.monthly_micros)
 }
 
 fn push_filter<'a>(query: &mut QueryBuilder<'a, Db>, filter: &'a RequestFilter) {
     query.push(" WHERE true");
     if let Some(teams) = &filter.teams {
-        push_any(query, "team_id", teams.iter().map(|team| team.as_str()));
+        push_any(query, "requests.team_id", teams.iter().map(|team| team.as_str()));
     }
     if !filter.statuses.is_empty() {
-        push_any(query, "status", filter.statuses.iter().map(|status| status.as_str()));
+        push_any(query, "requests.status", filter.statuses.iter().map(|status| status.as_str()));
     }
     if let Some(stack) = &filter.stack {
-        query.push(" AND stack_id = ").push_bind(stack.as_str());
+        query.push(" AND requests.stack_id = ").push_bind(stack.as_str());
     }
     if let Some(environments) = &filter.environments {
         push_any(query, "environment_id", environments.iter().map(|environment| environment.as_str()));
@@ -66,8 +67,8 @@ fn push_filter<'a>(query: &mut QueryBuilder<'a, Db>, filter: &'a RequestFilter) 
 impl Requests for Tx {
     async fn add_request(&mut self, request: &Request) -> Result<()> {
         let sql = format!(
-            "INSERT INTO requests ({}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-                 $17, $18, $19) ON CONFLICT DO NOTHING",
+            "INSERT INTO requests ({}, monthly_micros) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
+                 $15, $16, $17, $18, $19, $20) ON CONFLICT DO NOTHING",
             RequestRow::COLUMNS
         );
         let result = bind(&sql, request).execute(self.connection()).await.map_err(failed_on("requests"))?;
@@ -78,7 +79,7 @@ impl Requests for Tx {
         let result = bind(
             "UPDATE requests SET wish = $2, stack_id = $3, team_id = $4, environment_id = $5, revision = $6,
                  revision_hash = $7, inputs = $8, requester_id = $9, reason = $10, status = $11, plan = $12, cost = $13,
-                 seal = $14, approvals_needed = $15, run_id = $16, created_at = $17, updated_at = $18,
+                 seal = $14, approvals_needed = $15, run_id = $16, created_at = $17, updated_at = $18, monthly_micros = $20,
                  version = version + 1
              WHERE id = $1 AND version = $19",
             request,
@@ -115,6 +116,32 @@ impl Requests for Tx {
             .map_err(failed_on("requests"))?
             .into_iter()
             .map(Request::try_from)
+            .collect()
+    }
+
+    async fn list_request_summaries(&mut self, filter: &RequestFilter, page: &Page) -> Result<Vec<RequestSummary>> {
+        // From the index `requests_listed` alone: plans lie beside the rows that they belong to.
+        let (beyond, order) = if filter.oldest_first { (">", "ASC") } else { ("<", "DESC") };
+        let mut query = QueryBuilder::new(format!(
+            "SELECT {} FROM requests JOIN stacks ON stacks.id = requests.stack_id
+                 JOIN teams ON teams.id = requests.team_id
+                 JOIN environments ON environments.id = requests.environment_id
+                 JOIN users ON users.id = requests.requester_id",
+            RequestSummaryRow::COLUMNS
+        ));
+        push_filter(&mut query, filter);
+        if let Some(after) = &page.after {
+            query.push(format!(" AND requests.sequence {beyond} (SELECT sequence FROM requests WHERE id = "));
+            query.push_bind(after).push(")");
+        }
+        query.push(format!(" ORDER BY requests.sequence {order} LIMIT ")).push_bind(i64::from(page.limit));
+        query
+            .build_query_as::<RequestSummaryRow>()
+            .fetch_all(self.connection())
+            .await
+            .map_err(failed_on("requests"))?
+            .into_iter()
+            .map(RequestSummary::try_from)
             .collect()
     }
 

@@ -18,8 +18,8 @@ use domain::{
     environment::Environment,
     ids::{EnvironmentId, RequestId, RunId, SecretId, StackId, TeamId, TokenId, UserId},
     people::{Team, TeamRole, User},
-    plan::Resource,
-    request::{Comment, Decision, Request, RequestStatus},
+    plan::{Resource, Wish},
+    request::{self, Comment, Decision, Request, RequestStatus},
     run::{Event, LoggedEvent, Run, RunStatus},
     stack::{Reservation, Stack},
     token::ApiToken,
@@ -324,6 +324,54 @@ pub struct RequestFilter {
     pub oldest_first: bool,
 }
 
+/// What lists show of a request: no plan, no inputs, and names beside the ids.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestSummary {
+    /// Its id.
+    pub id: RequestId,
+    /// What it wants.
+    pub wish: Wish,
+    /// Where it stands.
+    pub status: RequestStatus,
+    /// The template revision, as `name@version`.
+    pub revision: String,
+    /// The stack it is about.
+    pub stack: StackId,
+    /// Its name.
+    pub stack_name: String,
+    /// The team that owns the stack.
+    pub team: TeamId,
+    /// Its short name.
+    pub team_name: String,
+    /// Its name as shown.
+    pub team_title: String,
+    /// Where the stack lives.
+    pub environment: EnvironmentId,
+    /// Its name.
+    pub environment_name: String,
+    /// Who asked.
+    pub requester: UserId,
+    /// Their name.
+    pub requester_name: String,
+    /// What the stack would cost a month, in millionths of a US dollar.
+    pub monthly_micros: i64,
+    /// How many must approve.
+    pub approvals_needed: u32,
+    /// The run, once there is one.
+    pub run: Option<RunId>,
+    /// When it was submitted.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+impl RequestSummary {
+    /// `Create orders in production`.
+    pub fn title(&self) -> String {
+        request::title(self.wish, &self.stack_name, &self.environment_name)
+    }
+}
+
 /// Requests with their conversation, decisions and reservations.
 #[async_trait]
 pub trait Requests {
@@ -335,6 +383,8 @@ pub trait Requests {
     async fn lookup_request(&mut self, id: &RequestId) -> Result<Option<Request>>;
     /// A list; the page key is the request's id.
     async fn list_requests(&mut self, filter: &RequestFilter, page: &Page) -> Result<Vec<Request>>;
+    /// The same list, of what lists show.
+    async fn list_request_summaries(&mut self, filter: &RequestFilter, page: &Page) -> Result<Vec<RequestSummary>>;
     /// How many.
     async fn count_requests(&mut self, filter: &RequestFilter) -> Result<u64>;
     /// Adds a decision; one person has one decision per request and seal ([`StorageError::Taken`]).

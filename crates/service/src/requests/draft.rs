@@ -188,7 +188,7 @@ impl Portal {
     }
 
     /// The inputs of a draft with its clear secrets as references.
-    fn with_secrets(
+    pub(super) fn with_secrets(
         &self,
         template: &Template,
         draft: &Draft,

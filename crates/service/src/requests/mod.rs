@@ -7,6 +7,7 @@ mod decide_request;
 mod draft;
 mod keep_secrets;
 mod list_requests;
+mod list_summaries;
 mod prepare;
 mod preview_request;
 mod priorities;
@@ -16,9 +17,11 @@ mod show_form;
 mod show_inbox;
 mod show_request;
 mod start_run;
+mod submit_change;
 mod submit_destroy;
 mod submit_request;
 mod sweep_secrets;
+mod validate_inputs;
 mod withdraw_request;
 
 use domain::{
@@ -26,8 +29,7 @@ use domain::{
     environment::Environment,
     ids::RequestId,
     people::{Actor, Team},
-    plan::Wish,
-    request::{Request, RequestStatus},
+    request::{Request, RequestStatus, title},
     stack::Stack,
 };
 use storage::{Page, RequestFilter, Transaction};
@@ -37,10 +39,13 @@ pub use self::{
     draft::Draft,
     keep_secrets::{ClearSecrets, KeptSecrets},
     list_requests::RequestList,
+    list_summaries::SummaryList,
     preview_request::Preview,
     replan_request::{Difference, Moved, Replanned},
     show_form::{Choices, Form, FormOf},
     show_request::{RequestDetail, SaidComment, SaidDecision},
+    submit_change::Changes,
+    validate_inputs::ValidInputs,
 };
 pub(crate) use self::{
     draft::changeable,
@@ -69,12 +74,7 @@ pub struct RequestCard {
 impl RequestCard {
     /// `Create orders in production`.
     pub fn title(&self) -> String {
-        let verb = match self.request.wish {
-            Wish::Create => "Create",
-            Wish::Update => "Change",
-            Wish::Destroy => "Destroy",
-        };
-        format!("{verb} {} in {}", self.stack.name, self.environment.name)
+        title(self.request.wish, &self.stack.name, &self.environment.name)
     }
 }
 

@@ -1,12 +1,16 @@
 //! Watching runs, and choosing when one stops.
 
+mod follow_run;
 mod show_run;
 mod steer_run;
 
 use domain::run::RunStatus;
 
 pub(crate) use self::show_run::seen_run;
-pub use self::show_run::{RunCard, RunChoice, RunDetail, StepCall};
+pub use self::{
+    follow_run::RunLog,
+    show_run::{RunCard, RunChoice, RunDetail, StepCall},
+};
 
 /// States of a run that still goes on, or waits for a choice.
 pub(crate) const UNFINISHED: &[RunStatus] =

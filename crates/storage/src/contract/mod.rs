@@ -94,6 +94,7 @@ macro_rules! contract {
             requests_are_filtered_and_counted,
             requests_are_paged_in_both_directions,
             requests_are_found_that_somebody_has_to_decide,
+            a_request_is_summed_up_with_names,
             one_person_decides_once_per_request_and_seal,
             comments_stay_in_order,
             a_request_that_runs_without_a_run_is_corrupt,

@@ -10,7 +10,7 @@ use super::{
     Database,
     fixtures::{at, begin, id, plan, request, run, settle, stack},
 };
-use crate::{Page, RequestFilter, StorageError};
+use crate::{Page, RequestFilter, RequestSummary, StorageError};
 
 async fn settle_with_stacks(database: &dyn Database) {
     settle(database).await;
@@ -94,6 +94,8 @@ async fn ids_of(database: &dyn Database, filter: RequestFilter) -> Vec<String> {
     let mut tx = database.storage().begin_read().await.unwrap();
     let found = tx.list_requests(&filter, &Page::default()).await.unwrap();
     assert_eq!(tx.count_requests(&filter).await.unwrap(), found.len() as u64, "{filter:?}");
+    let listed = tx.list_request_summaries(&filter, &Page::default()).await.unwrap();
+    assert!(listed.iter().map(|one| &one.id).eq(found.iter().map(|one| &one.id)), "{filter:?}");
     found.iter().map(|request| request.id.to_string()).collect()
 }
 
@@ -145,6 +147,8 @@ pub async fn requests_are_paged_in_both_directions(database: &dyn Database) {
         let mut seen = vec![];
         loop {
             let found = tx.list_requests(&filter, &page).await.unwrap();
+            let listed = tx.list_request_summaries(&filter, &page).await.unwrap();
+            assert!(listed.iter().map(|one| &one.id).eq(found.iter().map(|one| &one.id)));
             assert!(found.len() <= 2);
             let Some(last) = found.last() else { break };
             page.after = Some(last.id.to_string());
@@ -193,6 +197,43 @@ pub async fn requests_are_found_that_somebody_has_to_decide(database: &dyn Datab
         assert_eq!(begin(database).await.count_requests(&filter).await.unwrap(), expected.len() as u64, "{user}");
         assert_eq!(ids_of(database, filter).await, expected, "{user}");
     }
+}
+
+/// As it is after a change, too.
+pub async fn a_request_is_summed_up_with_names(database: &dyn Database) {
+    settle_with_stacks(database).await;
+    let mut tx = begin(database).await;
+    let first = request("one", "shop");
+    tx.add_request(&first).await.unwrap();
+    let run = run("one", &first);
+    tx.add_run(&run).await.unwrap();
+    let summary = RequestSummary {
+        id: first.id.clone(),
+        wish: first.wish,
+        status: first.status,
+        revision: first.revision.clone(),
+        stack: first.stack.clone(),
+        stack_name: "shop".to_owned(),
+        team: first.team.clone(),
+        team_name: "shop".to_owned(),
+        team_title: "Team shop".to_owned(),
+        environment: first.environment.clone(),
+        environment_name: "prod".to_owned(),
+        requester: first.requester.clone(),
+        requester_name: "ada Example".to_owned(),
+        monthly_micros: 7,
+        approvals_needed: 1,
+        run: None,
+        created_at: first.created_at,
+        updated_at: first.updated_at,
+    };
+    let listed = tx.list_request_summaries(&RequestFilter::default(), &Page::default()).await.unwrap();
+    assert_eq!(listed, std::slice::from_ref(&summary));
+    let cost = domain::cost::Estimate { monthly_micros: 99, ..first.cost.clone() };
+    let status = RequestStatus::Running;
+    tx.update_request(&Request { status, cost, run: Some(run.id.clone()), ..first }).await.unwrap();
+    let listed = tx.list_request_summaries(&RequestFilter::default(), &Page::default()).await.unwrap();
+    assert_eq!(listed, [RequestSummary { status, monthly_micros: 99, run: Some(run.id), ..summary }]);
 }
 
 /// A new seal asks everyone again.

@@ -19,7 +19,7 @@ pub use self::{
     audit::AuditRow,
     environments::EnvironmentRow,
     people::{AccountRow, CredentialRow, MemberRow, MembershipRow, PlaceRow, TeamRow, UserRow},
-    requests::{CommentRow, DecisionRow, RequestRow},
+    requests::{CommentRow, DecisionRow, RequestRow, RequestSummaryRow},
     runs::{EventRow, RunRow},
     secrets::SecretRow,
     stacks::{ReservationRow, ResourceRow, StackRow},

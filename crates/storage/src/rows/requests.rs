@@ -10,7 +10,7 @@ use domain::{
 use sqlx::types::Json;
 
 use super::Reading;
-use crate::{Result, StorageError};
+use crate::{RequestSummary, Result, StorageError};
 
 /// A row of `requests`.
 #[derive(Debug, sqlx::FromRow)]
@@ -74,6 +74,65 @@ impl TryFrom<RequestRow> for Request {
             created_at: row.created_at,
             updated_at: row.updated_at,
             version: row.version,
+        })
+    }
+}
+
+/// What lists show of a row of `requests`, with names from other tables.
+#[derive(Debug, sqlx::FromRow)]
+pub struct RequestSummaryRow {
+    id: String,
+    wish: String,
+    status: String,
+    revision: String,
+    stack_id: String,
+    stack_name: String,
+    team_id: String,
+    team_name: String,
+    team_title: String,
+    environment_id: String,
+    environment_name: String,
+    requester_id: String,
+    requester_name: String,
+    monthly_micros: i64,
+    approvals_needed: i64,
+    run_id: Option<String>,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+impl RequestSummaryRow {
+    /// What to select.
+    pub const COLUMNS: &str = "requests.id, requests.wish, requests.status, requests.revision, requests.stack_id, \
+        stacks.name AS stack_name, requests.team_id, teams.name AS team_name, teams.title AS team_title, \
+        requests.environment_id, environments.name AS environment_name, requests.requester_id, \
+        users.name AS requester_name, requests.monthly_micros, requests.approvals_needed, requests.run_id, \
+        requests.created_at, requests.updated_at";
+}
+
+impl TryFrom<RequestSummaryRow> for RequestSummary {
+    type Error = StorageError;
+    fn try_from(row: RequestSummaryRow) -> Result<Self> {
+        let reading = Reading::new("request", &row.id);
+        Ok(Self {
+            id: reading.parse("id", &row.id)?,
+            wish: reading.parse("wish", &row.wish)?,
+            status: reading.parse("status", &row.status)?,
+            stack: reading.parse("stack_id", &row.stack_id)?,
+            team: reading.parse("team_id", &row.team_id)?,
+            environment: reading.parse("environment_id", &row.environment_id)?,
+            requester: reading.parse("requester_id", &row.requester_id)?,
+            approvals_needed: reading.number("approvals_needed", row.approvals_needed)?,
+            run: row.run_id.map(|run| reading.parse("run_id", &run)).transpose()?,
+            revision: row.revision,
+            stack_name: row.stack_name,
+            team_name: row.team_name,
+            team_title: row.team_title,
+            environment_name: row.environment_name,
+            requester_name: row.requester_name,
+            monthly_micros: row.monthly_micros,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
         })
     }
 }

@@ -1,0 +1,72 @@
+//! Requests of the reader's teams, with no more of each than a list shows: nothing is read that is not shown.
+
+use domain::{
+    ids::{RequestId, StackId, TeamId},
+    people::Actor,
+    request::RequestStatus,
+};
+use storage::{Page, RequestFilter, RequestSummary};
+
+use crate::{Portal, Result, visible_teams};
+
+/// Which requests.
+#[derive(Clone, Debug, Default)]
+pub struct SummaryList {
+    /// In any of these states; empty means all.
+    pub statuses: Vec<RequestStatus>,
+    /// Of this team.
+    pub team: Option<TeamId>,
+    /// About this stack.
+    pub stack: Option<StackId>,
+    /// After this one.
+    pub after: Option<RequestId>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+impl Portal {
+    /// Newest first.
+    pub async fn request_summaries(&self, actor: &Actor, list: SummaryList) -> Result<Vec<RequestSummary>> {
+        let teams = match (visible_teams(actor), list.team) {
+            (Some(seen), Some(team)) => Some(seen.into_iter().filter(|one| *one == team).collect()),
+            (None, Some(team)) => Some(vec![team]),
+            (seen, None) => seen,
+        };
+        if teams.as_ref().is_some_and(Vec::is_empty) {
+            return Ok(vec![]);
+        }
+        let SummaryList { statuses, stack, after, limit, .. } = list;
+        let filter = RequestFilter { teams, statuses, stack, ..RequestFilter::default() };
+        let page = Page { after: after.map(Into::into), limit };
+        Ok(self.storage.begin_read().await?.list_request_summaries(&filter, &page).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::house;
+
+    #[tokio::test]
+    async fn one_sees_the_requests_of_ones_teams() {
+        let house = house().await;
+        let first = house.portal.submit(&house.dev, &house.draft("orders")).await.unwrap();
+        let second = house.portal.submit(&house.dev, &house.draft("shop")).await.unwrap();
+        let list = || SummaryList { limit: 10, ..SummaryList::default() };
+        let ids = async |actor, list| {
+            let found = house.portal.request_summaries(actor, list).await.unwrap();
+            found.into_iter().map(|one| one.id).collect::<Vec<_>>()
+        };
+        assert_eq!(ids(&house.dev, list()).await, [second.clone(), first.clone()]);
+        assert_eq!(ids(&house.auditor, list()).await.len(), 2);
+        assert!(ids(&house.other_dev, list()).await.is_empty());
+        assert!(ids(&house.admin, list()).await.is_empty());
+        let of = |team: &TeamId| SummaryList { team: Some(team.clone()), ..list() };
+        assert_eq!(ids(&house.platform, of(&house.team)).await.len(), 2);
+        assert!(ids(&house.platform, of(&house.other_team)).await.is_empty());
+        assert!(ids(&house.other_dev, of(&house.team)).await.is_empty());
+        assert_eq!(ids(&house.dev, SummaryList { after: Some(second), ..list() }).await, [first]);
+        let found = house.portal.request_summaries(&house.dev, list()).await.unwrap();
+        assert_eq!(found[0].title(), "Create shop in staging");
+    }
+}
