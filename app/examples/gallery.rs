@@ -22,6 +22,7 @@ fn main() -> std::io::Result<()> {
     run_pages(&write)?;
     stack_pages(&write)?;
     other_pages(&write)?;
+    account_pages(&write)?;
     println!("{}", folder.display());
     Ok(())
 }
@@ -94,6 +95,137 @@ fn bare_pages(write: Write) -> std::io::Result<()> {
             },
         ),
     )
+}
+
+fn account_pages(write: Write) -> std::io::Result<()> {
+    let scope = |value: &str, help: &str, picked| account::ScopeChoice { value: text(value), help: text(help), picked };
+    let token = |name: &str, scopes: &[&str], used: Option<i64>, expired| account::TokenRow {
+        id: text("tok-4T9QXN"),
+        name: text(name),
+        prefix: text("gty_7F3K2M"),
+        scopes: scopes.iter().map(|scope| text(scope)).collect(),
+        used: used.map(ago),
+        expires: ago(if expired { 9_000 } else { -60_000 }),
+        expired,
+    };
+    let page = account::AccountPage {
+        name: text("Grace Hopper"),
+        email: text("grace@payments.example"),
+        teams: vec![(text("Payments"), text("Owner")), (text("Search"), text("Viewer"))],
+        scopes: vec![
+            scope("read", "See what you can see: templates, stacks, requests, runs, environments", true),
+            scope("request", "Ask for stacks and changes, comment, withdraw, plan again", false),
+            scope("decide", "Approve and reject in your name", false),
+            scope("run", "Steer runs: try again, undo, keep, stop", false),
+            scope("audit", "Read the history", false),
+        ],
+        token_days: 90,
+        ..account::AccountPage::default()
+    };
+    write("api-docs", framed(NavItem::Nowhere, None, api_docs_page()))?;
+    write("account-empty", framed(NavItem::Nowhere, None, page.clone()))?;
+    let tokens = vec![
+        token("Deploys from CI", &["read", "request"], Some(3), false),
+        token("A report that somebody once wrote and called by a name of sixty", &["read"], None, false),
+        token("Laptop", &["read", "request", "decide", "run", "audit"], Some(20_000), true),
+    ];
+    let made =
+        account::MadeToken { name: text("Deploys from CI"), text: text("gty_7F3K2MQ9V0ZB4D8HJ1N5R6S7T8W9XYAC2E3G4K") };
+    write(
+        "account-made",
+        framed(
+            NavItem::Nowhere,
+            None,
+            account::AccountPage { tokens: tokens.clone(), made: Some(made), ..page.clone() },
+        ),
+    )?;
+    let wrong = |path: &str, message: &str| FieldError { path: text(path), code: text("x"), message: text(message) };
+    write(
+        "account-errors",
+        framed(
+            NavItem::Nowhere,
+            None,
+            account::AccountPage {
+                tokens,
+                role: Some(text("Platform team")),
+                errors: vec![
+                    wrong("name", "Say what it is for, so that you know it again."),
+                    wrong("scopes", "Pick at least one thing that it may be used for."),
+                ],
+                ..page
+            },
+        ),
+    )
+}
+
+fn api_docs_page() -> api_docs::ApiDocsPage {
+    use api_docs::{Field, Group, Kind, Operation, Shape};
+    let plain = |name: &str| Kind { name: text(name), ..Kind::default() };
+    let shape = |name: &str| Kind { name: text(name), is_shape: true, ..Kind::default() };
+    let field = |name: &str, kind: Kind, optional, about: &str| Field {
+        name: text(name),
+        kind,
+        optional,
+        about: text(about),
+        ..Field::default()
+    };
+    let list = Operation {
+        id: text("listRequests"),
+        method: text("GET"),
+        path: text("/api/v1/requests"),
+        title: text("List requests"),
+        about: text("Of the caller's teams, newest first."),
+        scope: text("read"),
+        parameters: vec![Field {
+            place: text("in the query string"),
+            ..field("status", Kind { prefix: text("list of "), ..shape("Status") }, true, "In any of these states.")
+        }],
+        answers: vec![
+            (text("200"), text("A page."), Some(shape("Page"))),
+            (text("401"), text("No token, or none that is good."), None),
+        ],
+        ..Operation::default()
+    };
+    let create = Operation {
+        id: text("createRequest"),
+        method: text("POST"),
+        title: text("Ask for a new stack"),
+        about: text("It is planned, priced and sealed at once, and waits for approval."),
+        scope: text("request"),
+        parameters: vec![],
+        body: Some(shape("NewRequest")),
+        example: Some(text("{\n  \"template\": \"web-service\",\n  \"stack_name\": \"orders\"\n}")),
+        ..list.clone()
+    };
+    api_docs::ApiDocsPage {
+        about: text(
+            "Ask for Amazon ECS clusters and services, decide about what others ask for, and follow it being made.",
+        ),
+        document: text("/api/v1/openapi.json"),
+        first_call: text("curl -H \"Authorization: Bearer $GANTRY_TOKEN\" https://gantry.example.com/api/v1/me"),
+        groups: vec![Group {
+            name: text("Requests"),
+            about: text("Asking, looking, deciding."),
+            operations: vec![list, create],
+        }],
+        shapes: vec![
+            Shape {
+                name: text("NewRequest"),
+                about: text("A wish for a new stack."),
+                fields: vec![
+                    field("template", plain("string"), false, "`web-service` for the latest revision."),
+                    field("inputs", plain("object"), true, "Answers to the template's inputs."),
+                ],
+                words: vec![],
+            },
+            Shape {
+                name: text("Status"),
+                about: text("Where a request stands."),
+                words: ["needs_approval", "stale", "running", "succeeded", "failed"].map(text).to_vec(),
+                ..Shape::default()
+            },
+        ],
+    }
 }
 
 fn home_pages(write: Write) -> std::io::Result<()> {

@@ -270,6 +270,7 @@ fn account_menu(name: String, role: String, initials: String) -> impl IntoView {
             <summary aria-label=format!("Account of {name}")><Avatar initials=initials/></summary>
             <div class="menu-panel">
                 <p class="menu-person"><strong>{name}</strong><span>{role}</span></p>
+                <a class="menu-item" href=routes::ACCOUNT><Icon name=IconName::Person/>"Your account"</a>
                 <form method="post" action=routes::SIGN_OUT>
                     <CsrfField/>
                     <button class="menu-item"><Icon name=IconName::SignOut/>"Sign out"</button>

@@ -10,6 +10,12 @@ pub const SIGN_OUT: &str = "/sign-out";
 pub const SET_UP: &str = "/set-up";
 /// POST: `team`, `return_to`: the team that pages show.
 pub const SWITCH_TEAM: &str = "/team";
+/// One's own account.
+pub const ACCOUNT: &str = "/account";
+/// POST: `name`, `scopes` (once for each), `days`: a new token.
+pub const ACCOUNT_TOKENS: &str = "/account/tokens";
+/// The reference of the API.
+pub const API_DOCS: &str = "/api/docs";
 /// Templates on the shelf; `?q=` searches.
 pub const CATALOGUE: &str = "/catalogue";
 /// Requests of the team; `?state=` filters.
@@ -26,6 +32,11 @@ pub const SEARCH: &str = "/search";
 pub const SEARCH_JSON: &str = "/search.json";
 /// Server-sent events for the whole tab: `?topic=` names what its page follows, as often as there are topics.
 pub const EVENTS: &str = "/events";
+
+/// POST: the end of a token.
+pub fn account_token_revoke(id: &str) -> String {
+    format!("/account/tokens/{id}/revoke")
+}
 
 /// One template's page.
 pub fn template(name: &str) -> String {

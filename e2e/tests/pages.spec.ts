@@ -56,6 +56,8 @@ test.beforeAll(async ({ browser }) => {
       "requests of a stack": `${stack}?tab=requests`,
       change: `${stack}/change`,
       destroy: `${stack}/destroy`,
+      account: "/account",
+      "reference of the API": "/api/docs",
       "empty inbox": "/inbox",
       forbidden: "/audit",
       search: `/search?q=${name}`,

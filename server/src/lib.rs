@@ -1,5 +1,6 @@
 //! The composition root: configuration, the command line, the router, and the processes around it.
 
+pub mod api;
 pub mod commands;
 pub mod config;
 pub mod database;

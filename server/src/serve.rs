@@ -143,6 +143,15 @@ async fn check_key(portal: &Portal) -> anyhow::Result<()> {
     }
 }
 
+async fn sweep_answers(portal: Arc<Portal>) {
+    loop {
+        if let Err(error) = portal.sweep_answers().await {
+            tracing::warn!(error = %error, "old answers of the API were not forgotten; trying again later");
+        }
+        tokio::time::sleep(SWEEP).await;
+    }
+}
+
 /// Serves until `end` completes; then closes streams, finishes requests and hands runs over.
 pub async fn serve(config: Config, end: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
     let (portal, database) = portal(&config).await?;
@@ -161,6 +170,7 @@ pub async fn serve(config: Config, end: impl Future<Output = ()> + Send + 'stati
     let mut beside = vec![
         tokio::spawn(sweep_sessions(database.sessions())),
         tokio::spawn(sweep_secrets(Arc::clone(&portal))),
+        tokio::spawn(sweep_answers(Arc::clone(&portal))),
         tokio::spawn(neighbours(&portal).talk()),
     ];
     let (url, drain, metrics_listen) = (config.public_url.clone(), config.drain, config.metrics_listen);

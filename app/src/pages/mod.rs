@@ -1,5 +1,7 @@
 //! One file per page: the struct that it shows, and how. Pages read top to bottom and decide nothing.
 
+pub mod account;
+pub mod api_docs;
 pub mod audit;
 pub mod catalogue;
 pub mod errors;

@@ -1,4 +1,5 @@
-//! What stands between the network and a handler: ids of requests, addresses, sessions, CSRF, security headers, files.
+//! What stands between the network and a handler: ids of requests, addresses, sessions, CSRF, the character
+//! zero, security headers, files.
 
 pub mod address;
 pub mod csrf;
@@ -6,4 +7,5 @@ pub mod headers;
 pub mod id;
 pub mod session;
 pub mod site;
+pub mod text;
 pub mod trace;

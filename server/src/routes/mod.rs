@@ -2,12 +2,14 @@
 //! A handler finds the actor, makes one service call and maps the answer.
 
 mod account;
+mod api_docs;
 mod audit;
 mod catalogue;
 mod events;
 mod health;
 mod home;
 mod inbox;
+mod profile;
 mod request_form;
 mod requests;
 mod runs;
@@ -28,7 +30,8 @@ use tower_http::{CompressionLevel, catch_panic::CatchPanicLayer, compression::Co
 use tower_sessions::{SessionManagerLayer, SessionStore};
 
 use crate::{
-    edge::{csrf, headers, session::Signed, site, trace},
+    api,
+    edge::{csrf, headers, session::Signed, site, text, trace},
     error::Refusal,
     state::Portals,
     views,
@@ -61,6 +64,10 @@ routes! {
     post "/sign-out" account::sign_out;
     get "/set-up" account::set_up_page;
     post "/set-up" account::set_up;
+    get "/account" profile::show;
+    post "/account/tokens" profile::create_token;
+    post "/account/tokens/{id}/revoke" profile::revoke_token;
+    get "/api/docs" api_docs::show;
     get "/catalogue" catalogue::list;
     get "/catalogue/{template}" catalogue::show;
     get "/catalogue/{template}/request" request_form::new;
@@ -94,10 +101,12 @@ pub fn router<S: SessionStore + Clone>(state: Portals, sessions: SessionManagerL
     let site_dir = state.config.site_dir.clone();
     let pages = table()
         .fallback(not_found)
+        .layer(middleware::from_fn(text::guard))
         .layer(middleware::from_fn_with_state(state.clone(), csrf::guard))
         .layer(sessions)
         .layer(middleware::from_fn(limit_time));
     site::files(&site_dir, &state.assets, pages)
+        .merge(api::router(&state))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| views::broken()))
         .layer(middleware::from_fn_with_state(state.clone(), headers::secure))
         // Files come compressed, and event streams stay as they are. The token in a page is of use only with the cookie,

@@ -1,5 +1,6 @@
 //! What the use cases answer, in the words and numbers that pages show. Pure mapping; one file per subject.
 
+pub mod api_docs;
 pub mod form;
 pub mod home;
 pub mod plan;

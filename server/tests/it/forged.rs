@@ -60,3 +60,21 @@ async fn what_is_larger_than_any_form_is_refused() {
     let answer = browser.post("/catalogue/web-service/request", &[("reason", &"x".repeat(300 * 1024))]).await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
 }
+
+#[tokio::test]
+async fn the_character_zero_is_refused_wherever_it_stands() {
+    let house = house().await;
+    let mut browser = house.browser("developer").await;
+    for address in ["/search?q=%00", "/audit?text=a%00b", "/catalogue/web%00service", "/requests?%00=1"] {
+        let answer = browser.get(address).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{address}");
+        assert!(answer.text.contains("Text cannot contain the character zero."), "{}", answer.text);
+    }
+    for (path, field) in [("/account/tokens", "name"), ("/catalogue/web-service/request", "stack_name")] {
+        let answer = browser.post(path, &[(field, "a\0b")]).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+        assert!(answer.text.contains("Text cannot contain the character zero."), "{}", answer.text);
+    }
+    // A percent sign that somebody typed is none.
+    assert_eq!(browser.get("/search?q=%2500").await.status, StatusCode::OK);
+}

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
 mod account;
+mod api;
+mod api_roles;
 mod browser;
 mod command_line;
 mod forged;
@@ -13,4 +15,6 @@ mod live;
 mod operations;
 mod pages;
 mod postgres;
+mod program;
 mod roles;
+mod tokens;
