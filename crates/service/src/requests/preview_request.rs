@@ -64,36 +64,9 @@ impl Portal {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
-    use domain::observation::Lookup;
     use provisioner::{cloud::Class, fake::refusal};
-    use serde_json::Value as Json;
 
     use crate::testing::house;
-
-    #[tokio::test]
-    async fn what_bears_the_name_and_is_not_ours_is_named_and_nothing_is_asked_for() {
-        let house = house().await;
-        let draft = house.draft("orders");
-        let preview = house.portal.preview(&house.dev, &draft).await.unwrap();
-        let cluster = preview.plan.unwrap().step("cluster").unwrap().clone();
-        house.cloud.put_foreign(&Lookup {
-            kind: cluster.kind,
-            name: cluster.name,
-            spec: Json::Null,
-            outputs: BTreeMap::new(),
-            stack: String::new(),
-            resource: String::new(),
-            installation: String::new(),
-        });
-        let preview = house.portal.preview(&house.dev, &draft).await.unwrap();
-        assert!(preview.plan.is_none());
-        assert_eq!(preview.problems[0].code, "foreign-resource");
-        let refused = house.portal.submit(&house.dev, &draft).await.unwrap_err();
-        assert_eq!(refused.problems()[0].code, "foreign-resource");
-        assert!(refused.problems()[0].message.contains("orders"), "{:?}", refused.problems());
-    }
 
     #[tokio::test]
     async fn an_account_that_lets_nobody_in_is_told_and_nothing_is_written() {

@@ -182,7 +182,12 @@ fn doing(act: Act) -> &'static str {
 mod tests {
     use std::sync::Arc;
 
-    use domain::{environment::Environment, kinds::Kind, request::Verdict};
+    use domain::{
+        environment::Environment,
+        kinds::Kind,
+        observation::{Lookup, Outputs},
+        request::Verdict,
+    };
     use provisioner::{
         cloud::{Class, Cloud, CloudError, Clouds},
         fake::refusal,
@@ -249,5 +254,26 @@ mod tests {
         assert!(!replanned.changed && replanned.run.is_some(), "{replanned:?}");
         house.work().await;
         assert_eq!(house.request(&id).await.status, RequestStatus::Succeeded);
+    }
+
+    #[tokio::test]
+    async fn what_bears_the_name_and_is_not_ours_is_named_and_nothing_begins() {
+        let house = house().await;
+        let id = house.portal.submit(&house.dev, &house.draft("orders")).await.unwrap();
+        let request = house.portal.storage.begin_read().await.unwrap().lookup_request(&id).await.unwrap().unwrap();
+        let cluster = request.plan.step("cluster").unwrap();
+        house.cloud.put_foreign(&Lookup {
+            kind: cluster.kind,
+            name: cluster.name.clone(),
+            spec: json!({}),
+            outputs: Outputs::new(),
+            stack: String::new(),
+            resource: String::new(),
+            installation: String::new(),
+        });
+        let refused = house.portal.replan(&house.dev, &id).await.unwrap_err();
+        assert_eq!(refused.problems()[0].code, "foreign-resource");
+        assert!(refused.problems()[0].message.contains(&cluster.name), "{:?}", refused.problems());
+        assert!(house.cloud.calls().is_empty());
     }
 }
