@@ -84,9 +84,7 @@ impl AwsClouds {
             return Ok(cloud);
         }
         // Not under the lock: an account that does not answer holds up no other. Two at once may both sign in.
-        let config = self.sign_in(environment).await;
-        check_account(&config, environment).await?;
-        let cloud = Arc::new(AwsCloud::new(clients(&config)));
+        let cloud = self.open_anew(environment).await?;
         self.lock().insert(environment.id.as_str().to_owned(), (environment.version, cloud.clone()));
         Ok(cloud)
     }
@@ -104,6 +102,12 @@ impl AwsClouds {
             arn: reply.arn().unwrap_or_default().to_owned(),
         });
         Greeting { identity, time: date.read() }
+    }
+
+    async fn open_anew(&self, environment: &Environment) -> Result<Arc<AwsCloud>, CloudError> {
+        let config = self.sign_in(environment).await;
+        check_account(&config, environment).await?;
+        Ok(Arc::new(AwsCloud::new(clients(&config))))
     }
 
     fn lock(&self) -> MutexGuard<'_, Open> {
@@ -229,5 +233,9 @@ fn clients(config: &SdkConfig) -> Clients {
 impl Clouds for AwsClouds {
     async fn connect(&self, environment: &Environment) -> Result<Arc<dyn Cloud>, CloudError> {
         Ok(self.open(environment).await?)
+    }
+
+    async fn try_out(&self, environment: &Environment) -> Result<Arc<dyn Cloud>, CloudError> {
+        Ok(self.open_anew(environment).await?)
     }
 }

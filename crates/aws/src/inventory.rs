@@ -1,6 +1,10 @@
 //! What can be picked from an account.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_acm::types::CertificateStatus;
+use aws_sdk_ec2::types::{Filter, RouteTable, Tag};
+use aws_sdk_elasticloadbalancingv2::types::{Listener, LoadBalancer, LoadBalancerTypeEnum};
 use provisioner::cloud::{Class, CloudError, Inventory, InventoryItem};
 
 use crate::{
@@ -13,7 +17,18 @@ use crate::{
 /// What the launch role must be allowed for it.
 pub(crate) const GRANTS: &[Grant] = &[grant(
     When::Always,
-    &["acm:ListCertificates", "ecs:DescribeClusters", "ecs:ListClusters", "elasticloadbalancing:DescribeRules"],
+    &[
+        "acm:ListCertificates",
+        "ec2:DescribeRouteTables",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeVpcs",
+        "ecs:DescribeClusters",
+        "ecs:ListClusters",
+        "elasticloadbalancing:DescribeListeners",
+        "elasticloadbalancing:DescribeLoadBalancers",
+        "elasticloadbalancing:DescribeRules",
+        "iam:GetPolicy",
+    ],
 )];
 
 /// Lists it, sorted by label.
@@ -25,13 +40,17 @@ pub(crate) async fn list(
     let mut items = match (what, parent) {
         (Inventory::Clusters, _) => clusters(session).await?,
         (Inventory::Certificates, _) => certificates(session).await?,
+        (Inventory::Vpcs, _) => vpcs(session).await?,
+        (Inventory::Subnets, Some(vpc)) => subnets(session, vpc).await?,
+        (Inventory::SharedListeners, Some(vpc)) => shared_listeners(session, vpc).await?,
+        (Inventory::Policy, Some(arn)) => policy(session, arn).await?,
         (Inventory::ListenerRules, Some(listener)) => listener_rules(session, listener).await?,
-        (Inventory::ListenerRules, None) => {
+        (Inventory::Subnets | Inventory::SharedListeners | Inventory::Policy | Inventory::ListenerRules, None) => {
             return Err(refusal(
                 Class::Refused,
                 "inventory",
                 "no-parent",
-                "Listener rules are listed for one listener.".to_owned(),
+                "This is listed for one parent, and none was named.".to_owned(),
                 "This is a fault of Gantry: please report it.",
             ));
         }
@@ -50,9 +69,13 @@ async fn clusters(session: &Session<'_>) -> Result<Vec<InventoryItem>, CloudErro
             // A page has at most 100, which is also the most that can be described at once.
             let call = session.ecs.describe_clusters().set_clusters(Some(reply.cluster_arns().to_vec()));
             let described = session.send("ecs", "DescribeClusters", call.send()).await?;
-            items.extend(described.clusters().iter().filter(|one| one.status() == Some("ACTIVE")).filter_map(|one| {
-                Some(InventoryItem { value: one.cluster_arn()?.to_owned(), label: one.cluster_name()?.to_owned() })
-            }));
+            items.extend(
+                described
+                    .clusters()
+                    .iter()
+                    .filter(|one| one.status() == Some("ACTIVE"))
+                    .filter_map(|one| Some(InventoryItem::new(one.cluster_arn()?, one.cluster_name()?))),
+            );
         }
         next = reply.next_token().map(str::to_owned);
         if next.is_none() {
@@ -67,12 +90,139 @@ async fn certificates(session: &Session<'_>) -> Result<Vec<InventoryItem>, Cloud
     loop {
         let call = session.acm.list_certificates().certificate_statuses(CertificateStatus::Issued).set_next_token(next);
         let reply = session.send("acm", "ListCertificates", call.send()).await?;
-        items.extend(reply.certificate_summary_list().iter().filter_map(|one| {
-            Some(InventoryItem { value: one.certificate_arn()?.to_owned(), label: one.domain_name()?.to_owned() })
+        items.extend(
+            reply
+                .certificate_summary_list()
+                .iter()
+                .filter_map(|one| Some(InventoryItem::new(one.certificate_arn()?, one.domain_name()?))),
+        );
+        next = reply.next_token().map(str::to_owned);
+        if next.is_none() {
+            return Ok(items);
+        }
+    }
+}
+
+async fn vpcs(session: &Session<'_>) -> Result<Vec<InventoryItem>, CloudError> {
+    let mut items = vec![];
+    let mut next = None;
+    loop {
+        let reply =
+            session.send("ec2", "DescribeVpcs", session.ec2.describe_vpcs().set_next_token(next).send()).await?;
+        items.extend(reply.vpcs().iter().filter_map(|one| {
+            let label = labelled(one.tags(), one.cidr_block().unwrap_or_default());
+            Some(InventoryItem::new(one.vpc_id()?, label))
         }));
         next = reply.next_token().map(str::to_owned);
         if next.is_none() {
             return Ok(items);
+        }
+    }
+}
+
+async fn subnets(session: &Session<'_>, vpc: &str) -> Result<Vec<InventoryItem>, CloudError> {
+    let in_vpc = || Filter::builder().name("vpc-id").values(vpc).build();
+    let routes = session.ec2.describe_route_tables().filters(in_vpc());
+    let routes = session.send("ec2", "DescribeRouteTables", routes.send()).await?;
+    let reach = Reach::of(routes.route_tables());
+    let mut items = vec![];
+    let mut next = None;
+    loop {
+        let call = session.ec2.describe_subnets().filters(in_vpc()).set_next_token(next);
+        let reply = session.send("ec2", "DescribeSubnets", call.send()).await?;
+        items.extend(reply.subnets().iter().filter_map(|one| {
+            let (id, zone) = (one.subnet_id()?, one.availability_zone().unwrap_or_default());
+            let label = labelled(one.tags(), &format!("{}, {zone}", one.cidr_block().unwrap_or_default()));
+            Some(InventoryItem::new(id, label).with("zone", zone).with("reach", reach.of_subnet(id)))
+        }));
+        next = reply.next_token().map(str::to_owned);
+        if next.is_none() {
+            return Ok(items);
+        }
+    }
+}
+
+/// Which subnets a route leads out of to an internet gateway.
+struct Reach {
+    /// By subnet that has a table of its own.
+    own: BTreeMap<String, bool>,
+    /// For all others.
+    main: bool,
+}
+
+impl Reach {
+    fn of(tables: &[RouteTable]) -> Self {
+        let mut reach = Self { own: BTreeMap::new(), main: false };
+        for table in tables {
+            let is_public =
+                table.routes().iter().any(|route| route.gateway_id().is_some_and(|id| id.starts_with("igw-")));
+            for association in table.associations() {
+                match association.subnet_id() {
+                    Some(subnet) => drop(reach.own.insert(subnet.to_owned(), is_public)),
+                    None if association.main() == Some(true) => reach.main = is_public,
+                    None => {}
+                }
+            }
+        }
+        reach
+    }
+
+    fn of_subnet(&self, id: &str) -> &'static str {
+        if self.own.get(id).copied().unwrap_or(self.main) { "public" } else { "private" }
+    }
+}
+
+/// `shop, 10.20.0.0/16` where it has a name.
+fn labelled(tags: &[Tag], what: &str) -> String {
+    let name = tags.iter().find(|tag| tag.key() == Some("Name")).and_then(Tag::value);
+    name.map_or_else(|| what.to_owned(), |name| format!("{name}, {what}"))
+}
+
+async fn shared_listeners(session: &Session<'_>, vpc: &str) -> Result<Vec<InventoryItem>, CloudError> {
+    const ELB: &str = "elasticloadbalancing";
+    let mut items = vec![];
+    let mut next = None;
+    loop {
+        let call = session.elb.describe_load_balancers().set_marker(next);
+        let reply = session.send(ELB, "DescribeLoadBalancers", call.send()).await?;
+        for balancer in reply.load_balancers() {
+            let is_application = balancer.r#type() == Some(&LoadBalancerTypeEnum::Application);
+            let (Some(arn), true) = (balancer.load_balancer_arn(), is_application && balancer.vpc_id() == Some(vpc))
+            else {
+                continue;
+            };
+            let call = session.elb.describe_listeners().load_balancer_arn(arn);
+            let listeners = session.send(ELB, "DescribeListeners", call.send()).await?;
+            items.extend(listeners.listeners().iter().filter_map(|listener| listener_item(balancer, arn, listener)));
+        }
+        next = reply.next_marker().map(str::to_owned);
+        if next.is_none() {
+            return Ok(items);
+        }
+    }
+}
+
+fn listener_item(balancer: &LoadBalancer, arn: &str, listener: &Listener) -> Option<InventoryItem> {
+    let protocol = listener.protocol()?.as_str();
+    let name = balancer.load_balancer_name().unwrap_or(arn);
+    let label = format!("{name}, {protocol} {}", listener.port().unwrap_or_default());
+    let state = balancer.state().and_then(|state| state.code()).map_or("", |code| code.as_str());
+    Some(
+        InventoryItem::new(listener.listener_arn()?, label)
+            .with("arn", arn)
+            .with("dns_name", balancer.dns_name().unwrap_or_default())
+            .with("security_group", balancer.security_groups().first().map_or("", String::as_str))
+            .with("https", (protocol == "HTTPS").to_string())
+            .with("state", state),
+    )
+}
+
+async fn policy(session: &Session<'_>, arn: &str) -> Result<Vec<InventoryItem>, CloudError> {
+    match session.send("iam", "GetPolicy", session.iam.get_policy().policy_arn(arn).send()).await {
+        Err(error) if error.code == "NoSuchEntity" => Ok(vec![]),
+        reply => {
+            let name = reply?.policy().and_then(|policy| policy.policy_name()).unwrap_or(arn).to_owned();
+            Ok(vec![InventoryItem::new(arn, name)])
         }
     }
 }
@@ -91,9 +241,7 @@ async fn listener_rules(session: &Session<'_>, listener: &str) -> Result<Vec<Inv
             paths.push("/*".to_owned());
         }
         for host in &hosts {
-            items.extend(
-                paths.iter().map(|path| InventoryItem { value: priority.to_owned(), label: format!("{host}{path}") }),
-            );
+            items.extend(paths.iter().map(|path| InventoryItem::new(priority, format!("{host}{path}"))));
         }
     }
     Ok(items)

@@ -138,6 +138,16 @@ pub enum Inventory {
     Clusters,
     /// ISSUED certificates in ACM.
     Certificates,
+    /// VPCs.
+    Vpcs,
+    /// Subnets of a VPC (its id is the parent); facts: `zone`, `reach` (`public` where a route leads to an internet
+    /// gateway, else `private`).
+    Subnets,
+    /// HTTP and HTTPS listeners of the application load balancers in a VPC (its id is the parent); facts: `arn`,
+    /// `dns_name`, `security_group`, `https` (`true` or `false`), `state` (`active` once it serves).
+    SharedListeners,
+    /// The one policy whose ARN is the parent, if it exists.
+    Policy,
     /// Priorities and host + path pairs taken on a listener (its ARN is the parent).
     ListenerRules,
 }
@@ -149,6 +159,27 @@ pub struct InventoryItem {
     pub value: String,
     /// As a person reads it.
     pub label: String,
+    /// What else is known about it; which facts there are is said at [`Inventory`].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub facts: BTreeMap<String, String>,
+}
+
+impl InventoryItem {
+    /// One without facts.
+    pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
+        Self { value: value.into(), label: label.into(), facts: BTreeMap::new() }
+    }
+
+    /// The same with one more fact.
+    pub fn with(mut self, fact: &str, value: impl Into<String>) -> Self {
+        self.facts.insert(fact.to_owned(), value.into());
+        self
+    }
+
+    /// A fact; empty where it is not known.
+    pub fn fact(&self, name: &str) -> &str {
+        self.facts.get(name).map_or("", String::as_str)
+    }
 }
 
 /// One account and region.
@@ -182,6 +213,11 @@ pub trait Cloud: Send + Sync {
 pub trait Clouds: Send + Sync {
     /// Signs in as the environment's launch role.
     async fn connect(&self, environment: &Environment) -> Result<Arc<dyn Cloud>, CloudError>;
+
+    /// Signs in anew and keeps nothing: for an environment that is only thought of, or whose role is on trial.
+    async fn try_out(&self, environment: &Environment) -> Result<Arc<dyn Cloud>, CloudError> {
+        self.connect(environment).await
+    }
 }
 
 /// The kind of a target, for logs and metrics.

@@ -38,6 +38,39 @@ struct State {
     made: u64,
 }
 
+/// The network of the fake, for environments to be picked from.
+pub mod network {
+    use crate::cloud::InventoryItem;
+
+    /// The one VPC.
+    pub const VPC: &str = "vpc-1";
+    /// The one certificate that is issued.
+    pub const CERTIFICATE: &str = "arn:aws:acm:eu-central-1:123456789012:certificate/1";
+    /// The one policy.
+    pub const BOUNDARY: &str = "arn:aws:iam::123456789012:policy/boundary";
+    /// The one listener of the one load balancer.
+    pub const LISTENER: &str = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener/app/shared/1/2";
+
+    /// `subnet-1` and `subnet-2` are public, `subnet-3` and `subnet-4` private, in two zones each.
+    pub(super) fn subnets() -> Vec<InventoryItem> {
+        let subnet = |number: usize| {
+            let zone = ["eu-central-1b", "eu-central-1a"][number % 2];
+            let item = InventoryItem::new(format!("subnet-{number}"), format!("10.20.{number}.0/24, {zone}"));
+            item.with("zone", zone).with("reach", if number < 3 { "public" } else { "private" })
+        };
+        (1..=4).map(subnet).collect()
+    }
+
+    pub(super) fn shared_listener() -> InventoryItem {
+        InventoryItem::new(LISTENER, "shared, HTTPS 443")
+            .with("arn", "arn:aws:elasticloadbalancing:eu-central-1:123456789012:loadbalancer/app/shared/1")
+            .with("dns_name", "shared.example.com")
+            .with("security_group", "sg-1")
+            .with("https", "true")
+            .with("state", "active")
+    }
+}
+
 /// The fake.
 #[derive(Clone, Debug, Default)]
 pub struct FakeCloud(Arc<Mutex<State>>);
@@ -219,21 +252,30 @@ impl Cloud for FakeCloud {
                 .objects()
                 .into_iter()
                 .filter(|object| object.kind == Kind::EcsCluster)
-                .map(|object| InventoryItem {
-                    value: object.outputs.get("arn").cloned().unwrap_or_default(),
-                    label: object.outputs.get("name").cloned().unwrap_or_default(),
+                .map(|object| {
+                    let output = |name: &str| object.outputs.get(name).cloned().unwrap_or_default();
+                    InventoryItem::new(output("arn"), output("name"))
                 })
                 .collect(),
             Inventory::ListenerRules => self
                 .objects()
                 .into_iter()
                 .filter(|object| object.kind == Kind::ListenerRule && object.spec["listener"].as_str() == parent)
-                .map(|object| InventoryItem {
-                    value: object.spec["priority"].to_string(),
-                    label: format!("{}{}", first(&object.spec["hosts"], "*"), first(&object.spec["paths"], "/*")),
+                .map(|object| {
+                    let label = format!("{}{}", first(&object.spec["hosts"], "*"), first(&object.spec["paths"], "/*"));
+                    InventoryItem::new(object.spec["priority"].to_string(), label)
                 })
                 .collect(),
-            Inventory::Certificates => vec![],
+            Inventory::Certificates => vec![InventoryItem::new(network::CERTIFICATE, "*.example.com")],
+            Inventory::Vpcs => vec![InventoryItem::new(network::VPC, "10.20.0.0/16")],
+            Inventory::Subnets if parent == Some(network::VPC) => network::subnets(),
+            Inventory::SharedListeners if parent == Some(network::VPC) => vec![network::shared_listener()],
+            Inventory::Policy => parent
+                .filter(|arn| *arn == network::BOUNDARY)
+                .map(|arn| InventoryItem::new(arn, "boundary"))
+                .into_iter()
+                .collect(),
+            Inventory::Subnets | Inventory::SharedListeners => vec![],
         })
     }
 }

@@ -45,6 +45,18 @@ impl Templates for Tx {
         Ok(row.map(Revision::from))
     }
 
+    async fn list_revisions(&mut self, template: &str) -> Result<Vec<Revision>> {
+        let rows = sqlx::query_as::<_, RevisionRow>(&format!(
+            "SELECT {} FROM template_revisions WHERE template = $1 ORDER BY sequence DESC",
+            RevisionRow::COLUMNS
+        ))
+        .bind(template)
+        .fetch_all(self.connection())
+        .await
+        .map_err(failed_on("template_revisions"))?;
+        Ok(rows.into_iter().map(Revision::from).collect())
+    }
+
     async fn list_latest_revisions(&mut self) -> Result<Vec<Revision>> {
         let rows = sqlx::query_as::<_, RevisionRow>(&format!(
             "SELECT {} FROM template_revisions

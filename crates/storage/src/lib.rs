@@ -272,6 +272,8 @@ pub trait Templates {
     async fn publish_revision(&mut self, revision: &Revision) -> Result<bool>;
     /// The revision with this name and version.
     async fn lookup_revision(&mut self, template: &str, version: &str) -> Result<Option<Revision>>;
+    /// Every published revision of a template, newest first.
+    async fn list_revisions(&mut self, template: &str) -> Result<Vec<Revision>>;
     /// The latest published revision of every template, by name.
     async fn list_latest_revisions(&mut self) -> Result<Vec<Revision>>;
 }

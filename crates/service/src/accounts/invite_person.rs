@@ -8,11 +8,8 @@ use domain::{
 };
 use storage::StorageError;
 
-use super::{
-    canonical_email, email_problem, name_problem,
-    personal_link::{INVITATION_DAYS, PersonalLink},
-};
-use crate::{Portal, Result, ServiceError};
+use super::{canonical_email, email_problem, name_problem, personal_link::PersonalLink};
+use crate::{Portal, Result, ServiceError, teams::TeamCard};
 
 /// Who is invited. Problems have the paths `name`, `email` and `teams.<index>`.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +34,12 @@ pub struct Membership {
 }
 
 impl Portal {
+    /// The teams that somebody can be invited into.
+    pub async fn teams_to_invite_into(&self, actor: &Actor) -> Result<Vec<TeamCard>> {
+        may(actor, Action::ManagePeople, Object::default())?;
+        self.teams(actor).await
+    }
+
     /// Makes the account and the link. Nobody is told by Gantry: whoever invites passes the link on.
     pub async fn invite(&self, actor: &Actor, invitation: &Invitation) -> Result<PersonalLink> {
         may(actor, Action::ManagePeople, Object::default())?;
@@ -75,7 +78,7 @@ impl Portal {
         for (team, role) in &teams {
             tx.set_membership(&team.id, &user.id, *role).await?;
         }
-        let link = self.make_link(&mut *tx, user, INVITATION_DAYS).await?;
+        let link = self.make_link(&mut *tx, user, false).await?;
         let summary = format!("{} invited {}", actor.user.name, link.user.name);
         let mut entry = self.entry(actor, "person.invited", &link.user.id, summary);
         let teams: Vec<_> = teams.iter().map(|(team, role)| format!("{role} of {}", team.name)).collect();

@@ -15,7 +15,7 @@ use crate::{Portal, Result, ServiceError};
 /// What these tokens are for.
 pub(super) const PURPOSE: &str = "password";
 /// An invitation waits until its reader is back from a holiday.
-pub(super) const INVITATION_DAYS: i64 = 7;
+const INVITATION_DAYS: i64 = 7;
 /// Whoever asked for a new password is waiting for it.
 const RESET_DAYS: i64 = 1;
 
@@ -28,6 +28,8 @@ pub struct PersonalLink {
     pub token: String,
     /// Until when.
     pub until: DateTime<Utc>,
+    /// Whether it replaces a password.
+    pub is_reset: bool,
 }
 
 impl Portal {
@@ -43,9 +45,8 @@ impl Portal {
                 account.user.name
             )));
         }
-        let days = if account.has_password { RESET_DAYS } else { INVITATION_DAYS };
-        let link = self.make_link(&mut *tx, account.user, days).await?;
-        let what = if account.has_password { "a link for a new password" } else { "a new invitation" };
+        let link = self.make_link(&mut *tx, account.user, account.has_password).await?;
+        let what = if link.is_reset { "a link for a new password" } else { "a new invitation" };
         let summary = format!("{} made {what} for {}", actor.user.name, link.user.name);
         let mut entry = self.entry(actor, "person.link_made", id, summary);
         entry.detail = serde_json::json!({"until": link.until});
@@ -54,14 +55,15 @@ impl Portal {
         Ok(link)
     }
 
-    pub(super) async fn make_link(&self, tx: &mut dyn Transaction, user: User, days: i64) -> Result<PersonalLink> {
+    pub(super) async fn make_link(&self, tx: &mut dyn Transaction, user: User, is_reset: bool) -> Result<PersonalLink> {
+        let days = if is_reset { RESET_DAYS } else { INVITATION_DAYS };
         let mut bytes = [0; 32];
         self.entropy.fill(&mut bytes);
         let token = hex::encode(bytes);
         let until = self.now() + TimeDelta::days(days);
         tx.drop_personal_tokens(&user.id).await?;
         tx.add_personal_token(&digest(&token), PURPOSE, &user.id, until).await?;
-        Ok(PersonalLink { user, token, until })
+        Ok(PersonalLink { user, token, until, is_reset })
     }
 }
 

@@ -3,6 +3,7 @@
 mod publish_builtin;
 mod shelf;
 mod show_catalogue;
+mod show_revisions;
 mod typical;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ pub use self::{
     publish_builtin::{PublishError, builtin_prices},
     shelf::Shelf,
     show_catalogue::{TemplateCard, TemplateDetail},
+    show_revisions::{ManagedTemplate, TemplateRevisions},
 };
 
 /// A published revision and what it says.

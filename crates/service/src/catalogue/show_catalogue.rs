@@ -4,7 +4,7 @@ use domain::{
     authz::{Action, Denied, Object, may},
     cost::Estimate,
     people::Actor,
-    template::check::sample_environment,
+    template::{check::sample_environment, schema::Template},
 };
 use storage::Transaction;
 
@@ -45,13 +45,27 @@ impl Portal {
         let mut tx = self.storage.begin_read().await?;
         let shelved = self.shelf.find(&mut *tx, name).await?.ok_or(ServiceError::NotFound { what: "template" })?;
         let region = region(&mut *tx, actor).await?;
-        Ok(TemplateDetail { card: self.template_card(shelved, &region), refused: may_request(actor).err() })
+        let refused = match may_request(actor) {
+            Ok(()) => nowhere(&mut *tx, &shelved.template).await?,
+            Err(denied) => Some(denied),
+        };
+        Ok(TemplateDetail { card: self.template_card(shelved, &region), refused })
     }
 
     fn template_card(&self, shelved: Shelved, region: &str) -> TemplateCard {
         let cost = shelved.typical.as_ref().map(|plan| self.prices.estimate(plan, region, 0));
         TemplateCard { shelved, cost }
     }
+}
+
+/// No place takes it.
+async fn nowhere(tx: &mut dyn Transaction, template: &Template) -> Result<Option<Denied>> {
+    let places = tx.list_environments().await?;
+    if places.iter().any(|place| place.refusals(&template.name, &template.title).is_empty()) {
+        return Ok(None);
+    }
+    let reason = "No environment takes anything new of it.".to_owned();
+    Ok(Some(Denied { action: Action::SubmitRequest, reason }))
 }
 
 /// Where the reader would put things: the first place they know of, or that of the samples.

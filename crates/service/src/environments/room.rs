@@ -45,6 +45,11 @@ pub(crate) async fn room(
     Ok(problems)
 }
 
+/// What is in an environment, or asked for.
+pub(super) async fn load_of(tx: &mut dyn Transaction, environment: &Environment) -> Result<Load> {
+    Ok(sum(loads(tx, environment).await?.values().map(|taken| &taken.then)))
+}
+
 /// What one stack takes.
 #[derive(Default)]
 struct Taken {
@@ -113,6 +118,10 @@ mod tests {
         let stack = house.live(&house.draft("orders")).await;
         rules(&house, Rules { closed: true, ..Rules::default() }).await;
         assert_eq!(refused(&house, &house.draft("shop")).await, ["closed"]);
+        let of = crate::requests::FormOf::Template("web-service".to_owned());
+        let form = house.portal.form(&house.dev, &of, None).await.unwrap();
+        assert_eq!((form.environments.len(), form.left_out), (0, vec!["staging".to_owned()]));
+        assert!(house.portal.template(&house.dev, "web-service").await.unwrap().refused.is_some());
         let allowed_templates = ["fargate-cluster".to_owned()].into();
         rules(&house, Rules { allowed_templates, closed: true, ..Rules::default() }).await;
         assert_eq!(refused(&house, &house.draft("shop")).await, ["closed", "template-not-allowed"]);

@@ -1,26 +1,70 @@
-//! Where stacks can live.
+//! Environments, and how full they are.
 
 use domain::{
+    audit::AuditEvent,
     authz::{Action, Object, may},
-    environment::Environment,
+    environment::{Environment, Load},
     ids::EnvironmentId,
     people::Actor,
 };
+use storage::AuditFilter;
 
-use crate::{Portal, Result, ServiceError};
+use super::{managed, room::load_of};
+use crate::{Portal, Result};
+
+/// One environment in the list.
+#[derive(Clone, Debug)]
+pub struct EnvironmentCard {
+    /// The environment.
+    pub environment: Environment,
+    /// What is there, or asked for.
+    pub load: Load,
+}
+
+/// One environment.
+#[derive(Clone, Debug)]
+pub struct EnvironmentDetail {
+    /// As in the list.
+    pub card: EnvironmentCard,
+    /// Templates that there are: name and title, by title.
+    pub templates: Vec<(String, String)>,
+    /// What was done about it, newest first.
+    pub history: Vec<AuditEvent>,
+}
 
 impl Portal {
-    /// All of them, by name.
-    pub async fn environments(&self, actor: &Actor) -> Result<Vec<Environment>> {
-        may(actor, Action::ReadEnvironments, Object::default())?;
-        Ok(self.storage.begin_read().await?.list_environments().await?)
+    /// All environments by name.
+    pub async fn managed_environments(&self, actor: &Actor) -> Result<Vec<EnvironmentCard>> {
+        may(actor, Action::ManageEnvironments, Object::default())?;
+        let mut tx = self.storage.begin_read().await?;
+        let mut cards = vec![];
+        for environment in tx.list_environments().await? {
+            let load = load_of(&mut *tx, &environment).await?;
+            cards.push(EnvironmentCard { environment, load });
+        }
+        Ok(cards)
     }
 
-    /// One of them.
-    pub async fn environment(&self, actor: &Actor, id: &EnvironmentId) -> Result<Environment> {
-        may(actor, Action::ReadEnvironments, Object::default())?;
-        let found = self.storage.begin_read().await?.lookup_environment(id).await?;
-        found.ok_or(ServiceError::NotFound { what: "environment" })
+    /// One environment.
+    pub async fn managed_environment(&self, actor: &Actor, id: &EnvironmentId) -> Result<EnvironmentDetail> {
+        let mut tx = self.storage.begin_read().await?;
+        let environment = managed(&mut *tx, actor, id).await?;
+        let load = load_of(&mut *tx, &environment).await?;
+        let filter = AuditFilter { object: Some(id.to_string()), ..AuditFilter::default() };
+        let history = tx.list_audit(&filter, 20).await?;
+        drop(tx);
+        let templates = self.template_titles(actor).await?;
+        Ok(EnvironmentDetail { card: EnvironmentCard { environment, load }, templates, history })
+    }
+
+    /// Name and title of every template, for those who say which may be asked for where.
+    pub async fn template_titles(&self, actor: &Actor) -> Result<Vec<(String, String)>> {
+        may(actor, Action::ManageEnvironments, Object::default())?;
+        let latest = self.shelf.latest(&mut *self.storage.begin_read().await?).await?;
+        let mut titles: Vec<(String, String)> =
+            latest.into_iter().map(|one| (one.template.name.clone(), one.template.title.clone())).collect();
+        titles.sort_by(|(_, one), (_, other)| one.cmp(other));
+        Ok(titles)
     }
 }
 
@@ -29,12 +73,20 @@ mod tests {
     use crate::testing::house;
 
     #[tokio::test]
-    async fn everybody_sees_where_stacks_can_live() {
+    async fn a_place_says_how_full_it_is_to_those_who_manage_it() {
         let house = house().await;
-        let all = house.portal.environments(&house.auditor).await.unwrap();
-        assert_eq!(all.len(), 1);
-        assert_eq!(house.portal.environment(&house.dev, &all[0].id).await.unwrap(), all[0]);
-        let none = "env-NONE".parse().unwrap();
-        assert_eq!(house.portal.environment(&house.dev, &none).await.unwrap_err().code(), "not-found");
+        house.change_environment(|one| one.rules.max_vcpus = Some(100)).await;
+        house.live(&house.draft("orders")).await;
+        house.portal.submit(&house.dev, &house.draft("shop")).await.unwrap();
+        let card = house.portal.managed_environments(&house.admin).await.unwrap().remove(0);
+        assert_eq!(card.load.stacks, 2);
+        let detail = house.portal.managed_environment(&house.platform, &house.environment).await.unwrap();
+        assert_eq!(detail.card.load, card.load);
+        assert!(card.load.cpu_units > 0 && card.load.monthly_micros > 0);
+        assert_eq!((detail.templates.len() > 1, detail.history.len()), (true, 1));
+        for actor in [&house.dev, &house.owner, &house.auditor] {
+            assert_eq!(house.portal.managed_environments(actor).await.unwrap_err().code(), "denied");
+            assert_eq!(house.portal.managed_environment(actor, &house.environment).await.unwrap_err().code(), "denied");
+        }
     }
 }

@@ -37,6 +37,8 @@ pub struct Form {
     pub teams: Vec<Team>,
     /// Places to choose from.
     pub environments: Vec<Environment>,
+    /// Names of places that take nothing new of this template.
+    pub left_out: Vec<String>,
     /// The place that `choices` are of.
     pub environment: Option<EnvironmentId>,
     /// For each input that is picked from the account.
@@ -66,11 +68,17 @@ impl Portal {
                 let may_ask =
                     |team: &Team| may(actor, Action::SubmitRequest, Object { team: Some(&team.id), requester: None });
                 let teams = actor.teams.iter().map(|(team, _)| team).filter(|team| may_ask(team).is_ok());
+                let (environments, left_out): (Vec<_>, Vec<_>) = tx
+                    .list_environments()
+                    .await?
+                    .into_iter()
+                    .partition(|one| one.refusals(&shelved.template.name, &shelved.template.title).is_empty());
                 Form {
                     shelved,
                     stack: None,
                     teams: teams.cloned().collect(),
-                    environments: tx.list_environments().await?,
+                    environments,
+                    left_out: left_out.into_iter().map(|one| one.name).collect(),
                     environment: None,
                     choices: BTreeMap::new(),
                     current: Inputs::new(),
@@ -87,6 +95,7 @@ impl Portal {
                     shelved: shelved.ok_or(ServiceError::NotFound { what: "template" })?,
                     teams: vec![card.team.clone()],
                     environments: vec![card.environment.clone()],
+                    left_out: vec![],
                     environment: None,
                     choices: BTreeMap::new(),
                     current: card.stack.inputs.clone(),

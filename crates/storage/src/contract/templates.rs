@@ -41,4 +41,7 @@ pub async fn the_latest_revision_of_each_template_is_listed(database: &dyn Datab
     }
     let expected = [revision("cluster", "1.0.0"), revision("web", "1.10.0")];
     assert_eq!(tx.list_latest_revisions().await.unwrap(), expected);
+    let all = [revision("web", "1.10.0"), revision("web", "1.9.0")];
+    assert_eq!(tx.list_revisions("web").await.unwrap(), all);
+    assert_eq!(tx.list_revisions("none").await.unwrap(), []);
 }
