@@ -51,6 +51,8 @@ export async function everyPage(browser) {
   const failed = await runOf(await request(/Create reports/));
   const running = await runOf(await request(/Change shop/));
   const changed = await request(/Change checkout/);
+  const environment = await href("/environments", "production");
+  const team = await href("/teams", "Payments");
   await context.close();
   return [
     ["sign-in", null, "/sign-in"],
@@ -79,6 +81,17 @@ export async function everyPage(browser) {
     ["stack-change", "dana", `${checkout}/change`],
     ["stack-destroy", "dana", `${checkout}/destroy`],
     ["audit", "auden", "/audit"],
+    ["environments", "priya", "/environments"],
+    ["environment", "priya", environment],
+    ["environment-change", "priya", `${environment}/change`],
+    ["environment-new", "priya", "/environments/new"],
+    ["templates", "priya", "/templates"],
+    ["template-revisions", "priya", "/templates/web-service"],
+    ["teams", "ada", "/teams"],
+    ["team", "olek", team],
+    ["people", "ada", "/people"],
+    ["person-invite", "ada", "/people/invite"],
+    ["link-spent", null, "/join?token=x"],
     ["forbidden", "dana", "/audit"],
     ["not-found", "dana", "/nowhere"],
   ];

@@ -21,6 +21,9 @@ fn main() -> std::io::Result<()> {
     request_pages(&write)?;
     run_pages(&write)?;
     stack_pages(&write)?;
+    people_pages(&write)?;
+    environment_pages(&write)?;
+    template_pages(&write)?;
     other_pages(&write)?;
     account_pages(&write)?;
     println!("{}", folder.display());
@@ -49,6 +52,7 @@ fn framed(active: NavItem, flash: Option<Flash>, page: impl Page) -> String {
         team: Some(team("team-1", "Payments")),
         teams: vec![team("team-1", "Payments"), team("team-2", "Search")],
         may_audit: true,
+        administration: vec![NavItem::Teams, NavItem::Environments, NavItem::Templates, NavItem::People],
         inbox_count: 3,
         active,
         csrf: text("sample"),
@@ -1360,4 +1364,436 @@ fn found() -> SearchResult {
             ),
         ],
     }
+}
+
+fn settings(id: &str, title: &str, help: &str, fields: Vec<request_form::Field>) -> request_form::FormSection {
+    request_form::FormSection { id: id.into(), title: title.into(), help: help.into(), fields }
+}
+
+fn setting(name: &str, label: &str, help: &str, control: request_form::Control) -> request_form::Field {
+    request_form::Field {
+        name: name.into(),
+        label: label.into(),
+        help: help.into(),
+        required: true,
+        only_when: None,
+        control,
+    }
+}
+
+fn typed(value: &str, code: bool) -> request_form::Control {
+    request_form::Control::Text {
+        value: value.into(),
+        placeholder: String::new(),
+        pattern: None,
+        max_length: Some(255),
+        code,
+    }
+}
+
+fn chosen(value: &str, options: &[(&str, &str, &str)]) -> request_form::Control {
+    let option = |(value, label, help): &(&str, &str, &str)| request_form::ChoiceOption {
+        value: text(value),
+        label: text(label),
+        help: text(help),
+    };
+    request_form::Control::Choice { value: value.into(), options: options.iter().map(option).collect() }
+}
+
+const ACROSS: &[(&str, &str, &str)] = &[
+    ("none", "None", "Sees and does what their teams allow."),
+    ("platform", "Platform team", "Runs environments and templates, and approves."),
+    ("auditor", "Auditor", "Reads everything and changes nothing."),
+    ("admin", "Administrator", "Manages people, teams and environments."),
+];
+
+fn people_pages(write: Write) -> std::io::Result<()> {
+    let person = |id: &str, name: &str, role: Option<&str>, teams: &[&str], status: Status, word: &str, seen: i64| {
+        people::PersonRow {
+            id: id.into(),
+            name: name.into(),
+            email: format!("{}@example.com", name.to_lowercase().replace(' ', ".")),
+            role: role.map(text),
+            teams: teams.iter().map(|team| text(team)).collect(),
+            status,
+            word: word.into(),
+            seen: (seen > 0).then(|| ago(seen)),
+        }
+    };
+    let long = "Wolfeschlegelsteinhausenbergerdorff Mountbatten-Windsor-Featherstone";
+    let rows = vec![
+        person("usr-1", "Ada Lovelace", Some("Administrator"), &[], Status::Succeeded, "Active", 3),
+        person("usr-2", "Grace Hopper", None, &["Payments (owner)", "Search"], Status::Succeeded, "Active", 190),
+        person("usr-3", "Linus Pauling", None, &["Payments"], Status::Waiting, "Invited", 0),
+        person("usr-4", long, Some("Platform team"), &["Payments"], Status::Withdrawn, "Disabled", 90_000),
+    ];
+    write("people", framed(NavItem::People, None, people::PeoplePage { query: String::new(), rows }))?;
+    let none = people::PeoplePage { query: text("zzz"), rows: vec![] };
+    write("people-none", framed(NavItem::People, None, none))?;
+    let danger = gantry_app::components::Danger {
+        title: text("Disable this account"),
+        text: text(
+            "Grace Hopper is signed out everywhere at once and cannot sign in any more. What they asked for and decided stays.",
+        ),
+        label: text("Disable Grace Hopper"),
+        is_loss: true,
+        ..Default::default()
+    };
+    write(
+        "person",
+        framed(
+            NavItem::People,
+            Some(Flash::Done(text("The account of Grace Hopper was changed."))),
+            person::PersonPage {
+                id: text("usr-7F3K2M9Q"),
+                name: text("Grace Hopper"),
+                email: text("grace.hopper@example.com"),
+                status: Status::Succeeded,
+                word: text("Active"),
+                standing: text("by e-mail address and password"),
+                since: ago(90_000),
+                seen: Some(ago(190)),
+                version: text("3"),
+                sections: vec![settings(
+                    "account",
+                    "Account",
+                    "The role across teams comes on top of what each team allows.",
+                    vec![
+                        setting("name", "Name", "", typed("Grace Hopper", false)),
+                        setting("role", "Role across teams", "", chosen("none", ACROSS)),
+                    ],
+                )],
+                errors: vec![],
+                link_label: Some(text("Make a link for a new password")),
+                teams: vec![
+                    (text("team-1"), text("Payments"), text("Owner")),
+                    (text("team-2"), text("Search"), text("Developer")),
+                ],
+                history: activity(),
+                danger,
+            },
+        ),
+    )?;
+    let places: &[(&str, &str, &str)] = &[
+        ("", "–", ""),
+        ("a", "Payments, developer", ""),
+        ("b", "Payments, owner", ""),
+        ("c", "Payments, viewer", ""),
+        ("d", "Search, developer", ""),
+    ];
+    write(
+        "person-invite",
+        framed(
+            NavItem::People,
+            None,
+            settings::SettingsPage {
+                heading: text("Invite somebody"),
+                lead: text("Makes the account, and a link with which its owner chooses a password."),
+                trail: vec![(text("People"), text(gantry_app::routes::PEOPLE))],
+                post_to: text("/people/invite"),
+                sections: vec![
+                    settings(
+                        "who",
+                        "Who",
+                        "Gantry sends no e-mail: you pass on a link that works once, within a week.",
+                        vec![
+                            setting("name", "Name", "", typed("Linus Pauling", false)),
+                            setting("email", "E-mail address", "What they sign in with.", typed("linus", false)),
+                        ],
+                    ),
+                    settings(
+                        "across",
+                        "Across teams",
+                        "For those who run the platform or look after it. Most people have no such role.",
+                        vec![setting("role", "Role across teams", "", chosen("none", ACROSS))],
+                    ),
+                    settings(
+                        "teams",
+                        "Teams",
+                        "Developers ask for stacks; owners also approve and manage members.",
+                        vec![setting("teams.0", "Team and role", "", chosen("a", places))],
+                    ),
+                ],
+                errors: vec![FieldError {
+                    path: text("email"),
+                    code: text("wrong-form"),
+                    message: text("An e-mail address reads like you@example.com."),
+                }],
+                submit_label: text("Make the invitation"),
+                back_to: text(gantry_app::routes::PEOPLE),
+            },
+        ),
+    )?;
+    let link = person_link::PersonLinkPage {
+        id: text("usr-3"),
+        name: text("Linus Pauling"),
+        email: text("linus.pauling@example.com"),
+        is_reset: false,
+        link: format!("https://gantry.example.com/join?token={}", "5c0f9a1be2d4".repeat(5)),
+        until: ago(-7 * 24 * 60),
+    };
+    write("person-link", framed(NavItem::People, None, link))?;
+    let join = |person: Option<(&str, &str)>, errors| join::JoinPage {
+        token: text("sample"),
+        person: person.map(|(name, email)| (text(name), text(email))),
+        errors,
+    };
+    let weak = FieldError {
+        path: text("password"),
+        code: text("too-short"),
+        message: text("A password needs at least 12 characters."),
+    };
+    let linus = Some(("Linus Pauling", "linus.pauling@example.com"));
+    write("join", render_bare(text("sample"), None, join(linus, vec![weak])))?;
+    write("join-dead", render_bare(text("sample"), None, join(None, vec![])))?;
+
+    let team = |name: &str, title: &str, members, owners, stacks, cost: &str| teams::TeamRow {
+        id: format!("team-{name}"),
+        name: name.into(),
+        title: title.into(),
+        members,
+        owners,
+        stacks,
+        cost: cost.into(),
+    };
+    let rows = vec![
+        team("payments", "Payments", 7, 2, 12, "$1,204.10"),
+        team("search", "Search", 3, 0, 0, "$0.00"),
+        team("storefront", "Storefront and everything that customers ever see of us there", 24, 1, 31, "$4,018.77"),
+    ];
+    write("teams", framed(NavItem::Teams, None, teams::TeamsPage { rows, may_add: true }))?;
+    write("teams-none", framed(NavItem::Teams, None, teams::TeamsPage { rows: vec![], may_add: true }))?;
+    let member = |name: &str, role: &str, disabled, is_reader| team::Member {
+        id: format!("usr-{}", &name[..3]),
+        name: name.into(),
+        email: format!("{}@example.com", name.to_lowercase().replace(' ', ".")),
+        role: role.into(),
+        disabled,
+        is_reader,
+    };
+    let page = team::TeamPage {
+        id: text("team-7F3K2M9Q"),
+        name: text("payments"),
+        title: text("Payments"),
+        version: text("1"),
+        stacks: 12,
+        cost: text("$1,204.10"),
+        members: vec![
+            member("Ada Lovelace", "developer", false, false),
+            member("Grace Hopper", "owner", false, true),
+            member(long, "viewer", true, false),
+        ],
+        refused: None,
+        may_open_people: true,
+        adding: (text("nobody@example.com"), text("developer")),
+        sections: vec![settings(
+            "name",
+            "Name",
+            "As everybody reads it. The short name stands in tags in AWS and stays.",
+            vec![setting("title", "Name of the team", "", typed("Payments", false))],
+        )],
+        errors: vec![FieldError {
+            path: text("email"),
+            code: text("unknown-person"),
+            message: text("Nobody who can sign in has this address. An administrator invites people first."),
+        }],
+    };
+    let seen = team::TeamPage {
+        refused: Some(text("Owners of the team change who is in it.")),
+        may_open_people: false,
+        errors: vec![],
+        ..page.clone()
+    };
+    write("team", framed(NavItem::Teams, None, page))?;
+    write("team-seen", framed(NavItem::Teams, None, seen))
+}
+
+fn environment_pages(write: Write) -> std::io::Result<()> {
+    let row = |name: &str, summary: &str, stacks: &str, cost: &str, closed| environments::EnvironmentRow {
+        id: format!("env-{name}"),
+        name: name.into(),
+        summary: summary.into(),
+        account: text("123456789012"),
+        region: text("eu-central-1"),
+        stacks: stacks.into(),
+        cost: cost.into(),
+        approvals: text("2 of: platform team"),
+        closed,
+    };
+    let rows = vec![
+        row("production", "Where customers are", "31 of 40", "$4,018.77 of $5000", false),
+        row("staging", "Everything before it matters, and a good deal that never will", "12", "$310.02", false),
+        row("old-account", "", "3", "$58.12", true),
+    ];
+    write("environments", framed(NavItem::Environments, None, environments::EnvironmentsPage { rows }))?;
+    let none = environments::EnvironmentsPage { rows: vec![] };
+    write("environments-none", framed(NavItem::Environments, None, none))?;
+
+    let setting = |label: &str, values: &[&str], code| environment::Setting {
+        label: label.into(),
+        values: values.iter().map(|value| text(value)).collect(),
+        code,
+    };
+    let gauge =
+        |label: &str, said: &str, percent| environment::Gauge { label: label.into(), text: said.into(), percent };
+    let page = environment::EnvironmentPage {
+        id: text("env-7F3K2M9Q"),
+        name: text("production"),
+        summary: text("Where customers are"),
+        closed: true,
+        findings: vec![],
+        gauges: vec![
+            gauge("Stacks", "31 of 40", Some(77)),
+            gauge("vCPU at most", "58.5 of 60", Some(97)),
+            gauge("A month", "$4,018.77", None),
+        ],
+        groups: vec![
+            (
+                text("Account"),
+                vec![
+                    setting("AWS account", &["123456789012"], true),
+                    setting("Launch role", &["arn:aws:iam::123456789012:role/gantry-launch"], true),
+                    setting("External id", &["yes"], false),
+                ],
+            ),
+            (
+                text("Network and traffic"),
+                vec![
+                    setting("Public subnets", &["subnet-0a1b2c3d", "subnet-1a1b2c3d"], true),
+                    setting("Shared load balancer", &["none"], false),
+                ],
+            ),
+        ],
+        history: activity(),
+    };
+    write("environment", framed(NavItem::Environments, None, page.clone()))?;
+    let finding = |title: &str, status, word: &str, found: &str, remedy: &str| environment::FindingRow {
+        title: title.into(),
+        status,
+        word: word.into(),
+        found: found.into(),
+        remedy: remedy.into(),
+    };
+    let findings = vec![
+        finding("Sign-in", Status::Succeeded, "Passed", "Signed in to account 123456789012.", ""),
+        finding(
+            "Task subnets",
+            Status::Failed,
+            "Missing",
+            "All of them are in eu-central-1a.",
+            "Pick subnets in two zones at least.",
+        ),
+        finding(
+            "Permissions boundary",
+            Status::NeedsAttention,
+            "Could not be asked",
+            "iam:GetPolicy answered AccessDenied.",
+            "The launch role lacks iam:GetPolicy. Add it to its policy.",
+        ),
+    ];
+    let checked = environment::EnvironmentPage { findings, closed: false, ..page };
+    write("environment-checked", framed(NavItem::Environments, None, checked))?;
+
+    let door = || {
+        settings(
+            "account",
+            "Account",
+            "Gantry takes this role to read and to provision; nobody's own credentials are used.",
+            vec![
+                self::setting("account", "AWS account", "Twelve digits.", typed("12", true)),
+                self::setting("region", "Region", "", typed("eu-central-1", true)),
+            ],
+        )
+    };
+    let form = environment_form::EnvironmentFormPage {
+        heading: text("Add an environment"),
+        post_to: text("/environments/new"),
+        version: text("1"),
+        sections: vec![door()],
+        errors: vec![FieldError {
+            path: text("account"),
+            code: text("wrong-form"),
+            message: text("An AWS account is twelve digits."),
+        }],
+        ..Default::default()
+    };
+    write("environment-new", framed(NavItem::Environments, None, form))?;
+    let option = |value: &str, label: &str, help: &str| request_form::ChoiceOption {
+        value: value.into(),
+        label: label.into(),
+        help: help.into(),
+    };
+    let several = request_form::Control::Several {
+        values: vec![text("a"), text("b")],
+        options: vec![
+            option(
+                "a",
+                "public-a, 10.20.0.0/24, eu-central-1a (subnet-0a1b2c3d)",
+                "A route leads to the internet gateway.",
+            ),
+            option(
+                "b",
+                "public-b, 10.20.1.0/24, eu-central-1b (subnet-1a1b2c3d)",
+                "A route leads to the internet gateway.",
+            ),
+            option("c", "private-a, 10.20.2.0/24, eu-central-1a (subnet-2a1b2c3d)", "No route to an internet gateway."),
+        ],
+    };
+    let looked = environment_form::EnvironmentFormPage {
+        heading: text("Change production"),
+        of: Some((text("production"), text("env-7F3K2M9Q"))),
+        post_to: text("/environments/env-7F3K2M9Q/change"),
+        version: text("3"),
+        looked: true,
+        unavailable: Some(text("AWS could not be asked. Look at the network between Gantry and AWS.")),
+        sections: vec![
+            door(),
+            settings(
+                "network",
+                "Network",
+                "Load balancers stand in public subnets, tasks in the others.",
+                vec![self::setting(
+                    "public_subnets",
+                    "Public subnets",
+                    "For load balancers that the internet reaches.",
+                    several,
+                )],
+            ),
+        ],
+        errors: vec![],
+    };
+    write("environment-change", framed(NavItem::Environments, None, looked))
+}
+
+fn template_pages(write: Write) -> std::io::Result<()> {
+    let row = |name: &str, title: &str, revisions, stacks, behind| templates::TemplateRow {
+        name: name.into(),
+        title: title.into(),
+        version: text("1.2.0"),
+        published: ago(9_000),
+        revisions,
+        stacks,
+        behind,
+    };
+    let rows = vec![row("fargate-cluster", "Fargate cluster", 1, 4, 0), row("web-service", "Web service", 3, 42, 7)];
+    write("templates", framed(NavItem::Templates, None, templates::TemplatesPage { rows }))?;
+    let revision = |version: &str, stacks: &[(&str, &str)]| template_revisions::RevisionView {
+        version: version.into(),
+        published: ago(9_000),
+        hash: "5c0f9a1be2d4".repeat(5),
+        source: text(
+            "name: web-service\nversion: 1.2.0\ntitle: Web service\ninputs:\n  - name: image\n    type: image\n",
+        ),
+        stacks: stacks.iter().map(|(name, place)| (format!("stk-{name}"), text(name), text(place))).collect(),
+    };
+    let page = template_revisions::TemplateRevisionsPage {
+        name: text("web-service"),
+        title: text("Web service"),
+        summary: text("A container behind HTTPS."),
+        revisions: vec![
+            revision("1.2.0", &[("orders", "production · Payments"), ("shop", "staging · Storefront")]),
+            revision("1.1.0", &[]),
+        ],
+    };
+    write("template-revisions", framed(NavItem::Templates, None, page))
 }

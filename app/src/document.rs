@@ -128,6 +128,7 @@ fn framed(frame: Frame, title: String, trail: Vec<Crumb>, breadth: Breadth, page
         team,
         teams,
         may_audit,
+        administration,
         inbox_count,
         active,
         here,
@@ -146,7 +147,7 @@ fn framed(frame: Frame, title: String, trail: Vec<Crumb>, breadth: Breadth, page
             <header class="rail">
                 <a class="brand" href=routes::HOME aria-label="Gantry, home"><CraneMark/><span>"Gantry"</span></a>
                 {team_switcher(team, teams, here)}
-                {rail_links(active, inbox_count, may_audit)}
+                {rail_links(active, inbox_count, may_audit, &administration)}
             </header>
             <div class="sheet">
                 <div class="top-bar">
@@ -215,7 +216,7 @@ fn first_letter(name: &str) -> String {
 }
 
 /// What the phone's bottom bar shows itself; the rest is behind "More".
-fn rail_links(active: NavItem, inbox_count: u32, may_audit: bool) -> impl IntoView {
+fn rail_links(active: NavItem, inbox_count: u32, may_audit: bool, administration: &[NavItem]) -> impl IntoView + use<> {
     let link = move |item: NavItem, href: &'static str, icon: IconName, label: &'static str| {
         let current = (active == item).then_some("page");
         view! {
@@ -227,7 +228,17 @@ fn rail_links(active: NavItem, inbox_count: u32, may_audit: bool) -> impl IntoVi
             </li>
         }
     };
-    let more_current = matches!(active, NavItem::Requests | NavItem::Audit);
+    let managed = |item: &NavItem| match item {
+        NavItem::Teams => Some(link(NavItem::Teams, routes::TEAMS, IconName::Team, "Teams")),
+        NavItem::Environments => {
+            Some(link(NavItem::Environments, routes::ENVIRONMENTS, IconName::Place, "Environments"))
+        }
+        NavItem::Templates => Some(link(NavItem::Templates, routes::TEMPLATES, IconName::Template, "Templates")),
+        NavItem::People => Some(link(NavItem::People, routes::PEOPLE, IconName::Person, "People")),
+        _ => None,
+    };
+    let managed = || administration.iter().filter_map(managed).collect_view();
+    let more_current = matches!(active, NavItem::Requests | NavItem::Audit) || administration.contains(&active);
     view! {
         <nav class="rail-nav" aria-label="Main">
             <ul>
@@ -240,11 +251,13 @@ fn rail_links(active: NavItem, inbox_count: u32, may_audit: bool) -> impl IntoVi
                 {link(NavItem::Requests, routes::REQUESTS, IconName::Request, "Requests")}
                 {may_audit.then(|| link(NavItem::Audit, routes::AUDIT, IconName::Audit, "Audit"))}
             </ul>
+            {(!administration.is_empty()).then(|| view! { <ul class="rail-second rail-managed">{managed()}</ul> })}
             <details class="menu rail-more">
                 <summary class="rail-link" data-current=more_current.then_some("true")><Icon name=IconName::More/><span>"More"</span></summary>
                 <ul class="menu-panel">
                     {link(NavItem::Requests, routes::REQUESTS, IconName::Request, "Requests")}
                     {may_audit.then(|| link(NavItem::Audit, routes::AUDIT, IconName::Audit, "Audit"))}
+                    {managed()}
                 </ul>
             </details>
         </nav>

@@ -24,6 +24,14 @@ pub enum NavItem {
     Inbox,
     /// Audit.
     Audit,
+    /// Teams.
+    Teams,
+    /// Environments.
+    Environments,
+    /// Templates, for those who manage them.
+    Templates,
+    /// People.
+    People,
 }
 
 /// A team that the reader may look through.
@@ -79,6 +87,8 @@ pub struct Frame {
     pub is_platform: bool,
     /// Whether the reader may read the history.
     pub may_audit: bool,
+    /// Which of teams, environments, templates and people the reader may open, in that order.
+    pub administration: Vec<NavItem>,
     /// Decisions that wait for the reader.
     pub inbox_count: u32,
     /// Where the reader is.

@@ -30,6 +30,22 @@ pub const AUDIT: &str = "/audit";
 pub const SEARCH: &str = "/search";
 /// The same as the JSON of `SearchResult`.
 pub const SEARCH_JSON: &str = "/search.json";
+/// Everybody with an account; `?q=` searches.
+pub const PEOPLE: &str = "/people";
+/// The form that invites somebody (GET, POST).
+pub const PEOPLE_INVITE: &str = "/people/invite";
+/// The end of a personal link (GET `?token=`; POST: `token`, `password`, `password_again`).
+pub const JOIN: &str = "/join";
+/// Teams that the reader may look at.
+pub const TEAMS: &str = "/teams";
+/// The form that adds a team (GET, POST).
+pub const TEAMS_NEW: &str = "/teams/new";
+/// Places to provision into.
+pub const ENVIRONMENTS: &str = "/environments";
+/// The form that adds one (GET, POST).
+pub const ENVIRONMENTS_NEW: &str = "/environments/new";
+/// Templates, for those who look after them.
+pub const TEMPLATES: &str = "/templates";
 /// Server-sent events for the whole tab: `?topic=` names what its page follows, as often as there are topics.
 pub const EVENTS: &str = "/events";
 
@@ -116,4 +132,64 @@ pub fn stack_change(id: &str) -> String {
 /// The page that asks for the stack's name (GET) and the request to destroy it (POST: `name`).
 pub fn stack_destroy(id: &str) -> String {
     format!("/stacks/{id}/destroy")
+}
+
+/// One person (GET; POST: `version`, `name`, `role`).
+pub fn person(id: &str) -> String {
+    format!("/people/{id}")
+}
+
+/// POST: a new link with which they choose a password.
+pub fn person_link(id: &str) -> String {
+    format!("/people/{id}/link")
+}
+
+/// POST: keep them out.
+pub fn person_disable(id: &str) -> String {
+    format!("/people/{id}/disable")
+}
+
+/// POST: let them in again.
+pub fn person_enable(id: &str) -> String {
+    format!("/people/{id}/enable")
+}
+
+/// One team (GET; POST: `version`, `title`).
+pub fn team(id: &str) -> String {
+    format!("/teams/{id}")
+}
+
+/// POST: `email`, `role`.
+pub fn team_members(id: &str) -> String {
+    format!("/teams/{id}/members")
+}
+
+/// POST: `role` of a member.
+pub fn team_role(id: &str, member: &str) -> String {
+    format!("/teams/{id}/members/{member}/role")
+}
+
+/// POST: take a member out.
+pub fn team_remove(id: &str, member: &str) -> String {
+    format!("/teams/{id}/members/{member}/remove")
+}
+
+/// One environment.
+pub fn environment(id: &str) -> String {
+    format!("/environments/{id}")
+}
+
+/// The form that changes it (GET, POST).
+pub fn environment_change(id: &str) -> String {
+    format!("/environments/{id}/change")
+}
+
+/// POST: whether it works; the answer is its page with what was found.
+pub fn environment_check(id: &str) -> String {
+    format!("/environments/{id}/check")
+}
+
+/// One template's revisions.
+pub fn template_revisions(name: &str) -> String {
+    format!("/templates/{name}")
 }

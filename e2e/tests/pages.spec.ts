@@ -6,7 +6,7 @@ import { DONE, type World, approve, askForService, enter, makeWorld, open, until
 interface Place {
   name: string;
   path: string;
-  who: "developer" | "owner" | "platform" | "nobody";
+  who: "developer" | "owner" | "platform" | "admin" | "nobody";
 }
 
 let world: World;
@@ -30,12 +30,28 @@ test.beforeAll(async ({ browser }) => {
   const failing = await askForService(developer.page, `fails-${world.mark}`, "registry.example.com/nopull:1");
   const failed = await approve(owner.page, failing);
   await untilRunSays(developer.page, failed, /Choose how to go on/);
+  const platform = await enter(browser, world, "platform");
+  await platform.page.goto("/environments");
+  const hrefOf = (page: Page, name: string) => page.getByRole("link", { name, exact: true }).getAttribute("href");
+  const environment = (await hrefOf(platform.page, "staging")) as string;
+  const admin = await enter(browser, world, "admin");
+  await admin.page.goto(`/people?q=owner-${world.mark}`);
+  const person = (await hrefOf(admin.page, `Owner ${world.mark}`)) as string;
+  await admin.page.goto("/teams");
+  const team = (await hrefOf(admin.page, world.team)) as string;
+  await platform.page.context().close();
+  await admin.page.context().close();
   await developer.page.context().close();
   await owner.page.context().close();
   const as = (who: Place["who"], paths: Record<string, string>) =>
     Object.entries(paths).map(([name, path]) => ({ name, path, who }));
   places = [
-    ...as("nobody", { "sign-in": "/sign-in", "set up already": "/set-up?token=x", "nowhere for a stranger": "/nowhere" }),
+    ...as("nobody", {
+      "sign-in": "/sign-in",
+      "set up already": "/set-up?token=x",
+      "dead link": "/join?token=x",
+      "nowhere for a stranger": "/nowhere",
+    }),
     ...as("developer", {
       home: "/",
       catalogue: "/catalogue",
@@ -65,13 +81,30 @@ test.beforeAll(async ({ browser }) => {
       nowhere: "/nowhere",
     }),
     ...as("owner", { inbox: "/inbox", "request to decide": waiting }),
-    ...as("platform", { audit: "/audit" }),
+    ...as("platform", {
+      audit: "/audit",
+      environments: "/environments",
+      "new environment": "/environments/new",
+      environment,
+      "change of an environment": `${environment}/change`,
+      templates: "/templates",
+      "template revisions": "/templates/web-service",
+    }),
+    ...as("admin", {
+      people: "/people",
+      "nobody found": "/people?q=nobody-at-all",
+      invite: "/people/invite",
+      person,
+      teams: "/teams",
+      "new team": "/teams/new",
+      team,
+    }),
   ];
 });
 
 async function eachPlace(browser: Browser, options: object, look: (page: Page, place: Place) => Promise<void>) {
   const troubles: string[] = [];
-  for (const who of ["nobody", "developer", "owner", "platform"] as const) {
+  for (const who of ["nobody", "developer", "owner", "platform", "admin"] as const) {
     const watched = who === "nobody" ? await open(browser, options) : await enter(browser, world, who, options);
     for (const place of places.filter((one) => one.who === who)) {
       await test.step(place.name, async () => {

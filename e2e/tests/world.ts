@@ -16,10 +16,10 @@ export interface World {
   mark: string;
   /** Name of the team as people read it. */
   team: string;
-  email(who: Role | "platform"): string;
+  email(who: Role | "platform" | "admin"): string;
 }
 
-/** A team with one person for each role, and somebody of the platform team. */
+/** A team with one person for each role, somebody of the platform team, and an administrator. */
 export function makeWorld(): World {
   const mark = randomBytes(4).toString("hex");
   const team = `team-${mark}`;
@@ -34,7 +34,7 @@ export function makeWorld(): World {
   const member = (role: Role) => person(role, null, [{ team, role }]);
   const seed = {
     teams: [{ name: team, title: `Team ${mark}` }],
-    people: [member("viewer"), member("developer"), member("owner"), person("platform", "platform", [])],
+    people: [member("viewer"), member("developer"), member("owner"), person("platform", "platform", []), person("admin", "admin", [])],
   };
   const folder = mkdtempSync(join(tmpdir(), "gantry-e2e-"));
   try {
@@ -79,7 +79,7 @@ export async function signIn(page: Page, email: string, password = PASSWORD) {
 export async function enter(
   browser: Browser,
   world: World,
-  who: Role | "platform",
+  who: Role | "platform" | "admin",
   options: BrowserContextOptions = {},
 ): Promise<Watched> {
   const watched = await open(browser, options);

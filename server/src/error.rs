@@ -52,7 +52,8 @@ pub fn log(error: &ServiceError) {
 /// `req-7F3K2M` of `/requests/req-7F3K2M?tab=plan`.
 fn id_in(address: &str) -> Option<&str> {
     let path = address.split('?').next()?;
-    path.split('/').find(|part| ["req-", "run-", "stk-"].iter().any(|prefix| part.starts_with(prefix)))
+    path.split('/')
+        .find(|part| ["req-", "run-", "stk-", "usr-", "team-", "env-"].iter().any(|prefix| part.starts_with(prefix)))
 }
 
 impl IntoResponse for Refusal {

@@ -45,7 +45,7 @@ pub fn FormField(
         </p>
         <p class="field-error" id=ids.error.clone() data-error-for=name.clone() aria-live="polite">{(!own.is_empty()).then(|| own.join(" "))}</p>
     };
-    let grouped = matches!(&control, Control::Pairs { .. })
+    let grouped = matches!(&control, Control::Pairs { .. } | Control::Several { .. })
         || matches!(&control, Control::Choice { options, .. } if options.len() <= MOST_CARDS);
     if grouped {
         view! {
@@ -128,7 +128,7 @@ fn single_control(name: String, control: Control, required: bool, ids: &Ids) -> 
                 aria-required=needed aria-describedby=described aria-invalid=invalid>{value}</textarea>
         }
         .into_any(),
-        Control::Toggle { .. } | Control::Pairs { .. } => ().into_any(),
+        Control::Toggle { .. } | Control::Several { .. } | Control::Pairs { .. } => ().into_any(),
     }
 }
 
@@ -141,6 +141,21 @@ fn grouped_control(name: String, control: Control) -> AnyView {
                     view! {
                         <label class="card-choice">
                             <input type="radio" name=name.clone() value=own checked=checked/>
+                            <span class="card-label">{label}</span>
+                            {(!help.is_empty()).then(|| view! { <span class="card-help">{help}</span> })}
+                        </label>
+                    }
+                }).collect_view()}
+            </div>
+        }
+        .into_any(),
+        Control::Several { values, options } => view! {
+            <div class="several">
+                {options.into_iter().map(|ChoiceOption { value, label, help }| {
+                    let checked = values.contains(&value);
+                    view! {
+                        <label class="tick">
+                            <input type="checkbox" name=name.clone() value=value checked=checked/>
                             <span class="card-label">{label}</span>
                             {(!help.is_empty()).then(|| view! { <span class="card-help">{help}</span> })}
                         </label>

@@ -22,6 +22,7 @@ pub enum IconName {
     Lock,
     More,
     Person,
+    Place,
     Plus,
     Request,
     Search,
@@ -30,6 +31,8 @@ pub enum IconName {
     SignOut,
     Speech,
     Stack,
+    Team,
+    Template,
     UpDown,
     Warning,
 }
@@ -51,6 +54,7 @@ impl IconName {
             Self::Lock => "lock",
             Self::More => "more",
             Self::Person => "person",
+            Self::Place => "place",
             Self::Plus => "plus",
             Self::Request => "request",
             Self::Search => "search",
@@ -59,6 +63,8 @@ impl IconName {
             Self::SignOut => "sign-out",
             Self::Speech => "speech",
             Self::Stack => "stack",
+            Self::Team => "team",
+            Self::Template => "template",
             Self::UpDown => "up-down",
             Self::Warning => "warning",
         }

@@ -41,21 +41,29 @@ pub use when::When;
 #[cfg(feature = "ssr")]
 mod activity_list;
 #[cfg(feature = "ssr")]
+mod danger_zone;
+#[cfg(feature = "ssr")]
 mod error_summary;
 #[cfg(feature = "ssr")]
 mod form_field;
 #[cfg(feature = "ssr")]
 mod request_table;
 #[cfg(feature = "ssr")]
+mod settings_form;
+#[cfg(feature = "ssr")]
 mod stack_table;
 
 #[cfg(feature = "ssr")]
 pub use activity_list::ActivityList;
+#[cfg(feature = "ssr")]
+pub use danger_zone::{Danger, DangerZone};
 #[cfg(feature = "ssr")]
 pub use error_summary::{ErrorSummary, field_of};
 #[cfg(feature = "ssr")]
 pub use form_field::FormField;
 #[cfg(feature = "ssr")]
 pub use request_table::RequestTable;
+#[cfg(feature = "ssr")]
+pub use settings_form::SettingsForm;
 #[cfg(feature = "ssr")]
 pub use stack_table::StackTable;

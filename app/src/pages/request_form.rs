@@ -92,6 +92,8 @@ pub enum Control {
     Toggle { checked: bool },
     /// One of few: shown as cards up to four, as a list otherwise.
     Choice { value: String, options: Vec<ChoiceOption> },
+    /// Any number of many; posts the name once for each that is ticked.
+    Several { values: Vec<String>, options: Vec<ChoiceOption> },
     /// A value that is never shown again; leaving it empty keeps what is there.
     Secret { already_set: bool },
     /// Names and values; posts `{name}.name` and `{name}.value` once per row, in order. Empty rows are ignored.

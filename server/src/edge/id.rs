@@ -13,15 +13,30 @@ use crate::{routes, state::Portals};
 /// The `{id}` of a route.
 pub struct Id<T>(pub T);
 
+/// The `{member}` of a route, beside its `{id}`.
+pub struct Member<T>(pub T);
+
+async fn read<T: FromStr>(name: &str, parts: &mut Parts, state: &Portals) -> Result<T, Response> {
+    let given = Path::<HashMap<String, String>>::from_request_parts(parts, state).await;
+    let id = given.ok().and_then(|Path(mut given)| given.remove(name)?.parse().ok());
+    match id {
+        Some(id) => Ok(id),
+        None => Err(routes::missing(parts, state).await),
+    }
+}
+
 impl<T: FromStr + Send> FromRequestParts<Portals> for Id<T> {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, state: &Portals) -> Result<Self, Response> {
-        let given = Path::<HashMap<String, String>>::from_request_parts(parts, state).await;
-        let id = given.ok().and_then(|Path(mut given)| given.remove("id")?.parse().ok());
-        match id {
-            Some(id) => Ok(Self(id)),
-            None => Err(routes::missing(parts, state).await),
-        }
+        read("id", parts, state).await.map(Self)
+    }
+}
+
+impl<T: FromStr + Send> FromRequestParts<Portals> for Member<T> {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Portals) -> Result<Self, Response> {
+        read("member", parts, state).await.map(Self)
     }
 }

@@ -30,11 +30,13 @@ pub fn local(path: &str) -> &str {
     if path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') { path } else { routes::HOME }
 }
 
-fn bare(status: StatusCode, visit: &Visit, page: impl app::Page) -> Response {
+/// A page for whoever is not signed in.
+pub fn bare(status: StatusCode, visit: &Visit, page: impl app::Page) -> Response {
     (status, Html(app::render_bare(trace::head(), visit.csrf.clone(), None, page))).into_response()
 }
 
-async fn enter(state: &Portals, visit: &Visit, actor: domain::people::Actor, to: &str) -> Response {
+/// Lets somebody in.
+pub async fn enter(state: &Portals, visit: &Visit, actor: domain::people::Actor, to: &str) -> Response {
     match visit.begin(state, actor.user.id).await {
         Ok(()) => Redirect::to(to).into_response(),
         Err(error) => {
@@ -164,7 +166,7 @@ pub async fn set_up(
         match state.portal.set_up(set_up, address.0).await {
             Ok(actor) => {
                 visit
-                    .say(Said::Done("Welcome. Teams, people and environments come from `gantry seed`.".to_owned()))
+                    .say(Said::Done("Welcome. Add your teams, and invite the people who work in them.".to_owned()))
                     .await;
                 return enter(&state, &visit, actor, routes::HOME).await;
             }

@@ -25,7 +25,8 @@ use crate::{
 const PAGE: u32 = 100;
 
 /// What can be filtered by; an action stands for all that begin with it.
-const ACTIONS: &[&str] = &["aws.call", "environment", "person", "request", "run", "session", "team", "template"];
+const ACTIONS: &[&str] =
+    &["aws.call", "environment", "membership", "person", "request", "run", "session", "team", "template"];
 
 /// The filter in the address.
 #[derive(Deserialize)]

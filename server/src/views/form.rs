@@ -11,6 +11,7 @@ use app::{
     pages::request_form::{ChoiceOption, Control, Field, FormSection, PairRow, RequestFormPage},
     routes,
 };
+use axum::http::StatusCode;
 use domain::{
     Problem,
     cost::dollars,
@@ -25,9 +26,13 @@ use domain::{
 };
 use provisioner::cloud::Secret;
 use serde_json::{Map, Value as Json};
-use service::requests::{ClearSecrets, Draft, Form, KeptSecrets};
+use service::{
+    ServiceError,
+    requests::{ClearSecrets, Draft, Form, KeptSecrets},
+};
 
 use super::plan;
+use crate::error::status;
 
 /// What a browser posts, in order.
 pub type Posted = Vec<(String, String)>;
@@ -265,6 +270,27 @@ pub fn errors(problems: &[Problem]) -> Vec<FieldError> {
         .collect()
 }
 
+/// The status of a form that comes back as it was typed, and what is told on it: what is wrong with its fields, or that
+/// somebody was quicker. Refusals that have a page of their own are handed back.
+pub fn told(refused: Option<ServiceError>) -> Result<(StatusCode, Vec<FieldError>), ServiceError> {
+    match refused {
+        None => Ok((StatusCode::OK, vec![])),
+        Some(ServiceError::Invalid(problems)) => Ok((StatusCode::UNPROCESSABLE_ENTITY, errors(&problems))),
+        Some(error @ ServiceError::Conflict { .. }) => Ok((status(&error), vec![in_the_way(&error)])),
+        Some(error) => Err(error),
+    }
+}
+
+/// What stands in the way of a form whose fields are right.
+pub fn in_the_way(error: &ServiceError) -> FieldError {
+    FieldError { path: String::new(), code: error.code().to_owned(), message: error.to_string() }
+}
+
+/// What was posted for a choice is none of its options.
+pub fn not_an_option(path: &str) -> ServiceError {
+    ServiceError::Invalid(vec![Problem::new("not-an-option", path, "Pick one of these.")])
+}
+
 /// What the summary beside the form shows.
 pub fn preview(form: &Form, preview: &service::requests::Preview, draft: &Draft) -> Preview {
     let team = form.teams.iter().find(|team| Some(&team.id) == draft.team.as_ref()).map(|team| team.title.as_str());
@@ -348,7 +374,14 @@ pub fn page(form: &Form, draft: &Draft, problems: &[Problem], summary: Preview) 
         about.push(Field {
             name: "environment".to_owned(),
             label: "Environment".to_owned(),
-            help: "The account, region and network it will live in.".to_owned(),
+            help: match form.left_out.as_slice() {
+                [] => "The account, region and network it will live in.".to_owned(),
+                names => format!(
+                    "The account, region and network it will live in. {} {} nothing new of this.",
+                    names.join(", "),
+                    if names.len() == 1 { "takes" } else { "take" }
+                ),
+            },
             required: true,
             only_when: None,
             control: Control::Choice {

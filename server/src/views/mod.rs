@@ -1,12 +1,15 @@
 //! What the use cases answer, in the words and numbers that pages show. Pure mapping; one file per subject.
 
 pub mod api_docs;
+pub mod environments;
 pub mod form;
 pub mod home;
+pub mod people;
 pub mod plan;
 pub mod request;
 pub mod run;
 pub mod search;
+pub mod settings;
 pub mod stack;
 pub mod status;
 
@@ -17,7 +20,8 @@ use axum::{
 };
 use domain::{
     DateTime, Utc,
-    people::{PlatformRole, TeamRole},
+    authz::{Action, Object, may},
+    people::{Actor, PlatformRole, TeamRole},
 };
 use service::live::{Reader, Topic};
 
@@ -62,6 +66,7 @@ pub async fn frame(state: &Portals, signed: &Signed, active: NavItem) -> Frame {
         team,
         teams,
         is_platform: actor.user.platform_role == Some(PlatformRole::Platform),
+        administration: administration(actor),
         may_audit: actor.user.platform_role.is_some(),
         inbox_count: u32::try_from(inbox).unwrap_or(u32::MAX),
         active,
@@ -84,6 +89,20 @@ pub async fn live_frame(state: &Portals, signed: &Signed, active: NavItem, topic
         Err(_) => None,
     };
     Frame { follows, ..frame(state, signed, active).await }
+}
+
+/// What of the portal itself the reader may look after.
+fn administration(actor: &Actor) -> Vec<NavItem> {
+    let may_manage = |action| may(actor, action, Object::default()).is_ok();
+    [
+        (NavItem::Teams, service::teams::may_read_teams(actor)),
+        (NavItem::Environments, may_manage(Action::ManageEnvironments)),
+        (NavItem::Templates, may_manage(Action::ManageTemplates)),
+        (NavItem::People, may_manage(Action::ManagePeople)),
+    ]
+    .into_iter()
+    .filter_map(|(item, may)| may.then_some(item))
+    .collect()
 }
 
 /// A page with its status.

@@ -80,6 +80,7 @@ pub fn href(object: &str) -> Option<String> {
         "req" => Some(routes::request(object)),
         "run" => Some(routes::run(object)),
         "stk" => Some(routes::stack(object)),
+        "team" => Some(routes::team(object)),
         _ => None,
     }
 }

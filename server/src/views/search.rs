@@ -2,6 +2,7 @@
 
 use app::{SearchGroup, SearchItem, SearchResult, routes};
 use domain::{
+    authz::{Action, Object, may},
     cost::dollars,
     people::{Actor, Team},
 };
@@ -16,22 +17,56 @@ struct Known {
     words: &'static str,
     icon: &'static str,
     to: &'static str,
-    /// Whether only those who read the whole history may.
-    history: bool,
+    may: fn(&Actor) -> bool,
 }
 
-const fn known(title: &'static str, words: &'static str, icon: &'static str, to: &'static str) -> Known {
-    Known { title, words, icon, to, history: false }
+const fn known(
+    title: &'static str,
+    words: &'static str,
+    icon: &'static str,
+    to: &'static str,
+    may: fn(&Actor) -> bool,
+) -> Known {
+    Known { title, words, icon, to, may }
 }
 
 const PAGES: &[Known] = &[
-    known("Home", "start dashboard overview", "home", routes::HOME),
-    known("Catalogue", "templates products shelf", "shelf", routes::CATALOGUE),
-    known("Stacks", "services clusters inventory", "stack", routes::STACKS),
-    known("Requests", "changes", "request", routes::REQUESTS),
-    known("Inbox", "approvals approve decide waiting", "inbox", routes::INBOX),
-    Known { history: true, ..known("Audit", "history events log", "audit", routes::AUDIT) },
+    known("Home", "start dashboard overview", "home", routes::HOME, anyone),
+    known("Catalogue", "templates products shelf", "shelf", routes::CATALOGUE, anyone),
+    known("Stacks", "services clusters inventory", "stack", routes::STACKS, anyone),
+    known("Requests", "changes", "request", routes::REQUESTS, anyone),
+    known("Inbox", "approvals approve decide waiting", "inbox", routes::INBOX, anyone),
+    known("Audit", "history events log", "audit", routes::AUDIT, |actor| is_allowed(actor, Action::ReadAudit)),
+    known("Teams", "members owners roles", "team", routes::TEAMS, service::teams::may_read_teams),
+    known("Environments", "places accounts regions", "place", routes::ENVIRONMENTS, may_manage_environments),
+    known("Templates", "revisions versions", "template", routes::TEMPLATES, |actor| {
+        is_allowed(actor, Action::ManageTemplates)
+    }),
+    known("People", "accounts users administration", "person", routes::PEOPLE, may_manage_people),
 ];
+
+/// What can be done without an object.
+const DEEDS: &[Known] = &[
+    known("Invite somebody", "person user account", "plus", routes::PEOPLE_INVITE, may_manage_people),
+    known("Add a team", "new create", "plus", routes::TEAMS_NEW, may_manage_people),
+    known("Add an environment", "new create account", "plus", routes::ENVIRONMENTS_NEW, may_manage_environments),
+];
+
+fn anyone(_: &Actor) -> bool {
+    true
+}
+
+fn may_manage_environments(actor: &Actor) -> bool {
+    is_allowed(actor, Action::ManageEnvironments)
+}
+
+fn may_manage_people(actor: &Actor) -> bool {
+    is_allowed(actor, Action::ManagePeople)
+}
+
+fn is_allowed(actor: &Actor, action: Action) -> bool {
+    may(actor, action, Object::default()).is_ok()
+}
 
 fn matches(query: &str, title: &str, words: &str) -> bool {
     let text = format!("{title} {words}").to_lowercase();
@@ -43,11 +78,9 @@ fn group(title: &str, items: Vec<SearchItem>) -> SearchGroup {
     SearchGroup { title: title.to_owned(), items }
 }
 
-fn pages(query: &str, actor: &Actor) -> Vec<SearchItem> {
-    let reads_history = actor.user.platform_role.is_some();
-    PAGES
-        .iter()
-        .filter(|page| (reads_history || !page.history) && matches(query, page.title, page.words))
+fn named(all: &[Known], query: &str, actor: &Actor) -> Vec<SearchItem> {
+    all.iter()
+        .filter(|one| (one.may)(actor) && matches(query, one.title, one.words))
         .map(|page| SearchItem {
             title: page.title.to_owned(),
             icon: page.icon.to_owned(),
@@ -81,6 +114,7 @@ fn actions(query: &str, actor: &Actor, shown: Option<&Team>, found: &Found) -> V
             ]),
         }
     }));
+    actions.extend(named(DEEDS, query, actor));
     if matches(query, "Sign out", "log leave") {
         actions.push(SearchItem {
             title: "Sign out".to_owned(),
@@ -121,19 +155,17 @@ pub fn result(query: &str, actor: &Actor, shown: Option<&Team>, found: &Found) -
         to: routes::template(&template.name),
         post: None,
     });
-    let people = found.people.iter().map(|person| SearchItem {
-        title: person.name.clone(),
-        detail: "What they did".to_owned(),
-        icon: "person".to_owned(),
-        to: format!(
-            "{}?actor={}",
-            routes::AUDIT,
-            form_urlencoded::byte_serialize(person.name.as_bytes()).collect::<String>()
-        ),
-        post: None,
+    let opens_people = may_manage_people(actor);
+    let people = found.people.iter().map(|person| {
+        let did = || form_urlencoded::byte_serialize(person.name.as_bytes()).collect::<String>();
+        let (detail, to) = match opens_people {
+            true => (person.email.clone(), routes::person(person.id.as_str())),
+            false => ("What they did".to_owned(), format!("{}?actor={}", routes::AUDIT, did())),
+        };
+        SearchItem { title: person.name.clone(), detail, icon: "person".to_owned(), to, post: None }
     });
     let mut groups = vec![
-        group("Go to", pages(&asked, actor)),
+        group("Go to", named(PAGES, &asked, actor)),
         group("Stacks", stacks.collect()),
         group("Requests", requests.collect()),
         group("Do", actions(&asked, actor, shown, found)),

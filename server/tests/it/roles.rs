@@ -20,6 +20,9 @@ const SIGNED_IN: [u16; 8] = [303, 200, 200, 200, 200, 200, 200, 200];
 /// What belongs to Payments is not there for other teams, nor for those who only manage people.
 const READERS: [u16; 8] = [303, 200, 200, 200, 404, 200, 200, 404];
 
+const MANAGERS: [u16; 8] = [303, 403, 403, 403, 403, 200, 403, 200];
+const ADMINS: [u16; 8] = [303, 403, 403, 403, 403, 403, 403, 200];
+
 /// `:pending` is a request of the developer that waits for approval, `:done` one that was carried out by `:run`; `:stack`
 /// is what that made.
 const TABLE: &[Row] = &[
@@ -62,6 +65,34 @@ const TABLE: &[Row] = &[
     ("post", "/stacks/{id}/change/preview", &[], [401, 403, 200, 200, 404, 403, 403, 404]),
     ("get", "/stacks/{id}/destroy", &[], READERS),
     ("post", "/stacks/{id}/destroy", &[("name", "other")], [401, 403, 422, 422, 404, 403, 403, 404]),
+    ("get", "/people", &[], ADMINS),
+    ("get", "/people/invite", &[], ADMINS),
+    ("post", "/people/invite", &[("name", ""), ("email", "x")], [401, 403, 403, 403, 403, 403, 403, 422]),
+    ("get", "/people/{id}", &[], ADMINS),
+    ("post", "/people/{id}", &[("name", "")], [401, 403, 403, 403, 403, 403, 403, 422]),
+    ("post", "/people/{id}/link", &[], [401, 403, 403, 403, 403, 403, 403, 200]),
+    ("post", "/people/{id}/disable", &[], [401, 403, 403, 403, 403, 403, 403, 303]),
+    ("post", "/people/{id}/enable", &[], [401, 403, 403, 403, 403, 403, 403, 303]),
+    ("get", "/join", &[], [404; 8]),
+    ("post", "/join", &[("token", "x"), ("password", "x"), ("password_again", "x")], [422; 8]),
+    ("get", "/teams", &[], SIGNED_IN),
+    ("get", "/teams/new", &[], ADMINS),
+    ("post", "/teams/new", &[("name", "!")], [401, 403, 403, 403, 403, 403, 403, 422]),
+    // Everybody across teams knows of a team; its owners and administrators change it.
+    ("get", "/teams/{id}", &[], [303, 200, 200, 200, 404, 200, 200, 200]),
+    ("post", "/teams/{id}", &[("title", "")], [401, 403, 403, 422, 404, 403, 403, 422]),
+    ("post", "/teams/{id}/members", &[("email", "x"), ("role", "viewer")], [401, 403, 403, 422, 404, 403, 403, 422]),
+    ("post", "/teams/{id}/members/{member}/role", &[("role", "viewer")], [401, 403, 403, 404, 404, 403, 403, 404]),
+    ("post", "/teams/{id}/members/{member}/remove", &[], [401, 403, 403, 404, 404, 403, 403, 404]),
+    ("get", "/templates", &[], [303, 403, 403, 403, 403, 200, 403, 403]),
+    ("get", "/templates/{template}", &[], [303, 403, 403, 403, 403, 200, 403, 403]),
+    ("get", "/environments", &[], MANAGERS),
+    ("get", "/environments/new", &[], MANAGERS),
+    ("post", "/environments/new", &[("do", "save")], [401, 403, 403, 403, 403, 422, 403, 422]),
+    ("get", "/environments/{id}", &[], MANAGERS),
+    ("get", "/environments/{id}/change", &[], MANAGERS),
+    ("post", "/environments/{id}/change", &[("do", "save")], [401, 403, 403, 403, 403, 422, 403, 422]),
+    ("post", "/environments/{id}/check", &[], [401, 403, 403, 403, 403, 200, 403, 200]),
     ("get", "/audit", &[], [303, 403, 403, 403, 403, 200, 200, 200]),
     ("get", "/search", &[], SIGNED_IN),
     ("get", "/search.json", &[], SIGNED_IN),
@@ -86,6 +117,10 @@ async fn every_endpoint_answers_every_role_as_the_table_says() {
     let house = house().await;
     let (done, run, stack) = house.live("orders").await;
     let pending = house.submitted("shop").await;
+    // Nobody who asks below.
+    let person = house.actor("both").await.user.id;
+    let team = house.actor("owner").await.teams.remove(0).0.id;
+    let environment = house.environment().await;
     let mut browsers = BTreeMap::new();
     for role in ROLES {
         let mut browser = house.nobody();
@@ -102,9 +137,13 @@ async fn every_endpoint_answers_every_role_as_the_table_says() {
             path if ABOUT_DONE.contains(&path) => done.as_str(),
             path if path.starts_with("/requests") => pending.as_str(),
             path if path.starts_with("/runs") => run.as_str(),
+            path if path.starts_with("/people") => person.as_str(),
+            path if path.starts_with("/teams") => team.as_str(),
+            path if path.starts_with("/environments") => environment.as_str(),
             _ => stack.as_str(),
         };
         let address = path.replace("{id}", id).replace("{template}", "web-service").replace("{choice}", "retry");
+        let address = address.replace("{member}", "usr-NOBODY");
         for (role, expected) in ROLES.iter().zip(expected) {
             let browser = browsers.get_mut(role).unwrap();
             let status = match *method {

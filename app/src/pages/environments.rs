@@ -1,0 +1,103 @@
+//! Places to provision into.
+
+use leptos::prelude::*;
+
+use crate::{
+    Page,
+    components::{EmptyState, Icon, IconName, PageHeader},
+    document::Breadth,
+    routes,
+};
+
+/// Environments.
+#[derive(Clone, Debug, Default)]
+pub struct EnvironmentsPage {
+    /// By name.
+    pub rows: Vec<EnvironmentRow>,
+}
+
+/// One environment.
+#[derive(Clone, Debug, Default)]
+pub struct EnvironmentRow {
+    /// `env-4T9QXN`.
+    pub id: String,
+    /// "production".
+    pub name: String,
+    /// One line.
+    pub summary: String,
+    /// Twelve digits.
+    pub account: String,
+    /// "eu-central-1".
+    pub region: String,
+    /// "3 of 10", or "3".
+    pub stacks: String,
+    /// "$58.12 of $500".
+    pub cost: String,
+    /// "2 of the platform team".
+    pub approvals: String,
+    /// Whether nothing new may be asked for.
+    pub closed: bool,
+}
+
+impl Page for EnvironmentsPage {
+    fn title(&self) -> String {
+        "Environments".into()
+    }
+
+    fn breadth(&self) -> Breadth {
+        Breadth::Wide
+    }
+
+    fn view(self) -> AnyView {
+        let add = || view! { <a class="button" data-tone="primary" href=routes::ENVIRONMENTS_NEW><Icon name=IconName::Plus/>"Add an environment"</a> };
+        view! {
+            <PageHeader title="Environments"
+                below=view! { "An account, a region, a network and the rules of the house: where stacks may live." }.into_any()
+                actions=add().into_any()/>
+            {if self.rows.is_empty() {
+                view! {
+                    <EmptyState icon=IconName::Place title="No environments yet"
+                        text="Nobody can ask for anything before there is a place for it. You need an AWS account and a role that Gantry may take there.">
+                        {add()}
+                    </EmptyState>
+                }.into_any()
+            } else {
+                table(self.rows).into_any()
+            }}
+        }
+        .into_any()
+    }
+}
+
+fn table(rows: Vec<EnvironmentRow>) -> impl IntoView {
+    view! {
+        <div class="table-scroll" tabindex="0" role="region" aria-label="Table of environments">
+            <table class="table" data-cards="true">
+                <thead><tr>
+                    <th scope="col">"Environment"</th>
+                    <th scope="col">"Account"</th>
+                    <th scope="col">"Approved by"</th>
+                    <th scope="col" class="number">"Stacks"</th>
+                    <th scope="col" class="number">"A month"</th>
+                </tr></thead>
+                <tbody>
+                    {rows.into_iter().map(|row| view! {
+                        <tr>
+                            <th scope="row">
+                                <span>
+                                    <a class="row-link" href=routes::environment(&row.id)>{row.name}</a>
+                                    {row.closed.then(|| view! { " "<span class="tag">"closed"</span> })}
+                                    <span class="row-id">{row.summary}</span>
+                                </span>
+                            </th>
+                            <td data-label="Account"><span><code>{row.account}</code><span class="row-id">{row.region}</span></span></td>
+                            <td data-label="Approved by">{row.approvals}</td>
+                            <td data-label="Stacks" class="number">{row.stacks}</td>
+                            <td data-label="A month" class="number">{row.cost}</td>
+                        </tr>
+                    }).collect_view()}
+                </tbody>
+            </table>
+        </div>
+    }
+}
