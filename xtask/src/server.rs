@@ -38,12 +38,38 @@ impl Server {
         let binary = binary();
         process::quietly(emulators.point(Command::new(&binary).arg("seed").arg(&seed_file).envs(settings.clone())))
             .context("the first people and environments could not be put into a fresh database")?;
-        let process = Beside::start("the portal", &binary, |command| {
-            emulators.point(command.arg("serve").envs(settings).stdin(Stdio::null()));
+        let prepare = |command: &mut Command| {
+            emulators.point(command.envs(settings));
+        };
+        Self::serve(folder, address, prepare)
+    }
+
+    /// Starts the portal on a database that is there already, with an AWS that nobody asks.
+    pub fn start_on(database: &[(&str, String)]) -> anyhow::Result<Self> {
+        let folder = Folder::new()?;
+        let address = format!("127.0.0.1:{}", free_port()?);
+        let settings = settings(folder.path(), &address);
+        Self::serve(folder, address, |command| {
+            command.envs(settings).envs(database.iter().cloned());
+        })
+    }
+
+    fn serve(folder: Folder, address: String, prepare: impl FnOnce(&mut Command)) -> anyhow::Result<Self> {
+        let process = Beside::start("the portal", &binary(), |command| {
+            prepare(command.arg("serve").stdin(Stdio::null()));
         })?;
         let mut server = Self { url: format!("http://{address}"), address, process, folder };
         server.wait_until_it_answers()?;
         Ok(server)
+    }
+
+    /// How much of the machine's memory it holds, in MiB.
+    pub fn memory(&mut self) -> anyhow::Result<u64> {
+        let file = format!("/proc/{}/status", self.process.child().id());
+        let status = fs::read_to_string(&file).with_context(|| format!("{file} cannot be read"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+        Ok(kib.with_context(|| format!("{file} has no VmRSS"))? / 1024)
     }
 
     /// What another program needs to work on the same database (`gantry seed` for more people).

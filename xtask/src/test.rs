@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader, Read};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, bail};
+use serde_json::Value;
 
 use crate::emulators::{self, Emulators, Pace};
 use crate::postgres::{self, Postgres};
@@ -22,7 +23,7 @@ pub struct Test {
     /// Test dist/ as it is in the browser
     #[arg(long)]
     no_build: bool,
-    /// Only these: `e2e`, `rust`, or a package (`domain`, `aws`, `server`, ...); may be repeated
+    /// Only these: `e2e`, `api`, `rust`, or a package (`domain`, `aws`, `server`, ...); may be repeated
     #[arg(long, value_name = "WHAT")]
     only: Vec<String>,
     /// Handed to the test runner: a part of a test's name, say
@@ -37,14 +38,19 @@ impl Test {
 
     pub fn run(self) -> anyhow::Result<()> {
         interrupt::listen()?;
-        let packages = self.only.iter().filter(|what| !matches!(what.as_str(), "e2e" | "rust"));
+        let packages = self.only.iter().filter(|what| !matches!(what.as_str(), "e2e" | "api" | "rust"));
         let packages: Vec<_> = packages.map(|name| package_name(name)).collect();
         let asked = |what: &str| self.only.is_empty() || self.only.iter().any(|one| one == what);
         let rust = asked("rust") || !packages.is_empty();
         let e2e = asked("e2e") && !self.no_e2e;
+        let api = asked("api") && !self.no_e2e;
         let building = if self.no_build { 0 } else { dist::PARTS };
         let on_postgres = packages.is_empty() || packages.iter().any(|name| ON_POSTGRES.contains(&name.as_str()));
-        let parts = 2 + if rust { 1 + usize::from(on_postgres) } else { 0 } + if e2e { building + 3 } else { 0 };
+        let parts = 2
+            + if rust { 1 + usize::from(on_postgres) } else { 0 }
+            + if e2e || api { building + 1 } else { 0 }
+            + if e2e { 2 } else { 0 }
+            + usize::from(api);
         let mut progress = Progress::new(parts);
         let mut summary = Summary::default();
 
@@ -58,11 +64,7 @@ impl Test {
             let postgres = on_postgres.then(|| progress.part("PostgreSQL: started", start)).transpose()?;
             progress.part("Rust tests", || self.run_rust(&emulators, postgres.as_ref(), &packages, &mut summary))?;
         }
-        if e2e {
-            let chromium = progress.part("browser and npm packages", || {
-                node::install_folder(&paths::root().join("e2e"))?;
-                browser::install()
-            })?;
+        if e2e || api {
             if !self.no_build {
                 dist::build(dist::Profile::Dev, &mut progress)?;
             }
@@ -70,21 +72,45 @@ impl Test {
                 let network = emulators.make_network()?;
                 Ok((Server::start(&emulators, &server::seed("e2e/seed.json", &network)?, 0)?, network))
             })?;
-            progress.part("browser tests", || {
-                let mut command = Command::new("npx");
-                command
-                    .args(["--no-install", "playwright", "test"])
-                    .args(&self.rest)
-                    .current_dir(paths::root().join("e2e"))
-                    .envs(server.settings())
-                    .env("GANTRY_BASE_URL", &server.url)
-                    .env("GANTRY_BIN", server::binary())
-                    .env("GANTRY_NETWORK", network.to_string())
-                    .env("GANTRY_CHROMIUM", &chromium);
-                summary.take(Runner::Playwright, emulators.point(&mut command))
-            })?;
+            if e2e {
+                self.run_browser(&emulators, &server, &network, &mut progress, &mut summary)?;
+            }
+            if api {
+                progress.part("API against its document", || {
+                    let mut command = Command::new(emulators::python());
+                    command.arg(paths::root().join("xtask/api/check.py")).arg(&server.url).arg(server::binary());
+                    summary.take(Runner::Schemathesis, emulators.point(command.envs(server.settings())))
+                })?;
+            }
         }
         summary.print(&progress)
+    }
+
+    fn run_browser(
+        &self,
+        emulators: &Emulators,
+        server: &Server,
+        network: &Value,
+        progress: &mut Progress,
+        summary: &mut Summary,
+    ) -> anyhow::Result<()> {
+        let chromium = progress.part("browser and npm packages", || {
+            node::install_folder(&paths::root().join("e2e"))?;
+            browser::install()
+        })?;
+        progress.part("browser tests", || {
+            let mut command = Command::new("npx");
+            command
+                .args(["--no-install", "playwright", "test"])
+                .args(&self.rest)
+                .current_dir(paths::root().join("e2e"))
+                .envs(server.settings())
+                .env("GANTRY_BASE_URL", &server.url)
+                .env("GANTRY_BIN", server::binary())
+                .env("GANTRY_NETWORK", network.to_string())
+                .env("GANTRY_CHROMIUM", &chromium);
+            summary.take(Runner::Playwright, emulators.point(&mut command))
+        })
     }
 
     fn run_rust(
@@ -117,6 +143,7 @@ fn package_name(given: &str) -> String {
 enum Runner {
     Cargo,
     Playwright,
+    Schemathesis,
 }
 
 /// The closing lines of every runner, and what they add up to.
@@ -186,6 +213,15 @@ impl Summary {
                         }
                     }
                 }
+                // Thousands of made-up calls are one test: that the API keeps what its document promises.
+                Runner::Schemathesis if text.contains(" generated, ") => {
+                    match number_before(text, " unique failure") {
+                        0 => self.passed += 1,
+                        failures => self.failed += failures,
+                    }
+                    self.lines.push(format!("    API against its document: {text}"));
+                }
+                Runner::Schemathesis => {}
             }
         }
         Ok(())
@@ -265,6 +301,14 @@ mod tests {
         assert_eq!((summary.passed, summary.failed), (15, 2));
         assert_eq!(summary.lines.len(), 2);
         assert!(summary.lines[0].starts_with("    domain: unittests src/lib.rs: ok. 12 passed"));
+    }
+
+    #[test]
+    fn adds_up_what_schemathesis_says() {
+        let kept = read(Runner::Schemathesis, "Test cases:\n  4285 generated, 4285 passed, 38 skipped\n");
+        assert_eq!((kept.passed, kept.failed, kept.lines.len()), (1, 0, 1));
+        let broken = read(Runner::Schemathesis, "  4285 generated, 20 found 3 unique failures, 38 skipped\n");
+        assert_eq!((broken.passed, broken.failed), (0, 3));
     }
 
     #[test]

@@ -21,8 +21,9 @@ use super::{
     call::Call,
     extract::{Body, Id, Query},
     problem::Refused,
-    shapes::run::{Logged, NewChoice, Run, RunLog, Standing},
+    shapes::run::{Line, Logged, NewChoice, Run, RunLog, Standing},
 };
+
 /// Another process may have changed something: look at least this often.
 const LOOK_ANYWAY: Duration = Duration::from_secs(5);
 /// How often a comment keeps the connection from being taken for dead.
@@ -90,7 +91,7 @@ pub async fn choose(call: Call, Id(id): Id<RunId>, Body(chosen): Body<NewChoice>
     ),
     responses(
         (status = 200, description = "`event: done`, `id: 7`, `data:` a RunEvent; at last `event: end`, `data:` a RunStanding.",
-            body = String, content_type = "text/event-stream"),
+            body = Line, content_type = "text/event-stream"),
         (status = 204, description = "The run has ended, and everything was seen."),
         (status = 400, description = "Last-Event-ID is no position.", body = super::problem::Problem, content_type = "application/problem+json")
     )

@@ -268,6 +268,19 @@ pub struct NewChoice {
     pub reason: String,
 }
 
+/// One event of the stream, as readers of server-sent events put it together.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Line {
+    /// The position in the log; none on the last event.
+    #[schema(example = "7")]
+    pub id: Option<String>,
+    /// What happened, or `end`.
+    #[schema(example = "done")]
+    pub event: String,
+    /// A RunEvent as JSON; at the end a RunStanding.
+    pub data: String,
+}
+
 /// Where a run stands.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Standing {
