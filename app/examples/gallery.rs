@@ -5,9 +5,9 @@ use std::{env, fs, path::PathBuf};
 
 use chrono::{DateTime, Duration, TimeZone, Utc};
 use gantry_app::{
-    Change, Choice, CostLine, CostView, Failure, FieldError, Flash, Frame, Glyph, GraphLayout, Head, Moment, NavItem,
-    Page, PlanView, Preview, PreviewStep, RunView, SearchGroup, SearchItem, SearchResult, Status, StepAction, StepView,
-    TeamLink, Tone, pages::*, render, render_bare,
+    Change, Choice, CostLine, CostView, Crumb, Failure, FieldError, Flash, Frame, Glyph, GraphLayout, Head, Moment,
+    NavItem, Page, PlanView, Preview, PreviewStep, RunView, SearchGroup, SearchItem, SearchResult, Status, StepAction,
+    StepView, TeamLink, Tone, pages::*, render, render_bare,
 };
 
 fn main() -> std::io::Result<()> {
@@ -337,11 +337,24 @@ fn catalogue_pages(write: Write) -> std::io::Result<()> {
                     ),
                 ],
                 steps: web_service(),
+                example_link: text(
+                    "https://gantry.example.com/catalogue/web-service/request?stack_name=orders&inputs.image=registry.example.com/orders:1.0",
+                ),
                 refused: None,
             },
         ),
     )?;
     write("request-form", framed(NavItem::Catalogue, None, form(vec![])))?;
+    for (name, restored) in [("request-form-restored", true), ("request-form-draft", false)] {
+        let note = request_form::DraftNote {
+            form: text("template:web-service"),
+            href: gantry_app::routes::template_request("web-service"),
+            saved: ago(130),
+            restored,
+        };
+        let page = request_form::RequestFormPage { draft: Some(note), ..form(vec![]) };
+        write(name, framed(NavItem::Catalogue, None, page))?;
+    }
     write(
         "request-form-errors",
         framed(
@@ -400,12 +413,16 @@ fn form(errors: Vec<FieldError>) -> request_form::RequestFormPage {
     let failing = !errors.is_empty();
     request_form::RequestFormPage {
         heading: text("Request a web service"),
-        template: text("web-service"),
-        template_title: text("Web service"),
-        revision: text("3"),
+        below: text("Web service, revision 3. You see the plan before anything happens."),
+        trail: vec![
+            Crumb::new("Catalogue", gantry_app::routes::CATALOGUE),
+            Crumb::new("Web service", gantry_app::routes::template("web-service")),
+        ],
         post_to: gantry_app::routes::template_request("web-service"),
         preview_to: gantry_app::routes::template_preview("web-service"),
-        back_to: gantry_app::routes::template("web-service"),
+        draft_to: gantry_app::routes::template_draft("web-service"),
+        draft: None,
+        share: Some(vec![text("csrf")]),
         sections: vec![
             section(
                 "where",
@@ -565,6 +582,7 @@ fn request_pages(write: Write) -> std::io::Result<()> {
     let decide = request::DecisionBar {
         approve: true,
         reject: true,
+        ask_for_changes: true,
         seal: text("5c0f9a1be2d4"),
         others: vec![Choice {
             label: text("Plan again"),
@@ -573,6 +591,7 @@ fn request_pages(write: Write) -> std::io::Result<()> {
         }],
         ..request::DecisionBar::default()
     };
+    let edited_bar = decide.clone();
     write("request-plan", framed(NavItem::Requests, None, a_request(request::RequestTab::Plan, decide)))?;
     let own = request::DecisionBar {
         refused: Some(text("You asked for this yourself; somebody else who may approve has to look at it.")),
@@ -586,6 +605,7 @@ fn request_pages(write: Write) -> std::io::Result<()> {
     for (name, tab) in [
         ("request-inputs", request::RequestTab::Inputs),
         ("request-cost", request::RequestTab::Cost),
+        ("request-decisions", request::RequestTab::Decisions),
         ("request-activity", request::RequestTab::Activity),
     ] {
         write(name, framed(NavItem::Requests, None, a_request(tab, own.clone())))?;
@@ -618,6 +638,35 @@ fn request_pages(write: Write) -> std::io::Result<()> {
     });
     stale.plan = Some(change_plan());
     write("request-stale", framed(NavItem::Requests, None, stale))?;
+    let mut wanted = a_request(
+        request::RequestTab::Plan,
+        request::DecisionBar {
+            edit: Some(gantry_app::routes::request_edit("req-7F3K2M")),
+            my_turn: true,
+            others: own.others.clone(),
+            ..request::DecisionBar::default()
+        },
+    );
+    wanted.status = Status::ChangesWanted;
+    wanted.sentence = text("Changes were asked for. Nothing happens before it has been edited and approved.");
+    wanted.asked = Some(request::Asked {
+        who: text("Grace Hopper"),
+        text: text("Two tasks are not enough for the autumn sale. Four, please, and spread over both zones."),
+        when: ago(40),
+    });
+    wanted.expiry = Some(request::Expiry { when: ago(-2 * 24 * 60), soon: true });
+    write("request-changes-wanted", framed(NavItem::Requests, None, wanted))?;
+    for (name, tab) in [
+        ("request-edited", request::RequestTab::Plan),
+        ("request-edited-inputs", request::RequestTab::Inputs),
+        ("request-edited-decisions", request::RequestTab::Decisions),
+        ("request-edited-activity", request::RequestTab::Activity),
+    ] {
+        let mut edited = a_request(tab, edited_bar.clone());
+        edited.edited = Some(edit_note());
+        edited.inputs[0].before = Some(text("public.ecr.aws/nginx/nginx:latest"));
+        write(name, framed(NavItem::Requests, None, edited))?;
+    }
     write(
         "requests",
         framed(
@@ -627,6 +676,12 @@ fn request_pages(write: Write) -> std::io::Result<()> {
                 filter: text("open"),
                 rows: request_rows(),
                 older: Some(text("/requests?before=x")),
+                drafts: vec![requests::DraftRow {
+                    title: text("Web service: basket"),
+                    href: gantry_app::routes::template_request("web-service"),
+                    form: text("template:web-service"),
+                    saved: ago(130),
+                }],
             },
         ),
     )?;
@@ -659,12 +714,69 @@ fn request_pages(write: Write) -> std::io::Result<()> {
     write("inbox-empty", framed(NavItem::Inbox, None, inbox::InboxPage::default()))
 }
 
+fn timeline() -> Vec<request::TimelineEntry> {
+    let event = |who: &str, did: &str, minutes: i64, status: Status| request::TimelineEvent {
+        activity: home::Activity {
+            who: text(who),
+            did: text(did),
+            what: String::new(),
+            href: None,
+            when: ago(minutes),
+        },
+        status,
+        ..request::TimelineEvent::default()
+    };
+    let entry = |event: request::TimelineEvent| request::TimelineEntry::Event(Box::new(event));
+    vec![
+        entry(request::TimelineEvent {
+            said: Some(text("The new order service; it replaces the one on the old cluster next week.")),
+            ..event("Ada Lovelace", "asked to create orders in production", 60, Status::NeedsApproval)
+        }),
+        request::TimelineEntry::Comment {
+            who: text("Grace Hopper"),
+            text: text("How many orders do you expect in the first hour?"),
+            when: ago(50),
+        },
+        entry(request::TimelineEvent {
+            said: Some(text("Two tasks are not enough for the autumn sale. Four, please.")),
+            ..event("Grace Hopper", "asked for changes of the request to create orders", 40, Status::ChangesWanted)
+        }),
+        entry(request::TimelineEvent {
+            changes: edit_note().changes,
+            plan: edit_note().plan,
+            ..event("Ada Lovelace", "edited the request to create orders", 9, Status::NeedsApproval)
+        }),
+    ]
+}
+
+fn edit_note() -> request::EditNote {
+    let change = |field: &str, before: &str, after: &str| Change {
+        field: text(field),
+        before: Some(text(before)),
+        after: Some(text(after)),
+        replaces: false,
+    };
+    request::EditNote {
+        who: text("Ada Lovelace"),
+        when: ago(9),
+        changes: vec![change("Tasks", "2", "4"), change("Reason", "—", "For the autumn sale.")],
+        plan: vec![
+            request::Difference {
+                sentence: text("What it does to the service (ECS service) is different."),
+                changes: vec![change("desired_count", "2", "4")],
+            },
+            request::Difference { sentence: text("It would cost $93.66 a month instead of $58.12."), changes: vec![] },
+        ],
+    }
+}
+
 fn a_request(tab: request::RequestTab, decision: request::DecisionBar) -> request::RequestPage {
     request::RequestPage {
         id: text("req-7F3K2M"),
         heading: text("Create orders in production"),
         status: Status::NeedsApproval,
         sentence: text("Waits for one owner of Payments to approve the plan."),
+        reason: text("The new order service; it replaces the one on the old cluster next week."),
         template: text("Web service, revision 3"),
         template_href: gantry_app::routes::template("web-service"),
         environment: text("production (eu-central-1)"),
@@ -673,74 +785,66 @@ fn a_request(tab: request::RequestTab, decision: request::DecisionBar) -> reques
         requested: ago(14),
         stack: Some((text("orders"), text("stk-4T9QXN"))),
         run_id: None,
+        start_from: Some(gantry_app::routes::template_request_from("web-service", "req-7F3K2M")),
         tab,
         plan: Some(PlanView { expected_seconds: Some(232), ..PlanView::new(web_service(), text("5c0f9a1be2d4")) }),
         stale: None,
+        asked: None,
+        edited: None,
+        expiry: Some(request::Expiry { when: ago(-13 * 24 * 60), soon: false }),
         inputs: vec![
             request::InputValue {
                 name: text("image"),
                 title: text("Image"),
                 value: text("public.ecr.aws/nginx/nginx:1.27"),
                 now: Some(text("public.ecr.aws/nginx/nginx:1.26")),
+                before: None,
             },
             request::InputValue {
                 name: text("container_port"),
                 title: text("Container port"),
                 value: text("8080"),
                 now: None,
+                before: None,
             },
             request::InputValue {
                 name: text("secrets"),
                 title: text("Secrets"),
                 value: text("DATABASE_URL (set)"),
                 now: None,
+                before: None,
             },
         ],
         cost: cost(),
-        timeline: vec![
-            request::TimelineEntry::Event(
-                home::Activity {
-                    who: text("Ada Lovelace"),
-                    did: text("asked for"),
-                    what: text("orders in production"),
-                    href: None,
-                    when: ago(14),
-                },
-                Status::Waiting,
-            ),
-            request::TimelineEntry::Event(
-                home::Activity {
-                    who: text("Gantry"),
-                    did: text("planned"),
-                    what: text("14 resources, $58.12 a month"),
-                    href: None,
-                    when: ago(14),
-                },
-                Status::Succeeded,
-            ),
-            request::TimelineEntry::Comment {
-                who: text("Ada Lovelace"),
-                text: text("This is the new order service; it replaces the one on the old cluster next week."),
-                when: ago(12),
-            },
-            request::TimelineEntry::Event(
-                home::Activity {
-                    who: text("Gantry"),
-                    did: text("asked"),
-                    what: text("the owners of Payments"),
-                    href: None,
-                    when: ago(14),
-                },
-                Status::NeedsApproval,
-            ),
-        ],
+        timeline: timeline(),
         comment: Some(request::CommentForm::default()),
         approvals: vec![request::Approval {
-            stage: text("One owner of Payments"),
+            stage: text("An owner of Payments or the platform team"),
             status: Status::NeedsApproval,
             said: None,
             when: None,
         }],
+        rule: request::Rule { who: text("One of: an owner of Payments or the platform team"), given: 0, needed: 1 },
+        decisions: vec![
+            request::DecisionRow {
+                who: text("Grace Hopper"),
+                status: Status::ChangesWanted,
+                did: text("asked for changes"),
+                said: text("Two tasks are not enough for the autumn sale. Four, please."),
+                seal: text("0b77d1c2a9f35e"),
+                counts: false,
+                when: ago(40),
+            },
+            request::DecisionRow {
+                who: text("Alan Turing"),
+                status: Status::Stale,
+                did: text("approved an earlier plan"),
+                said: String::new(),
+                seal: text("0b77d1c2a9f35e"),
+                counts: false,
+                when: ago(55),
+            },
+        ],
         decision,
     }
 }
@@ -1544,8 +1648,8 @@ fn people_pages(write: Write) -> std::io::Result<()> {
         message: text("A password needs at least 12 characters."),
     };
     let linus = Some(("Linus Pauling", "linus.pauling@example.com"));
-    write("join", render_bare(text("sample"), None, join(linus, vec![weak])))?;
-    write("join-dead", render_bare(text("sample"), None, join(None, vec![])))?;
+    write("join", render_bare(Head::default(), text("sample"), None, join(linus, vec![weak])))?;
+    write("join-dead", render_bare(Head::default(), text("sample"), None, join(None, vec![])))?;
 
     let team = |name: &str, title: &str, members, owners, stacks, cost: &str| teams::TeamRow {
         id: format!("team-{name}"),

@@ -20,6 +20,8 @@ pub const API_DOCS: &str = "/api/docs";
 pub const CATALOGUE: &str = "/catalogue";
 /// Requests of the team; `?state=` filters.
 pub const REQUESTS: &str = "/requests";
+/// POST: `form`, `return_to`: forget what was typed into a form.
+pub const DISCARD_DRAFT: &str = "/drafts/discard";
 /// Living stacks of the team.
 pub const STACKS: &str = "/stacks";
 /// What waits for the reader's decision; `?request=` is the one shown beside the list.
@@ -69,7 +71,17 @@ pub fn template_preview(name: &str) -> String {
     format!("/catalogue/{name}/preview")
 }
 
-/// One request; tabs are `?tab=plan|inputs|cost|activity`.
+/// POST: the form, to go on with later.
+pub fn template_draft(name: &str) -> String {
+    format!("/catalogue/{name}/draft")
+}
+
+/// The form that asks for a new stack, filled with the answers of a request.
+pub fn template_request_from(name: &str, request: &str) -> String {
+    format!("/catalogue/{name}/request?from={request}")
+}
+
+/// One request; tabs are `?tab=plan|inputs|cost|decisions|activity`.
 pub fn request(id: &str) -> String {
     format!("/requests/{id}")
 }
@@ -82,6 +94,16 @@ pub fn request_tab(id: &str, tab: &str) -> String {
 /// POST: `seal`, and for some `comment`.
 pub fn request_approve(id: &str) -> String {
     format!("/requests/{id}/approve")
+}
+
+/// POST: `seal`, `reason`: say what has to be different first.
+pub fn request_changes(id: &str) -> String {
+    format!("/requests/{id}/changes")
+}
+
+/// The form that edits what is asked for (GET, POST; below it POST `/preview` and `/draft`).
+pub fn request_edit(id: &str) -> String {
+    format!("/requests/{id}/edit")
 }
 
 /// POST: `reason`.
@@ -124,7 +146,7 @@ pub fn stack_tab(id: &str, tab: &str) -> String {
     format!("/stacks/{id}?tab={tab}")
 }
 
-/// The form that changes a stack (GET, POST), filled with what runs now.
+/// The form that changes a stack (GET, POST; below it POST `/preview` and `/draft`), filled with what runs now.
 pub fn stack_change(id: &str) -> String {
     format!("/stacks/{id}/change")
 }

@@ -1,4 +1,4 @@
-//! The eleven states a person sees, each always with the same word, icon and colour.
+//! The twelve states a person sees, each always with the same word, icon and colour.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,8 @@ pub enum Status {
     Waiting,
     /// Somebody has to decide.
     NeedsApproval,
+    /// Who asked has to change something first.
+    ChangesWanted,
     /// Work is going on.
     Running,
     /// Done as wished.
@@ -37,6 +39,7 @@ impl Status {
         match self {
             Self::Waiting => "Waiting",
             Self::NeedsApproval => "Needs approval",
+            Self::ChangesWanted => "Changes wanted",
             Self::Running => "Running",
             Self::Succeeded => "Succeeded",
             Self::NeedsAttention => "Needs attention",
@@ -54,6 +57,7 @@ impl Status {
         match self {
             Self::Waiting => "waiting",
             Self::NeedsApproval => "needs-approval",
+            Self::ChangesWanted => "changes-wanted",
             Self::Running => "running",
             Self::Succeeded => "succeeded",
             Self::NeedsAttention => "needs-attention",

@@ -27,6 +27,18 @@ test.beforeAll(async ({ browser }) => {
   await developer.page.goto("/stacks");
   const stack = (await developer.page.getByRole("link", { name }).first().getAttribute("href")) as string;
   const waiting = await askForService(developer.page, `waits-${world.mark}`);
+  const edited = await askForService(developer.page, `edited-${world.mark}`);
+  await developer.page.goto(`${edited}/edit`);
+  await developer.page.getByLabel("Image", { exact: true }).fill("registry.example.com/shop/orders:1.1");
+  await developer.page.getByRole("button", { name: "Submit the edit" }).click();
+  await owner.page.goto(edited);
+  await owner.page.getByText("Ask for changes…").click();
+  await owner.page.getByLabel("What should be different?").fill("Another image, please.");
+  await owner.page.getByRole("button", { name: "Ask for these changes" }).click();
+  await expect(owner.page.getByText("Changes wanted").first()).toBeVisible();
+  await developer.page.goto(`${stack}/change`);
+  await developer.page.getByRole("button", { name: "Save draft" }).click();
+  await expect(developer.page.getByText("Restored your draft").first()).toBeVisible();
   const failing = await askForService(developer.page, `fails-${world.mark}`, "registry.example.com/nopull:1");
   const failed = await approve(owner.page, failing);
   await untilRunSays(developer.page, failed, /Choose how to go on/);
@@ -63,6 +75,12 @@ test.beforeAll(async ({ browser }) => {
       inputs: `${waiting}?tab=inputs`,
       cost: `${waiting}?tab=cost`,
       activity: `${done}?tab=activity`,
+      "request to change": edited,
+      "inputs of an edit": `${edited}?tab=inputs`,
+      "decisions of an edit": `${edited}?tab=decisions`,
+      "activity of an edit": `${edited}?tab=activity`,
+      "edit form": `${edited}/edit`,
+      "form filled by another request": `/catalogue/web-service/request?from=${waiting.split("/").at(-1)}`,
       run,
       "failed run": failed,
       stacks: "/stacks",

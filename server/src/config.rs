@@ -51,6 +51,8 @@ pub struct Config {
     pub metrics_listen: Option<SocketAddr>,
     /// `GANTRY_DRAIN_SECONDS`: how long requests may take to finish at the end.
     pub drain: Duration,
+    /// `GANTRY_REQUEST_DAYS`: how long a request waits for somebody to do something about it.
+    pub request_days: u32,
     /// How many settings came from the file that `GANTRY_CONFIG` names.
     pub in_file: usize,
     /// Variables that look like ours and are not: said at the start, as nobody reads them.
@@ -91,6 +93,7 @@ impl Config {
             trusted_proxies: trusted_proxies(reader),
             metrics_listen: metrics_listen(reader),
             drain: drain(reader),
+            request_days: request_days(reader),
             in_file: reader.in_file(),
             unknown: std::mem::take(&mut reader.unknown),
         }
@@ -133,6 +136,17 @@ fn drain(reader: &mut Reader) -> Duration {
             Duration::ZERO
         }
     }
+}
+
+fn request_days(reader: &mut Reader) -> u32 {
+    const NAME: &str = "GANTRY_REQUEST_DAYS";
+    const LONGEST: u32 = 365;
+    let text = reader.get(NAME).unwrap_or_else(|| "14".to_owned());
+    let days = text.parse().ok().filter(|days| (1..=LONGEST).contains(days));
+    if days.is_none() {
+        reader.wrong(NAME, format!("`{text}` is no number of days from 1 to {LONGEST}."));
+    }
+    days.unwrap_or(LONGEST)
 }
 
 /// The scheme and host of an address, if that is all it has.
@@ -290,6 +304,7 @@ mod tests {
             ("GANTRY_TRUSTED_PROXIES", "10.0.0.0/8, proxy.example.com"),
             ("GANTRY_METRICS_LISTEN", "9090"),
             ("GANTRY_DRAIN_SECONDS", "soon"),
+            ("GANTRY_REQUEST_DAYS", "0"),
         ];
         let problems = problems(&bad);
         let named: Vec<_> = problems.iter().map(|problem| problem.variable.as_str()).collect();

@@ -29,7 +29,8 @@ use crate::{
 
 /// A session that nobody uses ends after this many hours.
 const IDLE_HOURS: i64 = 8;
-/// How often sessions that have ended are deleted, and secrets that nobody needs any more erased.
+/// How often sessions that have ended are deleted, requests that waited for too long ended, old drafts forgotten, and
+/// secrets that nobody needs any more erased.
 const SWEEP: Duration = Duration::from_secs(600);
 /// How many runs one process carries out at once.
 const RUNS_AT_ONCE: usize = 16;
@@ -68,6 +69,7 @@ pub fn assemble(
         installation: config.installation.clone(),
         wake: Arc::new(Wake::default()),
         changes: Arc::new(Changes::default()),
+        request_days: config.request_days,
         shelf: catalogue::Shelf::default(),
     }))
 }
@@ -121,8 +123,18 @@ async fn sweep_sessions(sessions: Sessions) {
     }
 }
 
-async fn sweep_secrets(portal: Arc<Portal>) {
+async fn sweep(portal: Arc<Portal>) {
     loop {
+        match portal.expire_requests().await {
+            Ok(0) => {}
+            Ok(ended) => tracing::info!(ended, "ended requests that had waited for too long"),
+            Err(error) => tracing::warn!(error = %error, "old requests were not ended; trying again later"),
+        }
+        match portal.sweep_drafts().await {
+            Ok(0) => {}
+            Ok(forgotten) => tracing::info!(forgotten, "forgot drafts that nobody went on with"),
+            Err(error) => tracing::warn!(error = %error, "drafts were not swept; trying again later"),
+        }
         match portal.sweep_secrets().await {
             Ok(0) => {}
             Ok(erased) => tracing::info!(erased, "erased secrets that nobody needs any more"),
@@ -169,8 +181,8 @@ pub async fn serve(config: Config, end: impl Future<Output = ()> + Send + 'stati
     let runs = tokio::spawn(runner(&portal, timing).run(stopped.clone()));
     let mut beside = vec![
         tokio::spawn(sweep_sessions(database.sessions())),
-        tokio::spawn(sweep_secrets(Arc::clone(&portal))),
         tokio::spawn(sweep_answers(Arc::clone(&portal))),
+        tokio::spawn(sweep(Arc::clone(&portal))),
         tokio::spawn(neighbours(&portal).talk()),
     ];
     let (url, drain, metrics_listen) = (config.public_url.clone(), config.drain, config.metrics_listen);

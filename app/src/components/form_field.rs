@@ -30,6 +30,9 @@ pub fn FormField(
         .filter(|error| error.path == name || error.path.starts_with(&format!("{name}.")))
         .map(|error| error.message.clone())
         .collect();
+    let below_it = format!("{name}.");
+    let wrong: Vec<String> =
+        errors.iter().filter_map(|error| error.path.strip_prefix(&below_it)).map(str::to_owned).collect();
     let ids = Ids {
         control: format!("field-{name}"),
         error: format!("error-{name}"),
@@ -51,7 +54,7 @@ pub fn FormField(
         view! {
             <fieldset class="field" data-field=name.clone() data-away=away id=ids.control.clone() tabindex="-1" aria-describedby=ids.described.clone()>
                 <legend class="field-label">{label}{mark}</legend>
-                {grouped_control(name.clone(), control)}
+                {grouped_control(name.clone(), control, &wrong, &ids)}
                 {below}
             </fieldset>
         }
@@ -132,7 +135,8 @@ fn single_control(name: String, control: Control, required: bool, ids: &Ids) -> 
     }
 }
 
-fn grouped_control(name: String, control: Control) -> AnyView {
+/// `wrong` are the names of rows that have something to put right.
+fn grouped_control(name: String, control: Control, wrong: &[String], ids: &Ids) -> AnyView {
     match control {
         Control::Choice { value, options } => view! {
             <div class="cards">
@@ -170,15 +174,20 @@ fn grouped_control(name: String, control: Control) -> AnyView {
             view! {
                 <div class="pairs" data-pairs=name.clone()>
                     <div class="pair pair-head" aria-hidden="true"><span>{name_label.clone()}</span><span>{value_label.clone()}</span></div>
-                    {rows.into_iter().enumerate().map(|(at, row)| view! {
+                    {rows.into_iter().enumerate().map(|(at, row)| {
+                        let is_wrong = !row.name.is_empty() && wrong.contains(&row.name);
+                        let invalid = is_wrong.then_some("true");
+                        let described = is_wrong.then(|| ids.error.clone());
+                        view! {
                         <div class="pair">
                             <input class="input" type="text" name=format!("{name}.name") value=row.name data-code="true" autocomplete="off" spellcheck="false"
-                                aria-label=format!("{name_label} {}", at + 1)/>
+                                aria-label=format!("{name_label} {}", at + 1) aria-invalid=invalid aria-describedby=described.clone()/>
                             <input class="input" type=if secret { "password" } else { "text" } name=format!("{name}.value") value=if secret { String::new() } else { row.value }
                                 placeholder=row.already_set.then_some("Set; leave empty to keep it")
-                                data-code="true" autocomplete=if secret { "new-password" } else { "off" } spellcheck="false" aria-label=format!("{value_label} {}", at + 1)/>
+                                data-code="true" autocomplete=if secret { "new-password" } else { "off" } spellcheck="false" aria-label=format!("{value_label} {}", at + 1)
+                                aria-invalid=invalid aria-describedby=described/>
                         </div>
-                    }).collect_view()}
+                    }}).collect_view()}
                     <button class="button button-small scripted-only" type="button" data-add-row=name.clone()><Icon name=IconName::Plus/>"Add a row"</button>
                 </div>
             }

@@ -38,3 +38,16 @@ pub fn is_typing(event: &Event) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     target.is_some_and(|target| target.matches("input, textarea, select, [contenteditable]").unwrap_or(false))
 }
+
+/// A form as `fetch` and beacons send it, url-encoded.
+pub fn url_encoded(form: &web_sys::HtmlFormElement) -> Option<web_sys::UrlSearchParams> {
+    let data = web_sys::FormData::new_with_form(form).ok()?;
+    let params = web_sys::UrlSearchParams::new().ok()?;
+    for entry in js_sys::try_iter(&data).ok()?? {
+        let pair: js_sys::Array = entry.ok()?.dyn_into().ok()?;
+        if let (Some(name), Some(value)) = (pair.get(0).as_string(), pair.get(1).as_string()) {
+            params.append(&name, &value);
+        }
+    }
+    Some(params)
+}

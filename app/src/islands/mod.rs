@@ -26,6 +26,8 @@ pub use run_live::RunLive;
 #[cfg(target_arch = "wasm32")]
 mod browser;
 #[cfg(target_arch = "wasm32")]
+mod form_draft;
+#[cfg(target_arch = "wasm32")]
 mod morph;
 #[cfg(target_arch = "wasm32")]
 mod stream;

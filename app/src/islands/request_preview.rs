@@ -1,4 +1,4 @@
-//! The living summary beside the request form: cost, plan, approvers; and the form's live errors.
+//! The living summary beside the request form: cost, plan, approvers; and the form's live errors, its draft, its link.
 
 use leptos::prelude::*;
 
@@ -8,20 +8,42 @@ use crate::{
 };
 
 /// What the form comes to. With scripts it asks the server while one types, shows errors at the
-/// fields that were left, and puts away the fields that do not count; the form itself stays plain HTML.
+/// fields that were left, puts away the fields that do not count, and saves the draft; the form itself stays plain HTML.
 #[island]
 pub fn RequestPreview(
     /// Where to post the form for a preview.
     preview_to: String,
+    /// Where to post the form to be saved as a draft.
+    draft_to: String,
+    /// Where a link to the filled form makes sense: the fields that it leaves out.
+    share: Option<Vec<String>>,
     /// What is known when the page is rendered.
     initial: Preview,
 ) -> impl IntoView {
     let preview = RwSignal::new(initial);
     let asking = RwSignal::new(false);
+    let saved = RwSignal::new(None::<bool>);
+    let copied = RwSignal::new(false);
     #[cfg(target_arch = "wasm32")]
-    live::watch(preview_to, preview, asking);
+    {
+        live::watch(preview_to, preview, asking);
+        super::form_draft::watch(draft_to, saved);
+    }
     #[cfg(not(target_arch = "wasm32"))]
-    let _ = preview_to;
+    let _ = (preview_to, draft_to);
+    let link = share.map(|private| {
+        let copy = move |_| {
+            #[cfg(target_arch = "wasm32")]
+            super::form_draft::copy_link(&private, copied);
+            #[cfg(not(target_arch = "wasm32"))]
+            let _ = &private;
+        };
+        view! {
+            <button class="button button-small scripted-only" type="button" on:click=copy>
+                {move || if copied.get() { "Copied" } else { "Copy a link to this form" }}
+            </button>
+        }
+    });
 
     view! {
         <div class="preview" aria-busy=move || asking.get().to_string()>
@@ -73,6 +95,12 @@ pub fn RequestPreview(
                 })}
             </div>
             <p class="fine-print">"Nothing is made in AWS until the plan has been approved."</p>
+            <p class="fine-print draft-state" role="status">{move || match saved.get() {
+                None => "",
+                Some(true) => "Your draft is saved.",
+                Some(false) => "Your draft could not be saved; it is tried again when you go on.",
+            }}</p>
+            {link}
         </div>
     }
 }
@@ -82,11 +110,14 @@ mod live {
     use std::{cell::Cell, collections::HashSet, rc::Rc, time::Duration};
 
     use leptos::prelude::*;
-    use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+    use wasm_bindgen::JsCast;
     use wasm_bindgen_futures::JsFuture;
     use web_sys::{Element, Event, HtmlElement, HtmlFormElement, HtmlInputElement};
 
-    use crate::{FieldError, Preview};
+    use crate::{
+        FieldError, Preview,
+        islands::browser::{listen, url_encoded},
+    };
 
     const QUIET: Duration = Duration::from_millis(250);
 
@@ -127,28 +158,17 @@ mod live {
                 );
             })
         };
-        let on_input = {
+        for name in ["input", "change"] {
             let ask = ask.clone();
-            Closure::<dyn Fn(Event)>::new(move |_| ask())
-        };
-        let on_leave = Closure::<dyn Fn(Event)>::new(move |event: Event| touch(&event));
-        let on_click = {
-            let ask = ask.clone();
-            Closure::<dyn Fn(Event)>::new(move |event: Event| add_row(&event, &ask))
-        };
-        for (name, handler) in [
-            ("input", &on_input),
-            ("change", &on_input),
-            ("change", &on_leave),
-            ("focusout", &on_leave),
-            ("click", &on_click),
-        ] {
-            let _ = form.add_event_listener_with_callback(name, handler.as_ref().unchecked_ref());
+            listen(&form, name, move |_: Event| ask());
         }
-        // The form lives as long as the page does.
-        on_input.forget();
-        on_leave.forget();
-        on_click.forget();
+        for name in ["change", "focusout"] {
+            listen(&form, name, |event: Event| touch(&event));
+        }
+        {
+            let ask = ask.clone();
+            listen(&form, "click", move |event: Event| add_row(&event, &ask));
+        }
         // After a refused post all errors are on show already.
         if document().get_element_by_id("errors").is_some() {
             touch_all(&form);
@@ -157,8 +177,7 @@ mod live {
     }
 
     async fn post(address: &str, form: &HtmlFormElement) -> Option<Preview> {
-        let data = web_sys::FormData::new_with_form(form).ok()?;
-        let body = url_encoded(&data)?;
+        let body = url_encoded(form)?;
         let options = web_sys::RequestInit::new();
         options.set_method("POST");
         options.set_body(&body);
@@ -169,19 +188,6 @@ mod live {
         }
         let text = JsFuture::from(answer.text().ok()?).await.ok()?.as_string()?;
         serde_json::from_str(&text).ok()
-    }
-
-    /// `URLSearchParams` of a form, which `fetch` sends url-encoded.
-    fn url_encoded(data: &web_sys::FormData) -> Option<JsValue> {
-        let params = web_sys::UrlSearchParams::new().ok()?;
-        let entries = js_sys::try_iter(data).ok()??;
-        for entry in entries {
-            let pair: js_sys::Array = entry.ok()?.dyn_into().ok()?;
-            if let (Some(name), Some(value)) = (pair.get(0).as_string(), pair.get(1).as_string()) {
-                params.append(&name, &value);
-            }
-        }
-        Some(params.into())
     }
 
     fn field_of(event: &Event) -> Option<Element> {
@@ -236,6 +242,16 @@ mod live {
             && place.text_content().as_deref() != Some(shown)
         {
             place.set_text_content(Some(shown));
+        }
+        // The server marked the rows it meant.
+        if shown.is_empty()
+            && let Ok(marked) = field.query_selector_all(".pair [aria-invalid]")
+        {
+            for at in 0..marked.length() {
+                if let Some(control) = marked.get(at).and_then(|node| node.dyn_into::<Element>().ok()) {
+                    let _ = control.remove_attribute("aria-invalid");
+                }
+            }
         }
         if let Ok(Some(control)) =
             field.query_selector(":scope > .input, :scope > .with-unit > .input, :scope > .toggle > input")

@@ -1,10 +1,10 @@
-//! The form that asks for a new stack or a change of one.
+//! The form that asks for a new stack or a change of one, or edits what was asked for.
 
 use leptos::prelude::*;
 
 use crate::{
-    Crumb, FieldError, Page, Preview,
-    components::{CsrfField, ErrorSummary, FormField, PageHeader, field_of},
+    Crumb, FieldError, Moment, Page, Preview,
+    components::{Banner, BannerTone, CsrfField, ErrorSummary, FormField, PageHeader, When, field_of},
     document::Breadth,
     islands::RequestPreview,
     routes,
@@ -15,18 +15,20 @@ use crate::{
 pub struct RequestFormPage {
     /// "Request a web service", "Change orders".
     pub heading: String,
-    /// "web-service".
-    pub template: String,
-    /// "Web service".
-    pub template_title: String,
-    /// "3".
-    pub revision: String,
+    /// "Web service, revision 3. You see the plan before anything happens."
+    pub below: String,
+    /// The way here; its last step is where "Cancel" leads.
+    pub trail: Vec<Crumb>,
     /// Where the form goes.
     pub post_to: String,
     /// Where the live preview goes.
     pub preview_to: String,
-    /// Where "Cancel" leads.
-    pub back_to: String,
+    /// Where the form goes to be gone on with later.
+    pub draft_to: String,
+    /// The draft that was saved of it, if there is one.
+    pub draft: Option<DraftNote>,
+    /// Where a link to the filled form makes sense: the fields that such a link leaves out.
+    pub share: Option<Vec<String>>,
     /// Sections in order.
     pub sections: Vec<FormSection>,
     /// All that is wrong, after a post.
@@ -35,6 +37,19 @@ pub struct RequestFormPage {
     pub preview: Preview,
     /// On the button: "Plan this request".
     pub submit_label: String,
+}
+
+/// A draft that was saved of this form.
+#[derive(Clone, Debug, Default)]
+pub struct DraftNote {
+    /// What the form is called where a draft is discarded.
+    pub form: String,
+    /// The form without anything filled in by an address.
+    pub href: String,
+    /// When it was saved last.
+    pub saved: Moment,
+    /// Whether the form shows it.
+    pub restored: bool,
 }
 
 /// One step of the form.
@@ -142,10 +157,7 @@ impl Page for RequestFormPage {
     }
 
     fn trail(&self) -> Vec<Crumb> {
-        vec![
-            Crumb::new("Catalogue", routes::CATALOGUE),
-            Crumb::new(self.template_title.clone(), routes::template(&self.template)),
-        ]
+        self.trail.clone()
     }
 
     fn breadth(&self) -> Breadth {
@@ -154,6 +166,7 @@ impl Page for RequestFormPage {
 
     fn view(self) -> AnyView {
         let errors = self.errors;
+        let back_to = self.trail.last().map_or_else(|| routes::CATALOGUE.to_owned(), |last| last.href.clone());
         let visible = self.preview.visible.clone();
         let is_away = move |field: &Field| !visible.is_empty() && !visible.contains(&field.name);
         let wrong_in = |section: &FormSection| {
@@ -175,8 +188,8 @@ impl Page for RequestFormPage {
             })
             .collect_view();
         view! {
-            <PageHeader title=self.heading
-                below=view! { {format!("{}, revision {}. You see the plan before anything happens.", self.template_title, self.revision)} }.into_any()/>
+            <PageHeader title=self.heading below=view! { {self.below} }.into_any()/>
+            {self.draft.map(draft_note)}
             <div class="request-layout">
                 <nav class="form-steps" aria-label="Sections of the form"><ol>{steps}</ol></nav>
                 <form class="request-form" id="request-form" method="post" action=self.post_to novalidate>
@@ -195,14 +208,48 @@ impl Page for RequestFormPage {
                     }).collect_view()}
                     <div class="form-actions">
                         <button class="button" data-tone="primary">{self.submit_label}</button>
-                        <a class="button" data-tone="quiet" href=self.back_to>"Cancel"</a>
+                        <button class="button" formaction=self.draft_to.clone()>"Save draft"</button>
+                        <a class="button" data-tone="quiet" href=back_to>"Cancel"</a>
                     </div>
                 </form>
                 <aside class="request-summary" aria-label="What this comes to">
-                    <RequestPreview preview_to=self.preview_to initial=self.preview/>
+                    <RequestPreview preview_to=self.preview_to draft_to=self.draft_to share=self.share initial=self.preview/>
                 </aside>
             </div>
         }
         .into_any()
+    }
+}
+
+fn draft_note(note: DraftNote) -> impl IntoView {
+    view! {
+        <Banner tone=BannerTone::Note announce=true>
+            <div class="draft-note">
+                {if note.restored {
+                    view! { <p>"Restored your draft of "<strong><When moment=note.saved/></strong>"."</p> }.into_any()
+                } else {
+                    view! { <p>"You have a draft of this form from "<strong><When moment=note.saved/></strong>"; what you type here replaces it. "<a href=note.href.clone()>"Open the draft"</a></p> }.into_any()
+                }}
+                {note.restored.then(|| view! { <DiscardDraft form=note.form return_to=note.href/> })}
+            </div>
+        </Banner>
+    }
+}
+
+/// Forgets what was typed into a form.
+#[component]
+pub(super) fn DiscardDraft(
+    /// What the form is called.
+    form: String,
+    /// Where to go then.
+    return_to: String,
+) -> impl IntoView {
+    view! {
+        <form method="post" action=routes::DISCARD_DRAFT>
+            <CsrfField/>
+            <input type="hidden" name="form" value=form/>
+            <input type="hidden" name="return_to" value=return_to/>
+            <button class="button button-small">"Discard"</button>
+        </form>
     }
 }

@@ -2,9 +2,10 @@
 
 use leptos::prelude::*;
 
+use super::request_form::DiscardDraft;
 use crate::{
     Moment, Page, Status,
-    components::{EmptyState, Icon, IconName, PageHeader, RequestTable, Tab, Tabs},
+    components::{EmptyState, Icon, IconName, PageHeader, RequestTable, Tab, Tabs, When},
     document::Breadth,
     routes,
 };
@@ -18,6 +19,21 @@ pub struct RequestsPage {
     pub rows: Vec<RequestRow>,
     /// Address of older ones.
     pub older: Option<String>,
+    /// What the reader began and has not sent.
+    pub drafts: Vec<DraftRow>,
+}
+
+/// A form that was begun.
+#[derive(Clone, Debug, Default)]
+pub struct DraftRow {
+    /// "Web service: orders".
+    pub title: String,
+    /// Where to go on.
+    pub href: String,
+    /// What the form is called where a draft is discarded.
+    pub form: String,
+    /// When it was saved last.
+    pub saved: Moment,
 }
 
 /// One request.
@@ -62,6 +78,7 @@ impl Page for RequestsPage {
             <PageHeader title="Requests"
                 actions=view! { <a class="button" data-tone="primary" href=routes::CATALOGUE><Icon name=IconName::Plus/>"Request something"</a> }.into_any()/>
             <Tabs label="Which requests" tabs=tabs/>
+            {(!self.drafts.is_empty()).then(|| drafts(self.drafts))}
             {if self.rows.is_empty() {
                 view! {
                     <EmptyState icon=IconName::Request title="No requests here" text="Requests to make, change or destroy something stand here with their plan and who decided.">
@@ -74,5 +91,23 @@ impl Page for RequestsPage {
             {self.older.map(|href| view! { <p class="pager"><a class="button" href=href>"Older"</a></p> })}
         }
         .into_any()
+    }
+}
+
+fn drafts(drafts: Vec<DraftRow>) -> impl IntoView {
+    view! {
+        <section class="section section-first" aria-labelledby="drafts-heading">
+            <h2 id="drafts-heading">"Your drafts"</h2>
+            <ul class="rows">
+                {drafts.into_iter().map(|draft| view! {
+                    <li class="row">
+                        <Icon name=IconName::Pencil/>
+                        <a class="row-link" href=draft.href>{draft.title}</a>
+                        <span class="row-end muted">"saved "<When moment=draft.saved/></span>
+                        <DiscardDraft form=draft.form return_to=routes::REQUESTS.to_owned()/>
+                    </li>
+                }).collect_view()}
+            </ul>
+        </section>
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     Crumb, GraphLayout, Moment, Page, StepView,
     components::{Banner, BannerTone, GlyphIcon, PageHeader, When},
     document::Breadth,
-    islands::PlanExplorer,
+    islands::{CopyButton, PlanExplorer},
     routes,
 };
 
@@ -28,6 +28,8 @@ pub struct TemplatePage {
     pub inputs: Vec<InputRow>,
     /// What it makes with its defaults, in order; may be empty.
     pub steps: Vec<StepView>,
+    /// An address that opens the form with some of it filled in.
+    pub example_link: String,
     /// Whether the reader may ask for it, or why not.
     pub refused: Option<String>,
 }
@@ -110,6 +112,7 @@ impl Page for TemplatePage {
                             </table>
                         </div>
                     </section>
+                    {(!self.example_link.is_empty()).then(|| link_section(self.example_link))}
                 </div>
                 <aside class="aside" aria-label="Facts">
                     <div class="aside-mark"><GlyphIcon glyph=glyph/></div>
@@ -125,5 +128,15 @@ impl Page for TemplatePage {
             </div>
         }
         .into_any()
+    }
+}
+
+fn link_section(link: String) -> impl IntoView {
+    view! {
+        <section class="section prose" aria-labelledby="link-heading">
+            <h2 id="link-heading">"A link that fills the form"</h2>
+            <p>"An address can answer questions in advance: for a wiki page, a chat, a script. Each input goes by its name after "<code>"inputs."</code>", the stack by "<code>"stack_name"</code>"; names and values of a list stand in pairs ("<code>"inputs.config.name"</code>", "<code>"inputs.config.value"</code>"). Secrets have no place in an address. The form itself has a button that copies such a link."</p>
+            <p class="example-link"><code>{link.clone()}</code><CopyButton text=link/></p>
+        </section>
     }
 }

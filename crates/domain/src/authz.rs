@@ -3,7 +3,6 @@
 //! The rows are data so that they can be printed in `docs/` and enumerated by tests. Whatever no row allows is denied.
 
 use crate::{
-    environment::{Approvers, Environment},
     ids::{TeamId, UserId},
     people::{Actor, PlatformRole, TeamRole, text_enum},
 };
@@ -17,6 +16,7 @@ pub enum Action {
     ReadStack,
     ReadRequest,
     SubmitRequest,
+    EditRequest,
     WithdrawRequest,
     ReplanRequest,
     DecideRequest,
@@ -37,6 +37,7 @@ text_enum!(Action {
     ReadStack = "stack.read",
     ReadRequest = "request.read",
     SubmitRequest = "request.submit",
+    EditRequest = "request.edit",
     WithdrawRequest = "request.withdraw",
     ReplanRequest = "request.replan",
     DecideRequest = "request.decide",
@@ -71,6 +72,17 @@ pub enum Who {
     Across(PlatformRole),
 }
 
+impl Who {
+    /// Whether this person is one of them where it is about this object.
+    pub(crate) fn includes(self, actor: &Actor, object: Object<'_>) -> bool {
+        match self {
+            Self::Anyone => true,
+            Self::Member(least) => object.team.and_then(|team| actor.role_in(team)).is_some_and(|role| role >= least),
+            Self::Across(role) => actor.user.platform_role == Some(role),
+        }
+    }
+}
+
 /// One row: this action is allowed to these.
 #[derive(Debug)]
 pub struct Rule {
@@ -78,8 +90,19 @@ pub struct Rule {
     pub action: Action,
     /// Any of these.
     pub who: &'static [Who],
+    /// Whether it matters who asked.
+    pub requester: Requester,
+}
+
+/// Whether it matters who asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Requester {
+    /// It does not.
+    Anyone,
     /// The person who asked may not, whatever their role.
-    pub not_the_requester: bool,
+    Others,
+    /// Nobody else may: who edits a request could otherwise approve their own words.
+    Only,
 }
 
 use PlatformRole::{Admin, Auditor, Platform};
@@ -91,31 +114,32 @@ const DOERS: &[Who] = &[Member(Developer), Across(Platform)];
 
 /// The whole role x action table.
 pub const TABLE: &[Rule] = &[
-    Rule { action: Action::ReadCatalogue, who: &[Anyone], not_the_requester: false },
-    Rule { action: Action::ReadEnvironments, who: &[Anyone], not_the_requester: false },
-    Rule { action: Action::ReadStack, who: READERS, not_the_requester: false },
-    Rule { action: Action::ReadRequest, who: READERS, not_the_requester: false },
-    Rule { action: Action::SubmitRequest, who: &[Member(Developer)], not_the_requester: false },
-    Rule { action: Action::WithdrawRequest, who: DOERS, not_the_requester: false },
-    Rule { action: Action::ReplanRequest, who: DOERS, not_the_requester: false },
-    Rule { action: Action::DecideRequest, who: &[Member(Owner), Across(Platform)], not_the_requester: true },
-    Rule { action: Action::CommentRequest, who: DOERS, not_the_requester: false },
-    Rule { action: Action::SteerRun, who: DOERS, not_the_requester: false },
+    Rule { action: Action::ReadCatalogue, who: &[Anyone], requester: Requester::Anyone },
+    Rule { action: Action::ReadEnvironments, who: &[Anyone], requester: Requester::Anyone },
+    Rule { action: Action::ReadStack, who: READERS, requester: Requester::Anyone },
+    Rule { action: Action::ReadRequest, who: READERS, requester: Requester::Anyone },
+    Rule { action: Action::SubmitRequest, who: &[Member(Developer)], requester: Requester::Anyone },
+    Rule { action: Action::EditRequest, who: &[Member(Developer)], requester: Requester::Only },
+    Rule { action: Action::WithdrawRequest, who: DOERS, requester: Requester::Anyone },
+    Rule { action: Action::ReplanRequest, who: DOERS, requester: Requester::Anyone },
+    Rule { action: Action::DecideRequest, who: &[Member(Owner), Across(Platform)], requester: Requester::Others },
+    Rule { action: Action::CommentRequest, who: DOERS, requester: Requester::Anyone },
+    Rule { action: Action::SteerRun, who: DOERS, requester: Requester::Anyone },
     Rule {
         action: Action::ReadAudit,
         who: &[Across(Platform), Across(Auditor), Across(Admin)],
-        not_the_requester: false,
+        requester: Requester::Anyone,
     },
-    Rule { action: Action::ManageOwnTokens, who: &[Anyone], not_the_requester: false },
+    Rule { action: Action::ManageOwnTokens, who: &[Anyone], requester: Requester::Anyone },
     Rule {
         action: Action::ReadTeam,
         who: &[Member(Viewer), Across(Platform), Across(Auditor), Across(Admin)],
-        not_the_requester: false,
+        requester: Requester::Anyone,
     },
-    Rule { action: Action::ManageMembers, who: &[Member(Owner), Across(Admin)], not_the_requester: false },
-    Rule { action: Action::ManagePeople, who: &[Across(Admin)], not_the_requester: false },
-    Rule { action: Action::ManageEnvironments, who: &[Across(Platform), Across(Admin)], not_the_requester: false },
-    Rule { action: Action::ManageTemplates, who: &[Across(Platform)], not_the_requester: false },
+    Rule { action: Action::ManageMembers, who: &[Member(Owner), Across(Admin)], requester: Requester::Anyone },
+    Rule { action: Action::ManagePeople, who: &[Across(Admin)], requester: Requester::Anyone },
+    Rule { action: Action::ManageEnvironments, who: &[Across(Platform), Across(Admin)], requester: Requester::Anyone },
+    Rule { action: Action::ManageTemplates, who: &[Across(Platform)], requester: Requester::Anyone },
 ];
 
 /// Why not, in a sentence that a page can show.
@@ -137,15 +161,15 @@ pub fn may(actor: &Actor, action: Action, object: Object<'_>) -> Result<(), Deni
     let Some(rule) = TABLE.iter().find(|rule| rule.action == action) else {
         return deny("Nobody may do this.".to_owned());
     };
-    if rule.not_the_requester && object.requester == Some(&actor.user.id) {
-        return deny("You cannot decide about your own request; someone else has to.".to_owned());
+    let asked = object.requester == Some(&actor.user.id);
+    match rule.requester {
+        Requester::Others if asked => {
+            return deny("You cannot decide about your own request; someone else has to.".to_owned());
+        }
+        Requester::Only if !asked => return deny("Only the person who asked may change what is asked for.".to_owned()),
+        _ => {}
     }
-    let holds = |who: &Who| match who {
-        Who::Anyone => true,
-        Who::Member(least) => object.team.and_then(|team| actor.role_in(team)).is_some_and(|role| role >= *least),
-        Who::Across(role) => actor.user.platform_role == Some(*role),
-    };
-    if rule.who.iter().any(holds) {
+    if rule.who.iter().any(|who| who.includes(actor, object)) {
         return Ok(());
     }
     let wanted: Vec<String> = rule
@@ -158,16 +182,6 @@ pub fn may(actor: &Actor, action: Action, object: Object<'_>) -> Result<(), Deni
         })
         .collect();
     deny(format!("This needs one of: {}.", wanted.join(", ")))
-}
-
-/// [`Action::DecideRequest`] in a place, which may leave it to the platform team alone.
-pub fn may_decide(actor: &Actor, object: Object<'_>, environment: &Environment) -> Result<(), Denied> {
-    may(actor, Action::DecideRequest, object)?;
-    if environment.rules.approvers == Approvers::Platform && actor.user.platform_role != Some(Platform) {
-        let reason = format!("In {} the platform team decides, not the team that asks.", environment.name);
-        return Err(Denied { action: Action::DecideRequest, reason });
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -4,10 +4,12 @@
 //! randomness through [`Entropy`], and the state of AWS through [`observation::Observation`]. The crate compiles to
 //! WebAssembly, so that the browser can check a form with the code that the server uses.
 
+pub mod approval;
 pub mod audit;
 pub mod authz;
 pub mod capacity;
 pub mod cost;
+pub mod draft;
 pub mod environment;
 pub mod ids;
 pub mod kinds;
@@ -22,7 +24,7 @@ pub mod template;
 pub mod token;
 pub mod value;
 
-pub use chrono::{DateTime, Utc};
+pub use chrono::{DateTime, TimeDelta, Utc};
 
 /// Where the time comes from. The server has the one real clock; tests bring their own.
 pub trait Clock: Send + Sync {

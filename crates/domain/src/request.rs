@@ -1,6 +1,6 @@
 //! A wish, and the states it goes through.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
 #[expect(missing_docs, reason = "the words are those of the pages")]
 pub enum RequestStatus {
     NeedsApproval,
+    ChangesWanted,
     Stale,
     Running,
     Succeeded,
@@ -24,9 +25,11 @@ pub enum RequestStatus {
     Undone,
     Rejected,
     Withdrawn,
+    Expired,
 }
 text_enum!(RequestStatus {
     NeedsApproval = "needs_approval",
+    ChangesWanted = "changes_wanted",
     Stale = "stale",
     Running = "running",
     Succeeded = "succeeded",
@@ -34,6 +37,7 @@ text_enum!(RequestStatus {
     Undone = "undone",
     Rejected = "rejected",
     Withdrawn = "withdrawn",
+    Expired = "expired",
 });
 
 /// What can happen to a request.
@@ -41,8 +45,11 @@ text_enum!(RequestStatus {
 #[expect(missing_docs, reason = "the words are those of the table")]
 pub enum RequestEvent {
     QuorumReached,
+    ChangesAsked,
+    Edited,
     Rejected,
     Withdrawn,
+    Expired,
     FoundStale,
     Replanned,
     RunSucceeded,
@@ -54,8 +61,11 @@ impl RequestEvent {
     /// Every one of them.
     pub const ALL: &[Self] = &[
         Self::QuorumReached,
+        Self::ChangesAsked,
+        Self::Edited,
         Self::Rejected,
         Self::Withdrawn,
+        Self::Expired,
         Self::FoundStale,
         Self::Replanned,
         Self::RunSucceeded,
@@ -73,9 +83,19 @@ pub const REQUEST_TABLE: &[(RequestStatus, RequestEvent, RequestStatus)] = {
         (S::NeedsApproval, E::Withdrawn, S::Withdrawn),
         (S::NeedsApproval, E::FoundStale, S::Stale),
         (S::NeedsApproval, E::Replanned, S::NeedsApproval),
+        (S::NeedsApproval, E::ChangesAsked, S::ChangesWanted),
+        (S::NeedsApproval, E::Edited, S::NeedsApproval),
+        (S::NeedsApproval, E::Expired, S::Expired),
+        (S::ChangesWanted, E::Edited, S::NeedsApproval),
+        (S::ChangesWanted, E::Rejected, S::Rejected),
+        (S::ChangesWanted, E::Withdrawn, S::Withdrawn),
+        (S::ChangesWanted, E::Expired, S::Expired),
         (S::Stale, E::Replanned, S::NeedsApproval),
         (S::Stale, E::Withdrawn, S::Withdrawn),
         (S::Stale, E::Rejected, S::Rejected),
+        (S::Stale, E::ChangesAsked, S::ChangesWanted),
+        (S::Stale, E::Edited, S::NeedsApproval),
+        (S::Stale, E::Expired, S::Expired),
         (S::Running, E::FoundStale, S::Stale),
         (S::Running, E::RunSucceeded, S::Succeeded),
         (S::Running, E::RunUndone, S::Undone),
@@ -109,6 +129,10 @@ impl RequestStatus {
     }
 }
 
+/// States in which nobody has decided for good and nothing was started.
+pub const UNDECIDED: &[RequestStatus] =
+    &[RequestStatus::NeedsApproval, RequestStatus::ChangesWanted, RequestStatus::Stale];
+
 /// A request with its plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Request {
@@ -138,6 +162,9 @@ pub struct Request {
     pub plan: Plan,
     /// What it costs.
     pub cost: Estimate,
+    /// 1 as it was submitted; each edit makes the next. Part of the seal, so that nobody's word is about another edition,
+    /// not even where an edit takes back an earlier one.
+    pub edition: u32,
     /// What an approval signs.
     pub seal: String,
     /// How many must approve.
@@ -162,7 +189,14 @@ pub fn title(wish: Wish, stack: &str, environment: &str) -> String {
     format!("{verb} {stack} in {environment}")
 }
 
-/// Yes or no.
+impl Request {
+    /// When it ends by itself, if nobody does anything about it and such a request waits for so many days.
+    pub fn expires_at(&self, days: u32) -> Option<DateTime<Utc>> {
+        UNDECIDED.contains(&self.status).then(|| self.updated_at + TimeDelta::days(days.into()))
+    }
+}
+
+/// Yes, no, or not like this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
@@ -170,8 +204,10 @@ pub enum Verdict {
     Approve,
     /// No.
     Reject,
+    /// Only once something is different.
+    AskForChanges,
 }
-text_enum!(Verdict { Approve = "approve", Reject = "reject" });
+text_enum!(Verdict { Approve = "approve", Reject = "reject", AskForChanges = "ask_for_changes" });
 
 /// What one approver said. One person counts once per seal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -180,11 +216,11 @@ pub struct Decision {
     pub request: RequestId,
     /// Who.
     pub user: UserId,
-    /// Yes or no.
+    /// What.
     pub verdict: Verdict,
     /// The seal that was looked at; it counts only while it is the request's seal.
     pub seal: String,
-    /// Why; never empty for a rejection.
+    /// Why; only an approval may leave it empty.
     pub reason: String,
     /// When.
     pub at: DateTime<Utc>,

@@ -20,9 +20,9 @@ pub fn digest(bytes: impl AsRef<[u8]>) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
-/// The seal over revision, inputs, plan (with the digest of what was observed) and cost. Every part is written in a
-/// canonical form: maps in the order of their keys, steps in the order of the plan.
-pub fn seal(revision_hash: &str, inputs: &Inputs, plan: &Plan, cost: &Estimate) -> String {
-    let parts = serde_json::json!(["gantry-seal-1", revision_hash, inputs, plan, cost]);
+/// The seal over edition, revision, inputs, plan (with the digest of what was observed) and cost. Every part is written in
+/// a canonical form: maps in the order of their keys, steps in the order of the plan.
+pub fn seal(edition: u32, revision_hash: &str, inputs: &Inputs, plan: &Plan, cost: &Estimate) -> String {
+    let parts = serde_json::json!(["gantry-seal-1", edition, revision_hash, inputs, plan, cost]);
     digest(parts.to_string())
 }

@@ -11,7 +11,7 @@ use std::{
 
 use chrono::DateTime;
 use gantry_domain::{
-    authz::{TABLE, Who},
+    authz::{Requester, TABLE, Who},
     observation::Outputs,
     plan::{Act, Plan, Wish},
     request::REQUEST_TABLE,
@@ -132,7 +132,7 @@ fn states() -> String {
 
 fn roles() -> String {
     let mut text = String::from(
-        "# Who may do what\n\nWritten from the code by `crates/domain/tests/docs.rs`. What no row allows is denied.\n\n| action | allowed to | not the requester |\n| --- | --- | --- |\n",
+        "# Who may do what\n\nWritten from the code by `crates/domain/tests/docs.rs`. What no row allows is denied.\n\n| action | allowed to | who asked |\n| --- | --- | --- |\n",
     );
     for rule in TABLE {
         let who: Vec<String> = rule
@@ -144,7 +144,11 @@ fn roles() -> String {
                 Who::Across(role) => format!("{role}"),
             })
             .collect();
-        let not = if rule.not_the_requester { "yes" } else { "" };
+        let not = match rule.requester {
+            Requester::Anyone => "",
+            Requester::Others => "others only",
+            Requester::Only => "only the requester",
+        };
         writeln!(text, "| {} | {} | {not} |", rule.action, who.join("; ")).unwrap();
     }
     text

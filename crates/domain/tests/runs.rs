@@ -186,6 +186,7 @@ fn every_state_of_a_request_has_an_exit_or_is_an_end() {
         RequestStatus::Undone,
         RequestStatus::Rejected,
         RequestStatus::Withdrawn,
+        RequestStatus::Expired,
     ];
     for state in RequestStatus::ALL {
         let exits = RequestEvent::ALL.iter().filter(|event| state.on(**event).is_ok()).count();

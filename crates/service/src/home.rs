@@ -26,8 +26,8 @@ use crate::{
 pub struct Home {
     /// Decisions that wait for the reader, oldest first.
     pub inbox: Vec<RequestCard>,
-    /// Requests of the reader that have to be planned again.
-    pub stale: Vec<RequestCard>,
+    /// Requests of the reader that have to be edited, or planned again.
+    pub own: Vec<RequestCard>,
     /// Runs that wait until the reader, or another one of the team, chooses.
     pub choices: Vec<RunCard>,
     /// Other runs that have not ended.
@@ -67,10 +67,11 @@ impl Portal {
             }
         }
         let teams = Some(actor.teams.iter().map(|(team, _)| team.id.clone()).collect::<Vec<_>>());
-        let stale = RequestFilter { teams, statuses: vec![RequestStatus::Stale], ..RequestFilter::default() };
-        let mut stale = tx.list_requests(&stale, &Page { after: None, limit: 50 }).await?;
-        stale.retain(|request| request.requester == actor.user.id);
-        home.stale = names.requests(&mut *tx, stale).await?;
+        let statuses = vec![RequestStatus::ChangesWanted, RequestStatus::Stale];
+        let own = RequestFilter { teams, statuses, ..RequestFilter::default() };
+        let mut own = tx.list_requests(&own, &Page { after: None, limit: 50 }).await?;
+        own.retain(|request| request.requester == actor.user.id);
+        home.own = names.requests(&mut *tx, own).await?;
 
         let teams = visible_teams(in_team);
         if teams.as_ref().is_some_and(Vec::is_empty) {
@@ -118,7 +119,7 @@ async fn activity(tx: &mut dyn Transaction, team: Option<String>) -> Result<Vec<
 
 #[cfg(test)]
 mod tests {
-    use domain::{kinds::Kind, people::Actor};
+    use domain::{kinds::Kind, people::Actor, request::Verdict};
     use provisioner::{cloud::Class, fake::refusal};
 
     use crate::{
@@ -146,6 +147,23 @@ mod tests {
         assert_eq!((running.inbox.len(), running.runs.len(), running.may_request), (0, 1, true));
         let other = home(&house, &house.other_dev).await;
         assert_eq!((other.runs.len(), other.stacks.len(), other.activity.len()), (0, 0, 0));
+    }
+
+    #[tokio::test]
+    async fn a_request_that_is_to_be_changed_needs_who_asked() {
+        let house = house().await;
+        let id = house.portal.submit(&house.dev, &house.draft("orders")).await.unwrap();
+        let seal = house.request(&id).await.seal;
+        house.portal.decide(&house.owner, &id, Verdict::AskForChanges, &seal, "Four tasks.").await.unwrap();
+        for (actor, expected) in [(&house.dev, vec![&id]), (&house.owner, vec![])] {
+            let home = home(&house, actor).await;
+            assert_eq!(
+                home.own.iter().map(|card| &card.request.id).collect::<Vec<_>>(),
+                expected,
+                "{}",
+                actor.user.name
+            );
+        }
     }
 
     #[tokio::test]

@@ -64,6 +64,8 @@ pub struct Portal {
     pub wake: Arc<Wake>,
     /// Tells open pages.
     pub changes: Arc<Changes>,
+    /// So many days a request waits for somebody to do something about it before it expires.
+    pub request_days: u32,
     /// Parsed templates; starts empty.
     pub shelf: catalogue::Shelf,
 }

@@ -12,6 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     Clock, Entropy,
     audit::AuditEvent,
+    draft::FormOf,
     environment::{Environment, SharedLoadBalancer},
     ids::{EnvironmentId, RequestId, RunId, StackId, TeamId},
     people::{Actor, PlatformRole, TeamRole},
@@ -166,6 +167,7 @@ fn empty_house_on(storage: Arc<dyn storage::Storage>) -> Empty {
         installation: "test".to_owned(),
         wake: Arc::new(Wake::default()),
         changes: Arc::new(Changes::default()),
+        request_days: 14,
         shelf: Shelf::default(),
     };
     Empty { portal, cloud, clock }
@@ -247,6 +249,26 @@ impl House {
     pub(crate) fn draft_with_secret(&self, name: &str, clear: &str) -> Draft {
         let secrets = [("TOKEN".to_owned(), Secret(clear.to_owned()))].into();
         Draft { secrets: [("secrets".to_owned(), secrets)].into(), ..self.draft(name) }
+    }
+
+    /// What becomes of a draft that the developer saves: its secrets are references.
+    pub(crate) async fn saved(&self, draft: Draft) -> Draft {
+        let form = FormOf::Template(draft.template.clone());
+        self.portal.save_draft(&self.dev, &form, draft).await.unwrap()
+    }
+
+    /// What the form would post that edits a request and changes nothing.
+    pub(crate) async fn edit(&self, id: &RequestId) -> Draft {
+        let request = self.request(id).await;
+        let stack = self.stack(&request.stack).await;
+        Draft {
+            request: Some(request.id),
+            environment: Some(request.environment),
+            stack_name: stack.name,
+            inputs: request.inputs,
+            reason: request.reason,
+            ..Draft::default()
+        }
     }
 
     /// What a form would post that changes nothing.

@@ -10,6 +10,7 @@
 //! a statement that failed.
 
 mod audit;
+mod drafts;
 mod environments;
 mod idempotency;
 mod people;

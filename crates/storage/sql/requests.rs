@@ -14,7 +14,7 @@ use storage::{
 use super::{added, changed, push_any, push_text};
 use crate::dialect::{Db, Query, Tx, instant, json};
 
-/// Binds $1 to $19 in the order of [`RequestRow::COLUMNS`], and as $20 what lists show of the cost.
+/// Binds $1 to $20 in the order of [`RequestRow::COLUMNS`], and as $21 what lists show of the cost.
 fn bind<'a>(sql: &'a str, request: &'a Request) -> Query<'a> {
     sqlx::query(sql)
         .bind(request.id.as_str())
@@ -30,6 +30,7 @@ fn bind<'a>(sql: &'a str, request: &'a Request) -> Query<'a> {
         .bind(request.status.as_str())
         .bind(json(&request.plan))
         .bind(json(&request.cost))
+        .bind(i64::from(request.edition))
         .bind(&request.seal)
         .bind(i64::from(request.approvals_needed))
         .bind(request.run.as_ref().map(|run| run.as_str()))
@@ -61,6 +62,9 @@ fn push_filter<'a>(query: &mut QueryBuilder<'a, Db>, filter: &'a RequestFilter) 
     if let Some(text) = &filter.text {
         push_text(query, "(SELECT name FROM stacks WHERE stacks.id = stack_id)", text);
     }
+    if let Some(since) = filter.unchanged_since {
+        query.push(" AND updated_at < ").push_bind(instant(since));
+    }
 }
 
 #[async_trait]
@@ -68,7 +72,7 @@ impl Requests for Tx {
     async fn add_request(&mut self, request: &Request) -> Result<()> {
         let sql = format!(
             "INSERT INTO requests ({}, monthly_micros) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
-                 $15, $16, $17, $18, $19, $20) ON CONFLICT DO NOTHING",
+                 $15, $16, $17, $18, $19, $20, $21) ON CONFLICT DO NOTHING",
             RequestRow::COLUMNS
         );
         let result = bind(&sql, request).execute(self.connection()).await.map_err(failed_on("requests"))?;
@@ -79,9 +83,10 @@ impl Requests for Tx {
         let result = bind(
             "UPDATE requests SET wish = $2, stack_id = $3, team_id = $4, environment_id = $5, revision = $6,
                  revision_hash = $7, inputs = $8, requester_id = $9, reason = $10, status = $11, plan = $12, cost = $13,
-                 seal = $14, approvals_needed = $15, run_id = $16, created_at = $17, updated_at = $18, monthly_micros = $20,
+                 edition = $14, seal = $15, approvals_needed = $16, run_id = $17, created_at = $18, updated_at = $19,
+                 monthly_micros = $21,
                  version = version + 1
-             WHERE id = $1 AND version = $19",
+             WHERE id = $1 AND version = $20",
             request,
         )
         .execute(self.connection())

@@ -15,6 +15,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use domain::{
     audit::{AuditEvent, Entry},
+    draft::{FormOf, SavedDraft},
     environment::Environment,
     ids::{EnvironmentId, RequestId, RunId, SecretId, StackId, TeamId, TokenId, UserId},
     people::{Team, TeamRole, User},
@@ -128,7 +129,7 @@ pub trait Storage: Signals + Send + Sync {
 /// A unit of work over all repositories.
 #[async_trait]
 pub trait Transaction:
-    People + Environments + Templates + Secrets + Requests + Stacks + Runs + Tokens + Idempotency + AuditLog + Send
+    People + Environments + Templates + Secrets + Drafts + Requests + Stacks + Runs + Tokens + Idempotency + AuditLog + Send
 {
     /// Makes everything that was written visible and durable at once. After an error of another kind than
     /// [`StorageError::Taken`] and [`StorageError::Conflict`] there may be nothing to commit, which is an error, too.
@@ -306,6 +307,21 @@ pub trait Secrets {
     async fn erase_secret(&mut self, id: &SecretId, version: u32) -> Result<()>;
 }
 
+/// Forms that were begun and not sent.
+#[async_trait]
+pub trait Drafts {
+    /// Saves a draft; it replaces an earlier one of the same person and form.
+    async fn set_draft(&mut self, draft: &SavedDraft) -> Result<()>;
+    /// What this person typed into a form and did not send.
+    async fn lookup_draft(&mut self, user: &UserId, form: &FormOf) -> Result<Option<SavedDraft>>;
+    /// Those of one person, or everybody's; the one that was saved last comes first.
+    async fn list_drafts(&mut self, user: Option<&UserId>) -> Result<Vec<SavedDraft>>;
+    /// Forgets one; none there is no error.
+    async fn remove_draft(&mut self, user: &UserId, form: &FormOf) -> Result<()>;
+    /// Forgets those that were saved last before then; returns how many.
+    async fn remove_drafts_before(&mut self, before: DateTime<Utc>) -> Result<u64>;
+}
+
 /// Which requests.
 #[derive(Clone, Debug, Default)]
 pub struct RequestFilter {
@@ -322,6 +338,8 @@ pub struct RequestFilter {
     pub undecided_by: Option<UserId>,
     /// In any of these environments; none means all.
     pub environments: Option<Vec<EnvironmentId>>,
+    /// Not changed since then.
+    pub unchanged_since: Option<DateTime<Utc>>,
     /// Oldest first instead of newest first.
     pub oldest_first: bool,
 }

@@ -27,7 +27,7 @@ impl Scopes {
         let scopes = document.paths.paths.iter().map(|(path, item)| {
             let operations = [(Method::GET, &item.get), (Method::POST, &item.post)];
             let named = operations.into_iter().filter_map(|(method, operation)| {
-                let scope = operation.as_ref().map(|operation| scope_of(operation))?;
+                let scope = operation.as_ref().map(scope_of)?;
                 Some((method, scope.unwrap_or_else(|| panic!("{path} names no scope"))))
             });
             (path.clone(), named.collect())

@@ -63,6 +63,11 @@ pub const SETTINGS: &[Setting] = &[
     setting("GANTRY_METRICS_LISTEN", "none", "address for `/metrics`, away from people; nothing is served without one"),
     setting("GANTRY_DRAIN_SECONDS", "`25`", "how long requests may take to finish when the process is asked to end"),
     setting(
+        "GANTRY_REQUEST_DAYS",
+        "`14`",
+        "how many days a request waits for somebody to do something about it before it expires",
+    ),
+    setting(
         "GANTRY_LOG",
         "Gantry at `info`, the rest at `warn`",
         "log filter, for example `info,gantry_provisioner=debug`",

@@ -104,6 +104,14 @@ fn kind(kind: &InputType) -> String {
     }
 }
 
+/// An address that fills the form: a name, and an image where one is asked for.
+fn example_link(public_url: &str, template: &Template) -> String {
+    let form = app::routes::template_request(&template.name);
+    let image = template.inputs.iter().find(|input| matches!(input.kind, InputType::Image));
+    let image = image.map(|input| format!("&inputs.{}=registry.example.com/orders:1.0", input.name));
+    format!("{public_url}{form}?stack_name=orders{}", image.unwrap_or_default())
+}
+
 /// `GET /catalogue/{template}`
 pub async fn show(State(state): State<Portals>, signed: Signed, Path(name): Path<String>) -> Result<Response, Refusal> {
     let frame = views::frame(&state, &signed, NavItem::Catalogue).await;
@@ -135,6 +143,7 @@ pub async fn show(State(state): State<Portals>, signed: Signed, Path(name): Path
                 required: input.is_required(),
             })
             .collect(),
+        example_link: example_link(&state.config.public_url, template),
         steps: typical.as_deref().map(plan::steps).unwrap_or_default(),
         refused: detail.refused.map(|denied| format!("You cannot ask for it. {denied}")),
     };

@@ -23,7 +23,10 @@ use crate::{
     views::{
         self,
         environments::{FormOf, draft, form_page, is_whole, page, prefill, row},
-        form::{Posted, first, told},
+        form::{
+            posted::{Posted, first},
+            told,
+        },
     },
 };
 
@@ -65,7 +68,7 @@ pub async fn check(
         Ok::<_, ServiceError>((findings, state.portal.managed_environment(&signed.actor, &id).await?))
     };
     match checked.await {
-        Ok::<_, ServiceError>((findings, detail)) => {
+        Ok((findings, detail)) => {
             Ok(views::page(StatusCode::OK, frame, page(&detail, &findings, state.portal.clock.now())))
         }
         Err(error) => Err(Refusal::new(error, frame)),

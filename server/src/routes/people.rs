@@ -29,7 +29,11 @@ use crate::{
     state::Portals,
     views::{
         self,
-        form::{Posted, errors, first, in_the_way, told},
+        form::{
+            errors, in_the_way,
+            posted::{Posted, first},
+            told,
+        },
         people,
         settings::posted_platform_role,
     },
@@ -80,7 +84,7 @@ async fn shown(
         Ok::<_, ServiceError>((status, told, state.portal.person(&signed.actor, id).await?))
     };
     match read.await {
-        Ok::<_, ServiceError>((status, told, detail)) => {
+        Ok((status, told, detail)) => {
             let version = match typed {
                 Some(typed) if status == StatusCode::UNPROCESSABLE_ENTITY => typed.version,
                 // Whoever is told that it changed meanwhile, and saves once more, means it.
@@ -176,9 +180,7 @@ async fn invite_form(
         Ok::<_, ServiceError>((status, told, state.portal.teams_to_invite_into(&signed.actor).await?))
     };
     match read.await {
-        Ok::<_, ServiceError>((status, told, teams)) => {
-            Ok(views::page(status, frame, people::invite_page(posted, &teams, told)))
-        }
+        Ok((status, told, teams)) => Ok(views::page(status, frame, people::invite_page(posted, &teams, told))),
         Err(error) => Err(Refusal::new(error, frame)),
     }
 }

@@ -1,83 +1,113 @@
-//! Asking for a new stack, or for a change of one.
+//! The three forms that are alike: asking for a new stack, for a change of one, and editing what was asked for.
 
 use app::{NavItem, routes};
 use axum::{
     Form as Body, Json,
-    extract::{Path, Query, State},
-    http::StatusCode,
+    extract::{Query, State},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
-use domain::{Problem, ids::StackId};
+use domain::{Problem, draft::FormOf, ids::EnvironmentId};
 use service::{
     ServiceError,
-    requests::{Draft, Form, FormOf, KeptSecrets},
+    requests::{Draft, Form},
 };
 
 use crate::{
     edge::{
-        id::Id,
+        id::FormAt,
         session::{Said, Signed},
     },
     error::{Refusal, log, status},
     state::Portals,
     views::{
         self,
-        form::{self, Posted},
+        form::{
+            self,
+            posted::{self, Posted},
+        },
     },
 };
 
-async fn read(state: &Portals, signed: &Signed, of: &FormOf, posted: &Posted) -> Result<Form, Refusal> {
-    let environment = form::first(posted, "environment").and_then(|id| id.parse().ok());
-    match state.portal.form(&signed.actor, of, environment.as_ref()).await {
-        Ok(form) => Ok(form),
-        Err(error) => Err(Refusal::new(error, views::frame(state, signed, NavItem::Catalogue).await)),
-    }
-}
-
-/// Where the session remembers the secrets that were typed into this form.
-fn shelf(of: &FormOf) -> String {
+fn item(of: &FormOf) -> NavItem {
     match of {
-        FormOf::Template(name) => format!("kept/{name}"),
-        FormOf::Stack(id) => format!("kept/{id}"),
+        FormOf::Request(_) => NavItem::Requests,
+        _ => NavItem::Catalogue,
     }
 }
 
-async fn kept(signed: &Signed, of: &FormOf, form: &Form) -> KeptSecrets {
-    let mut kept: KeptSecrets = signed.visit.session.get(&shelf(of)).await.ok().flatten().unwrap_or_default();
-    // What a stack has already stays where its field is left empty.
-    for (input, value) in &form.current {
-        if let Ok(references) =
-            serde_json::from_value::<std::collections::BTreeMap<String, domain::seal::SecretRef>>(value.clone())
-        {
-            let mine = kept.entry(input.clone()).or_default();
-            for (name, reference) in references {
-                mine.entry(name).or_insert(reference);
-            }
+async fn refusal(state: &Portals, signed: &Signed, of: &FormOf, error: ServiceError) -> Refusal {
+    Refusal::new(error, views::frame(state, signed, item(of)).await)
+}
+
+async fn read(
+    state: &Portals,
+    signed: &Signed,
+    of: &FormOf,
+    environment: Option<&EnvironmentId>,
+) -> Result<Form, Refusal> {
+    match state.portal.form(&signed.actor, of, environment).await {
+        Ok(form) => Ok(form),
+        Err(error) => Err(refusal(state, signed, of, error).await),
+    }
+}
+
+async fn questions(state: &Portals, signed: &Signed, of: &FormOf) -> Result<Form, Refusal> {
+    match state.portal.questions(&signed.actor, of).await {
+        Ok(form) => Ok(form),
+        Err(error) => Err(refusal(state, signed, of, error).await),
+    }
+}
+
+/// `GET` of a form. The saved draft comes back, unless the address fills fields itself: by their names, or with the
+/// answers of another request (`?from=req-…`).
+pub async fn show(
+    State(state): State<Portals>,
+    signed: Signed,
+    FormAt(of): FormAt,
+    Query(query): Query<Posted>,
+) -> Result<Response, Refusal> {
+    let from = match posted::first(&query, "from").and_then(|id| id.parse().ok()) {
+        Some(id) => match state.portal.draft_from(&signed.actor, &id).await {
+            Ok(draft) => Some(draft),
+            Err(error) => return Err(refusal(&state, &signed, &of, error).await),
+        },
+        None => None,
+    };
+    let named = posted::first(&query, "environment").and_then(|id| id.parse().ok());
+    let environment = named.or_else(|| from.as_ref()?.environment.clone());
+    let form = read(&state, &signed, &of, environment.as_ref()).await?;
+    let (restored, draft) = match form.resume().filter(|_| query.is_empty()) {
+        Some(draft) => (true, draft),
+        None => {
+            let start = from.filter(|draft| draft.template == form.shelved.template.id());
+            let team = signed.team().await.map(|team| team.id.as_str());
+            (false, posted::filled(&form, start.unwrap_or_else(|| posted::fresh(&form)), team, &query))
         }
-    }
-    kept
-}
-
-async fn empty(state: Portals, signed: Signed, of: FormOf, query: Posted) -> Result<Response, Refusal> {
-    let form = read(&state, &signed, &of, &query).await?;
-    let team = signed.team().await.map(|team| team.id.as_str());
-    let draft = form::fresh(&form, team, &query);
-    let frame = views::frame(&state, &signed, NavItem::Catalogue).await;
+    };
     let preview = match state.portal.preview(&signed.actor, &draft).await {
         Ok(preview) => form::preview(&form, &preview, &draft),
-        Err(error) => return Err(Refusal::new(error, frame)),
+        Err(error) => return Err(refusal(&state, &signed, &of, error).await),
     };
-    // Nothing was typed yet, so nothing is wrong yet.
+    // Nothing was sent yet, so nothing is wrong yet.
     let preview = app::Preview { errors: vec![], ..preview };
-    Ok(views::page(StatusCode::OK, frame, form::page(&form, &draft, &[], preview)))
+    let mut page = form::page(&form, &draft, &[], preview);
+    page.draft = form::draft_note(&form, restored, state.portal.clock.now());
+    Ok(views::page(StatusCode::OK, views::frame(&state, &signed, item(&of)).await, page))
 }
 
-async fn preview(state: Portals, signed: Signed, of: FormOf, posted: Posted) -> Response {
-    let form = match read(&state, &signed, &of, &posted).await {
+/// `POST` of a form to be looked at while it is being typed.
+pub async fn preview(
+    State(state): State<Portals>,
+    signed: Signed,
+    FormAt(of): FormAt,
+    Body(posted): Body<Posted>,
+) -> Response {
+    let form = match questions(&state, &signed, &of).await {
         Ok(form) => form,
         Err(refusal) => return status(&refusal.0).into_response(),
     };
-    let draft = draft(&signed, &of, &form, &posted).await;
+    let draft = posted::draft(&form, &posted);
     match state.portal.preview(&signed.actor, &draft).await {
         Ok(preview) => Json(form::preview(&form, &preview, &draft)).into_response(),
         Err(error) => {
@@ -87,56 +117,63 @@ async fn preview(state: Portals, signed: Signed, of: FormOf, posted: Posted) -> 
     }
 }
 
-async fn draft(signed: &Signed, of: &FormOf, form: &Form, posted: &Posted) -> Draft {
-    let stack = match of {
-        FormOf::Stack(id) => Some(id.clone()),
-        FormOf::Template(_) => None,
-    };
-    form::draft(form, stack, posted, &kept(signed, of, form).await)
+/// `POST` of a form to be gone on with later. The script that saves while one types wants no page.
+pub async fn save(
+    State(state): State<Portals>,
+    signed: Signed,
+    FormAt(of): FormAt,
+    headers: HeaderMap,
+    Body(posted): Body<Posted>,
+) -> Result<Response, Refusal> {
+    let form = questions(&state, &signed, &of).await?;
+    if let Err(error) = state.portal.save_draft(&signed.actor, &of, posted::draft(&form, &posted)).await {
+        return Err(refusal(&state, &signed, &of, error).await);
+    }
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    if accept.is_some_and(|accept| accept.starts_with("application/json")) {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    signed.visit.say(Said::Done("Your draft is saved. You find it here and among your requests.".to_owned())).await;
+    Ok(Redirect::to(&form::address(&of)).into_response())
 }
 
-async fn submit(state: Portals, signed: Signed, of: FormOf, posted: Posted) -> Result<Response, Refusal> {
-    let form = read(&state, &signed, &of, &posted).await?;
-    let draft = draft(&signed, &of, &form, &posted).await;
-    let (answer, problems) = match state.portal.submit(&signed.actor, &draft).await {
+/// `POST` of a form.
+pub async fn submit(
+    State(state): State<Portals>,
+    signed: Signed,
+    FormAt(of): FormAt,
+    Body(posted): Body<Posted>,
+) -> Result<Response, Refusal> {
+    let form = questions(&state, &signed, &of).await?;
+    let draft = posted::draft(&form, &posted);
+    let (sent, done) = match of {
+        FormOf::Request(_) => {
+            (state.portal.edit(&signed.actor, &draft).await, "Edited. It was planned anew and has to be approved anew.")
+        }
+        _ => (state.portal.submit(&signed.actor, &draft).await, "Submitted. It is carried out once it is approved."),
+    };
+    let error = match sent {
         Ok(request) => {
-            if let Err(error) = signed.visit.session.remove::<KeptSecrets>(&shelf(&of)).await {
-                tracing::warn!(%error, "kept secrets were not forgotten");
+            if let Err(error) = state.portal.discard_draft(&signed.actor, &of).await {
+                log(&error);
             }
-            signed.visit.say(Said::Done("Submitted. It is carried out once it is approved.".to_owned())).await;
+            signed.visit.say(Said::Done(done.to_owned())).await;
             return Ok(Redirect::to(&routes::request(request.as_str())).into_response());
         }
-        Err(ServiceError::Invalid(problems)) => (StatusCode::UNPROCESSABLE_ENTITY, problems),
+        Err(error) => error,
+    };
+    // Nothing typed is lost, and no secret lies about.
+    let draft = keep(&state, &signed, &of, draft).await;
+    let (answer, problems) = match error {
+        ServiceError::Invalid(problems) => (StatusCode::UNPROCESSABLE_ENTITY, problems),
         // It may go through a moment later, or otherwise: no field is wrong.
-        Err(error @ (ServiceError::Cloud(_) | ServiceError::Conflict { .. })) => {
+        error @ (ServiceError::Cloud(_) | ServiceError::Conflict { .. }) => {
             log(&error);
             (status(&error), vec![Problem::new(error.code(), "", error.to_string())])
         }
-        Err(error) => return Err(Refusal::new(error, views::frame(&state, &signed, NavItem::Catalogue).await)),
+        error => return Err(refusal(&state, &signed, &of, error).await),
     };
-    // Nothing typed is lost: clear secrets go into envelopes, and come back as references.
-    let mut draft = draft;
-    let team = form.stack.as_ref().map(|card| card.team.id.clone()).or_else(|| draft.team.clone());
-    if let Some(team) = team
-        && let Ok(new) = state.portal.keep_secrets(&signed.actor, &team, &draft.secrets).await
-    {
-        let mut all = kept(&signed, &of, &form).await;
-        for (input, references) in new {
-            for (name, reference) in references {
-                if let Some(clear) = draft.secrets.get_mut(&input) {
-                    clear.remove(&name);
-                }
-                if let Some(map) = draft.inputs.get_mut(&input).and_then(serde_json::Value::as_object_mut) {
-                    map.insert(name.clone(), serde_json::json!(reference));
-                }
-                all.entry(input.clone()).or_default().insert(name, reference);
-            }
-        }
-        if let Err(error) = signed.visit.session.insert(&shelf(&of), all).await {
-            tracing::warn!(%error, "kept secrets were not remembered");
-        }
-    }
-    let frame = views::frame(&state, &signed, NavItem::Catalogue).await;
+    let form = read(&state, &signed, &of, draft.environment.as_ref()).await?;
     let preview = match state.portal.preview(&signed.actor, &draft).await {
         Ok(preview) => form::preview(&form, &preview, &draft),
         Err(error) => {
@@ -144,65 +181,17 @@ async fn submit(state: Portals, signed: Signed, of: FormOf, posted: Posted) -> R
             app::Preview::default()
         }
     };
+    let frame = views::frame(&state, &signed, item(&of)).await;
     Ok(views::page(answer, frame, form::page(&form, &draft, &problems, preview)))
 }
 
-/// `GET /catalogue/{template}/request`; the query fills fields.
-pub async fn new(
-    State(state): State<Portals>,
-    signed: Signed,
-    Path(name): Path<String>,
-    Query(query): Query<Posted>,
-) -> Result<Response, Refusal> {
-    empty(state, signed, FormOf::Template(name), query).await
-}
-
-/// `POST /catalogue/{template}/request`
-pub async fn submit_new(
-    State(state): State<Portals>,
-    signed: Signed,
-    Path(name): Path<String>,
-    Body(posted): Body<Posted>,
-) -> Result<Response, Refusal> {
-    submit(state, signed, FormOf::Template(name), posted).await
-}
-
-/// `POST /catalogue/{template}/preview`
-pub async fn preview_new(
-    State(state): State<Portals>,
-    signed: Signed,
-    Path(name): Path<String>,
-    Body(posted): Body<Posted>,
-) -> Response {
-    preview(state, signed, FormOf::Template(name), posted).await
-}
-
-/// `GET /stacks/{id}/change`
-pub async fn change(
-    State(state): State<Portals>,
-    signed: Signed,
-    Id(id): Id<StackId>,
-    Query(query): Query<Posted>,
-) -> Result<Response, Refusal> {
-    empty(state, signed, FormOf::Stack(id), query).await
-}
-
-/// `POST /stacks/{id}/change`
-pub async fn submit_change(
-    State(state): State<Portals>,
-    signed: Signed,
-    Id(id): Id<StackId>,
-    Body(posted): Body<Posted>,
-) -> Result<Response, Refusal> {
-    submit(state, signed, FormOf::Stack(id), posted).await
-}
-
-/// `POST /stacks/{id}/change/preview`
-pub async fn preview_change(
-    State(state): State<Portals>,
-    signed: Signed,
-    Id(id): Id<StackId>,
-    Body(posted): Body<Posted>,
-) -> Response {
-    preview(state, signed, FormOf::Stack(id), posted).await
+/// Saves the draft if that can be done, and goes on with it as it was saved.
+async fn keep(state: &Portals, signed: &Signed, of: &FormOf, draft: Draft) -> Draft {
+    match state.portal.save_draft(&signed.actor, of, draft.clone()).await {
+        Ok(saved) => saved,
+        Err(error) => {
+            log(&error);
+            draft
+        }
+    }
 }

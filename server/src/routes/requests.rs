@@ -65,6 +65,10 @@ pub async fn list(
             Ok(cards) => cards,
             Err(error) => return Err(Refusal::new(error, frame)),
         };
+    let drafts = match state.portal.drafts(&signed.actor).await {
+        Ok(drafts) => drafts,
+        Err(error) => return Err(Refusal::new(error, frame)),
+    };
     let now = state.portal.clock.now();
     let full = cards.len() == PAGE as usize;
     let older = cards
@@ -75,6 +79,8 @@ pub async fn list(
         filter: name.to_owned(),
         rows: cards.iter().map(|card| request::row(card, now)).collect(),
         older,
+        // A list of what has ended is not where one goes on.
+        drafts: drafts.iter().filter(|_| name != "done").map(|card| request::draft_row(card, now)).collect(),
     };
     Ok(views::page(StatusCode::OK, frame, page))
 }
@@ -191,9 +197,9 @@ pub async fn approve(
     decided(&state, &signed, &id, &form.from, done, at_the_decision).await
 }
 
-/// What a rejection posts.
+/// What a rejection posts, or somebody who asks for changes.
 #[derive(Deserialize)]
-pub struct Reject {
+pub struct Objection {
     #[serde(default)]
     seal: String,
     #[serde(default)]
@@ -202,12 +208,28 @@ pub struct Reject {
     from: String,
 }
 
+/// `POST /requests/{id}/changes`
+pub async fn ask_for_changes(
+    State(state): State<Portals>,
+    signed: Signed,
+    Id(id): Id<RequestId>,
+    Form(form): Form<Objection>,
+) -> Result<Response, Refusal> {
+    let decided = state.portal.decide(&signed.actor, &id, Verdict::AskForChanges, &form.seal, &form.reason).await;
+    let done = decided.map(|_| "You asked for changes.".to_owned());
+    answer(&state, &signed, &id, RequestTab::Plan, done, |page, error| {
+        page.decision.error = Some(error);
+        page.decision.wanted = Some(form.reason);
+    })
+    .await
+}
+
 /// `POST /requests/{id}/reject`
 pub async fn reject(
     State(state): State<Portals>,
     signed: Signed,
     Id(id): Id<RequestId>,
-    Form(form): Form<Reject>,
+    Form(form): Form<Objection>,
 ) -> Result<Response, Refusal> {
     let decision = state.portal.decide(&signed.actor, &id, Verdict::Reject, &form.seal, &form.reason).await;
     let done = decision.map(|_| "You rejected it.".to_owned());

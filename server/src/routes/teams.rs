@@ -160,9 +160,7 @@ async fn shown(
         Ok::<_, ServiceError>((status, told, state.portal.team(&signed.actor, id).await?))
     };
     match read.await {
-        Ok::<_, ServiceError>((status, told, detail)) => {
-            Ok(views::page(status, frame, page(signed, &detail, typed, told)))
-        }
+        Ok((status, told, detail)) => Ok(views::page(status, frame, page(signed, &detail, typed, told))),
         Err(error) => Err(Refusal::new(error, frame)),
     }
 }

@@ -23,7 +23,7 @@ use service::environments::{
 };
 
 use super::{
-    form::{Posted, first},
+    form::posted::{Posted, first},
     request::activity,
     settings::{choice, code, field, line, option, optional, section},
 };

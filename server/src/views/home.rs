@@ -1,11 +1,11 @@
 //! Home.
 
 use app::{
-    Moment, Status,
+    Moment,
     pages::home::{HomePage, Need},
     routes,
 };
-use domain::{DateTime, Utc, cost::dollars, people::Actor};
+use domain::{DateTime, Utc, cost::dollars, people::Actor, request::RequestStatus};
 use service::Home;
 
 use super::{plan, request, run, stack, status};
@@ -29,16 +29,19 @@ fn needs(home: &Home, now: DateTime<Utc>) -> Vec<Need> {
         who: waits.card.requester_name.clone(),
         when: Moment::new(waits.run.created_at, now),
     });
-    let replan = home.stale.iter().map(|card| Need {
+    let own = home.own.iter().map(|card| Need {
         key: card.request.id.to_string(),
-        status: Status::Stale,
+        status: status::of_request(card.request.status),
         title: card.title(),
         href: routes::request(card.request.id.as_str()),
-        detail: "Something changed since it was planned: plan it again".to_owned(),
+        detail: match card.request.status {
+            RequestStatus::ChangesWanted => "Changes were asked for: edit it".to_owned(),
+            _ => "Something changed since it was planned: plan it again".to_owned(),
+        },
         who: card.requester_name.clone(),
         when: Moment::new(card.request.updated_at, now),
     });
-    choose.chain(decide).chain(replan).collect()
+    choose.chain(decide).chain(own).collect()
 }
 
 /// The page.

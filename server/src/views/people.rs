@@ -17,7 +17,10 @@ use service::{
 };
 
 use super::{
-    form::{Posted, first, not_an_option},
+    form::{
+        not_an_option,
+        posted::{Posted, first},
+    },
     request::activity,
     settings::{
         NO_ROLE, choice, code, field, line, option, optional, platform_role, platform_role_word, section,

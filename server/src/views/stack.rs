@@ -93,7 +93,7 @@ pub fn page(detail: &StackDetail, tab: StackTab, now: DateTime<Utc>) -> StackPag
         sentence: sentence(card).to_owned(),
         tab,
         outputs: card.stack.outputs.iter().map(|(name, value)| (readable(name), value.clone())).collect(),
-        inputs: request::inputs(&detail.template, &card.stack.inputs, None)
+        inputs: request::inputs(&detail.template, &card.stack.inputs, None, None)
             .into_iter()
             .map(|input| (input.title, input.value))
             .collect(),

@@ -11,6 +11,7 @@ use domain::{
 pub fn of_request(status: RequestStatus) -> Status {
     match status {
         RequestStatus::NeedsApproval => Status::NeedsApproval,
+        RequestStatus::ChangesWanted => Status::ChangesWanted,
         RequestStatus::Stale => Status::Stale,
         RequestStatus::Running => Status::Running,
         RequestStatus::Succeeded => Status::Succeeded,
@@ -18,6 +19,7 @@ pub fn of_request(status: RequestStatus) -> Status {
         RequestStatus::Undone => Status::Undone,
         RequestStatus::Rejected => Status::Rejected,
         RequestStatus::Withdrawn => Status::Withdrawn,
+        RequestStatus::Expired => Status::Expired,
     }
 }
 

@@ -6,8 +6,10 @@ use std::{
     process::{Command, Output},
 };
 
+use domain::draft::FormOf;
 use gantry_server::{config::Config, serve};
 use provisioner::cloud::Secret;
+use service::requests::Draft;
 use storage_sqlite::SqliteStorage;
 
 use crate::house;
@@ -146,8 +148,9 @@ async fn another_key_than_the_databases_is_told_at_the_start() {
     portal.seed(house::seed()).await.unwrap();
     let developer = house::actor(&portal, "developer").await;
     let clear = [("TOKEN".to_owned(), Secret("open-sesame".to_owned()))].into();
-    let team = &developer.teams[0].0.id;
-    portal.keep_secrets(&developer, team, &[("secrets".to_owned(), clear)].into()).await.unwrap();
+    let team = Some(developer.teams[0].0.id.clone());
+    let draft = Draft { team, secrets: [("secrets".to_owned(), clear)].into(), ..Draft::default() };
+    portal.save_draft(&developer, &FormOf::Template("web-service".to_owned()), draft).await.unwrap();
     database.close().await;
     let mut command = gantry(folder.path(), &["serve"]);
     command.envs(settings(wrong)).env("GANTRY_LISTEN", "127.0.0.1:0");

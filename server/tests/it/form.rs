@@ -50,6 +50,51 @@ async fn an_invalid_form_comes_back_as_it_was_typed_and_secrets_stay_in_their_en
 }
 
 #[tokio::test]
+async fn a_name_that_stands_twice_is_refused_at_its_rows_and_both_come_back() {
+    let house = house().await;
+    let team = house.actor("developer").await.teams[0].0.id.to_string();
+    let environment = house.environment().await;
+    let mut browser = house.browser("developer").await;
+    let fields = [
+        ("stack_name", "orders"),
+        ("team", team.as_str()),
+        ("environment", environment.as_str()),
+        ("inputs.image", "registry.example.com/orders:1"),
+        ("inputs.config.name", "LEVEL"),
+        ("inputs.config.value", "debug"),
+        ("inputs.config.name", "LEVEL"),
+        ("inputs.config.value", "quiet"),
+        ("inputs.secrets.name", "TOKEN"),
+        ("inputs.secrets.value", "open-sesame"),
+        ("inputs.secrets.name", "TOKEN"),
+        ("inputs.secrets.value", "open-barley"),
+    ];
+    let preview = browser.post("/catalogue/web-service/preview", &fields).await;
+    let json: serde_json::Value = serde_json::from_str(&preview.text).unwrap();
+    let errors = json["errors"].as_array().unwrap();
+    let said: Vec<_> = errors.iter().map(|error| (error["path"].as_str(), error["code"].as_str())).collect();
+    let code = Some("repeated-name");
+    assert_eq!(said, [(Some("inputs.config.LEVEL"), code), (Some("inputs.secrets.TOKEN"), code)]);
+
+    let refused = browser.post(FORM, &fields).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    // What was sent is the draft now, and looks alike when one comes back to it.
+    for page in [refused.text, browser.get(FORM).await.text] {
+        for (kept, times) in
+            [("value=\"LEVEL\"", 2), ("value=\"debug\"", 1), ("value=\"quiet\"", 1), ("value=\"TOKEN\"", 2)]
+        {
+            assert_eq!(page.matches(kept).count(), times, "{kept}: {page}");
+        }
+        assert!(!page.contains("open-sesame") && !page.contains("open-barley"));
+    }
+    let mut sent: Vec<_> = fields.to_vec();
+    sent.drain(10..);
+    sent.drain(6..8);
+    let sent = browser.post(FORM, &sent).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
+}
+
+#[tokio::test]
 async fn a_form_that_cannot_be_taken_now_comes_back_as_it_was_typed() {
     let house = house().await;
     let (_, _, stack) = house.live("orders").await;
@@ -112,11 +157,12 @@ async fn the_preview_says_what_is_wrong_and_what_it_comes_to() {
 async fn the_address_fills_the_form() {
     let house = house().await;
     let mut browser = house.browser("developer").await;
-    let form = browser.get(&format!("{FORM}?stack_name=orders&image=registry.example.com/x:2&port=3000")).await;
+    let form = browser.get(&format!("{FORM}?stack_name=orders&inputs.image=registry.example.com/x:2&inputs.port=3000&inputs.config.name=LEVEL&inputs.config.value=debug&inputs.secrets.name=TOKEN&inputs.secrets.value=x")).await;
     assert_eq!(form.status, StatusCode::OK);
-    for filled in ["orders", "registry.example.com/x:2", "3000"] {
+    for filled in ["orders", "registry.example.com/x:2", "3000", "LEVEL", "debug"] {
         assert!(form.text.contains(&format!("value=\"{filled}\"")), "{filled}");
     }
+    assert!(!form.text.contains("TOKEN"), "a secret has no place in an address");
 }
 
 #[tokio::test]

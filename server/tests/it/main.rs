@@ -7,6 +7,8 @@ mod api;
 mod api_roles;
 mod browser;
 mod command_line;
+mod drafts;
+mod edit;
 mod environments;
 mod forged;
 mod form;

@@ -492,7 +492,7 @@ fn differences(kind: Kind, wanted: &Json, recorded: &Json, observed: &Json) -> V
     changes
 }
 
-fn difference(path: &str, before: &Json, after: &Json, changes: &mut Vec<Change>) {
+pub(super) fn difference(path: &str, before: &Json, after: &Json, changes: &mut Vec<Change>) {
     if equal(before, after) {
         return;
     }

@@ -2,7 +2,7 @@
 
 pub mod build;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -172,6 +172,21 @@ pub fn readable(name: &str) -> String {
 pub fn called(logical: &str, label: &str) -> String {
     let name = readable(logical);
     if name == label { name } else { format!("{name} ({label})") }
+}
+
+impl Step {
+    /// What it leaves otherwise than the step of an earlier plan: as that one would, and as this one does.
+    pub fn otherwise(&self, earlier: &Self) -> Vec<Change> {
+        let left = |step: &Self| step.after.as_ref().map_or(Json::Null, Value::preview);
+        let (before, after) = (left(earlier), left(self));
+        let fields: BTreeSet<&String> =
+            [&before, &after].into_iter().filter_map(Json::as_object).flat_map(|map| map.keys()).collect();
+        let mut changes = vec![];
+        for field in fields {
+            build::difference(field, &before[field], &after[field], &mut changes);
+        }
+        changes
+    }
 }
 
 impl Plan {

@@ -360,7 +360,8 @@ impl Runner {
     /// Before the first step: the seal must be that of what is stored, and the plan must still answer what is there.
     async fn begin(&self, job: &Job) -> Result<(), Left> {
         let request = &job.request;
-        let mut fresh = seal(&request.revision_hash, &request.inputs, &request.plan, &request.cost) == request.seal;
+        let Request { edition, revision_hash, inputs, plan, cost, .. } = request;
+        let mut fresh = seal(*edition, revision_hash, inputs, plan, cost) == request.seal;
         if fresh {
             match self.plan_again(job).await? {
                 Ok(plan) => fresh = plan == request.plan,

@@ -2,7 +2,6 @@
 
 use domain::{
     Problem,
-    audit::Entry,
     cost::PriceTable,
     seal::digest,
     template::{check, schema::Template, yaml::Located},
@@ -79,17 +78,9 @@ impl Portal {
             other => other.into(),
         })?;
         if is_new {
-            let entry = Entry {
-                at: self.now(),
-                actor: "gantry".to_owned(),
-                actor_name: "Gantry".to_owned(),
-                address: None,
-                action: "template.published".to_owned(),
-                object: template.id(),
-                team: None,
-                summary: format!("published {} {}", template.title, template.version),
-                detail: serde_json::json!({"hash": revision.hash}),
-            };
+            let summary = format!("published {} {}", template.title, template.version);
+            let mut entry = self.own_entry("template.published", template.id(), summary);
+            entry.detail = serde_json::json!({"hash": revision.hash});
             tx.append_audit(&entry).await?;
             tx.commit().await?;
         }

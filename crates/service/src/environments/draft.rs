@@ -104,7 +104,7 @@ impl EnvironmentDraft {
             wrong("region", "A region reads like eu-central-1.");
         }
         let role = self.launch_role.trim();
-        if !role.is_empty() && !(role.starts_with("arn:") && role.contains(":role/")) {
+        if !(role.is_empty() || role.starts_with("arn:") && role.contains(":role/")) {
             wrong("launch_role", "The ARN of a role reads like arn:aws:iam::123456789012:role/gantry-launch.");
         }
         if role.is_empty() && !self.external_id.trim().is_empty() {

@@ -118,7 +118,7 @@ mod tests {
         let stack = house.live(&house.draft("orders")).await;
         rules(&house, Rules { closed: true, ..Rules::default() }).await;
         assert_eq!(refused(&house, &house.draft("shop")).await, ["closed"]);
-        let of = crate::requests::FormOf::Template("web-service".to_owned());
+        let of = domain::draft::FormOf::Template("web-service".to_owned());
         let form = house.portal.form(&house.dev, &of, None).await.unwrap();
         assert_eq!((form.environments.len(), form.left_out), (0, vec!["staging".to_owned()]));
         assert!(house.portal.template(&house.dev, "web-service").await.unwrap().refused.is_some());

@@ -1,10 +1,11 @@
-//! Yes or no.
+//! Yes, no, or not like this.
 
 use domain::{
-    authz::{Action, Object, may_decide},
+    approval::may_decide,
+    authz::{Action, Object},
     ids::{RequestId, RunId},
     people::Actor,
-    request::{Decision, RequestEvent, RequestStatus, Verdict},
+    request::{Decision, RequestEvent, RequestStatus, UNDECIDED, Verdict},
 };
 use provisioner::wake::Change;
 use storage::StorageError;
@@ -22,8 +23,8 @@ pub struct Decided {
 }
 
 impl Portal {
-    /// Approves or rejects what `seal` stands for. A rejection needs a reason (problem at `reason`). The approval that
-    /// makes enough starts the run.
+    /// Approves or rejects what `seal` stands for, or asks for changes of it; the latter two need a reason (problem at
+    /// `reason`). The approval that makes enough starts the run.
     pub async fn decide(
         &self,
         actor: &Actor,
@@ -38,7 +39,8 @@ impl Portal {
         let mut request = seen_request(&mut *tx, actor, id).await?;
         let states: &[RequestStatus] = match verdict {
             Verdict::Approve => &[RequestStatus::NeedsApproval],
-            Verdict::Reject => &[RequestStatus::NeedsApproval, RequestStatus::Stale],
+            Verdict::Reject => UNDECIDED,
+            Verdict::AskForChanges => &[RequestStatus::NeedsApproval, RequestStatus::Stale],
         };
         let environment = environment_of(&mut *tx, &request).await?;
         may_decide(actor, Object { team: Some(&request.team), requester: Some(&request.requester) }, &environment)?;
@@ -49,8 +51,12 @@ impl Portal {
                 see: Some(request.id),
             });
         }
-        if verdict == Verdict::Reject && reason.is_empty() {
-            let message = "Say why, so that the requester can act on it.";
+        let unsaid = match verdict {
+            Verdict::Reject => Some("Say why, so that the requester can act on it."),
+            Verdict::AskForChanges => Some("Say what should be different, so that the requester can act on it."),
+            Verdict::Approve => None,
+        };
+        if let Some(message) = unsaid.filter(|_| reason.is_empty()) {
             return Err(ServiceError::invalid("required", "reason", message));
         }
         if reason.chars().count() > 2000 {
@@ -73,23 +79,29 @@ impl Portal {
         let (action, did) = match verdict {
             Verdict::Approve => ("request.approved", "approved"),
             Verdict::Reject => ("request.rejected", "rejected"),
+            Verdict::AskForChanges => ("request.changes_asked", "asked for changes of"),
         };
         let summary = format!("{} {did} the request to {} {stack}", actor.user.name, request.wish);
         let mut entry = self.entry(actor, action, &request.id, summary);
         entry.team = Some(request.team.to_string());
         entry.detail = serde_json::json!({"seal": seal, "reason": reason});
         tx.append_audit(&entry).await?;
-        let run = match verdict {
-            Verdict::Approve => self.start_if_approved(&mut *tx, actor, &mut request).await?,
-            Verdict::Reject => {
-                request.status = request
-                    .status
-                    .on(RequestEvent::Rejected)
-                    .map_err(|not_now| ServiceError::conflict(format!("{not_now}.")))?;
-                give_back(&self.shelf, &mut *tx, &request, now).await?;
+        let event = match verdict {
+            Verdict::Approve => None,
+            Verdict::Reject => Some(RequestEvent::Rejected),
+            Verdict::AskForChanges => Some(RequestEvent::ChangesAsked),
+        };
+        let run = match event {
+            None => self.start_if_approved(&mut *tx, actor, &mut request).await?,
+            Some(event) => {
+                request.status =
+                    request.status.on(event).map_err(|not_now| ServiceError::conflict(format!("{not_now}.")))?;
                 None
             }
         };
+        if verdict == Verdict::Reject {
+            give_back(&self.shelf, &mut *tx, &request, now).await?;
+        }
         request.updated_at = now;
         tx.update_request(&request).await?;
         tx.commit().await?;
@@ -158,6 +170,23 @@ mod tests {
             let mut tx = house.portal.storage.begin_read().await.unwrap();
             assert_eq!(tx.list_runs(&stack).await.unwrap().len(), 1);
         }
+    }
+
+    #[tokio::test]
+    async fn changes_are_asked_for_with_a_reason_and_only_the_requester_goes_on() {
+        let house = house().await;
+        house.approvals_needed(2).await;
+        let id = house.portal.submit(&house.dev, &house.draft("orders")).await.unwrap();
+        let seal = house.request(&id).await.seal;
+        let decide = async |actor, verdict, reason| house.portal.decide(actor, &id, verdict, &seal, reason).await;
+        let silent = decide(&house.owner, Verdict::AskForChanges, " ").await.unwrap_err();
+        assert!(silent.problems()[0].message.contains("should be different"), "{silent}");
+        let decided = decide(&house.owner, Verdict::AskForChanges, "Use two tasks.").await.unwrap();
+        assert_eq!(decided, Decided { status: RequestStatus::ChangesWanted, run: None });
+        let early = decide(&house.platform, Verdict::Approve, "").await.unwrap_err();
+        assert!(early.to_string().contains("the requester has to edit it first"), "{early}");
+        assert_eq!(house.portal.inbox_count(&house.platform).await.unwrap(), 0);
+        assert_eq!(decide(&house.platform, Verdict::Reject, "No.").await.unwrap().status, RequestStatus::Rejected);
     }
 
     #[tokio::test]

@@ -1,18 +1,20 @@
 //! What was typed, and what it becomes: checked inputs with secrets by reference.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     Problem,
     authz::{Action, Object, may},
-    ids::{EnvironmentId, SecretId, StackId, TeamId},
+    draft::RepeatedRows,
+    environment::Environment,
+    ids::{EnvironmentId, RequestId, SecretId, StackId, TeamId},
     people::Actor,
     plan::Wish,
     seal::SecretRef,
     stack::{Stack, StackStatus},
     template::{
         Inputs,
-        inputs::validate,
+        inputs::{validate, visible},
         schema::{InputType, Template},
     },
 };
@@ -20,8 +22,11 @@ use provisioner::cloud::Secret;
 use serde_json::Value as Json;
 use storage::{SealedSecret, Transaction};
 
-use super::{ClearSecrets, prepare::Ground};
+use super::prepare::Ground;
 use crate::{Portal, Result, ServiceError};
+
+/// Clear text by input and variable name.
+pub type ClearSecrets = BTreeMap<String, BTreeMap<String, Secret>>;
 
 /// What was typed into the form. Problems with it have the paths `team`, `environment`, `stack_name`, `reason` and
 /// `inputs.<name>` (of one secret or variable `inputs.<name>.<NAME>`).
@@ -31,16 +36,20 @@ pub struct Draft {
     pub template: String,
     /// The stack to change; none for a new one.
     pub stack: Option<StackId>,
+    /// The request to edit; none to ask for something. Its template, stack and team stay, whatever stands here.
+    pub request: Option<RequestId>,
     /// Who will own it; not read for a change.
     pub team: Option<TeamId>,
-    /// Where it will live; not read for a change.
+    /// Where it will live; not read for a change of what exists.
     pub environment: Option<EnvironmentId>,
-    /// Its name; not read for a change.
+    /// Its name; not read for a change of what exists.
     pub stack_name: String,
     /// Everything but clear secrets. Secrets that were kept already stand here by reference.
     pub inputs: Inputs,
     /// Clear text, by input and by variable name. Empty text keeps the value that is there.
     pub secrets: ClearSecrets,
+    /// Rows whose name has a value already; a draft with such a row is refused.
+    pub repeated: RepeatedRows,
     /// Why, in the requester's words; may be empty.
     pub reason: String,
 }
@@ -74,6 +83,9 @@ impl Portal {
         draft: &Draft,
         problems: &mut Vec<Problem>,
     ) -> Result<Option<Ground>> {
+        if let Some(id) = &draft.request {
+            return self.ground_of_edit(tx, actor, draft, id, problems).await.map(Some);
+        }
         let submit = |team: &TeamId| may(actor, Action::SubmitRequest, Object { team: Some(team), requester: None });
         if let Some(id) = &draft.stack {
             let stack = self.seen_stack(tx, actor, id).await?;
@@ -99,26 +111,11 @@ impl Portal {
             Some(team) => submit(&team.id)?,
             None => problems.push(Problem::new("required", "team", "Pick the team that will own it.")),
         }
-        let environment = match &draft.environment {
-            Some(id) => tx.lookup_environment(id).await?,
-            None => None,
-        };
-        match &environment {
-            Some(environment) => problems.extend(environment.refusals(&shelved.template.name, &shelved.template.title)),
-            None => problems.push(Problem::new("required", "environment", "Pick where it will live.")),
-        }
-        let name = draft.stack_name.trim();
-        if !is_stack_name(name) {
-            let message = "A name has 2 to 31 characters: a-z, 0-9 and -, first a letter.";
-            problems.push(Problem::new("wrong-form", "stack_name", message));
-        } else if let Some(environment) = &environment
-            && tx.find_stack_by_name(&environment.id, name).await?.is_some()
-        {
-            problems.push(name_taken(name, &environment.name));
+        let (environment, stack_name) = place(tx, draft, None, problems).await?;
+        if let Some(environment) = &environment {
+            problems.extend(environment.refusals(&shelved.template.name, &shelved.template.title));
         }
         let (Some(team), Some(environment)) = (team, environment) else { return Ok(None) };
-        // A plan can be shown before there is a good name.
-        let name = if is_stack_name(name) { name } else { "unnamed" };
         Ok(Some(Ground {
             template: shelved.template,
             revision: format!("{}@{}", shelved.revision.template, shelved.revision.version),
@@ -126,10 +123,12 @@ impl Portal {
             environment,
             team,
             stack: StackId::generate(&*self.entropy),
-            stack_name: name.to_owned(),
+            stack_name,
             existing: None,
             recorded: vec![],
             reserved: vec![],
+            edition: 1,
+            edits: None,
         }))
     }
 
@@ -145,17 +144,30 @@ impl Portal {
             // Show what is wrong with the inputs, too.
             let shelved = self.shelf.find(&mut *tx, &draft.template).await?;
             if let Some(shelved) = shelved {
-                let (inputs, _, _) = self.with_secrets(&shelved.template, draft, None, None, Sealing::Pretend);
+                let (inputs, _, _) = self.with_secrets(&shelved.template, draft, &[], None, Sealing::Pretend);
                 problems.extend(validate(&shelved.template, &inputs).err().unwrap_or_default());
+                problems.extend(repeated(&shelved.template, draft));
             }
             return Err(ServiceError::Invalid(problems));
         };
-        if let Some(stack) = &ground.existing {
-            changeable(&mut *tx, stack).await?;
+        let wish = match (&ground.edits, &ground.existing) {
+            (Some(request), _) => request.wish,
+            (None, Some(stack)) => {
+                changeable(&mut *tx, stack).await?;
+                Wish::Update
+            }
+            (None, None) => Wish::Create,
+        };
+        if let (Wish::Destroy, Some(request)) = (wish, &ground.edits) {
+            // There is nothing to fill in but the reason.
+            let inputs = request.inputs.clone();
+            let checked = Checked { ground, wish, inputs, sealed: vec![] };
+            return if problems.is_empty() { Ok(checked) } else { Err(ServiceError::Invalid(problems)) };
         }
-        let current = ground.existing.as_ref().map(|stack| &stack.inputs);
+        let current = ground.existing.as_ref().filter(|_| wish == Wish::Update).map(|stack| &stack.inputs);
+        let there: Vec<&Inputs> = ground.edits.iter().map(|request| &request.inputs).chain(current).collect();
         let (inputs, mut sealed, wrong) =
-            self.with_secrets(&ground.template, draft, current, Some(&ground.team.id), sealing);
+            self.with_secrets(&ground.template, draft, &there, Some(&ground.team.id), sealing);
         problems.extend(wrong);
         let inputs = match validate(&ground.template, &inputs) {
             Ok(inputs) => inputs,
@@ -165,10 +177,11 @@ impl Portal {
             }
         };
         problems.extend(fixed(&ground.template, current, &inputs));
+        problems.extend(repeated(&ground.template, draft));
         for (path, secret) in references(&ground.template, &inputs) {
             let is_new = secret.id.as_str() == PREVIEW || sealed.iter().any(|one| one.id == secret.id);
-            let is_there = current
-                .is_some_and(|current| references(&ground.template, current).iter().any(|(_, known)| *known == secret));
+            let is_there =
+                there.iter().any(|there| references(&ground.template, there).iter().any(|(_, known)| *known == secret));
             if is_new || is_there {
                 continue;
             }
@@ -183,16 +196,16 @@ impl Portal {
         }
         let used = references(&ground.template, &inputs);
         sealed.retain(|one| used.iter().any(|(_, secret)| secret.id == one.id));
-        let wish = if ground.existing.is_some() { Wish::Update } else { Wish::Create };
         Ok(Checked { ground, wish, inputs, sealed })
     }
 
-    /// The inputs of a draft with its clear secrets as references.
+    /// The inputs of a draft with its clear secrets as references. Empty ones are taken from the first of `there` that has
+    /// them.
     pub(super) fn with_secrets(
         &self,
         template: &Template,
         draft: &Draft,
-        current: Option<&Inputs>,
+        there: &[&Inputs],
         team: Option<&TeamId>,
         sealing: Sealing,
     ) -> (Inputs, Vec<SealedSecret>, Vec<Problem>) {
@@ -207,7 +220,7 @@ impl Portal {
             for (variable, text) in clear {
                 let path = format!("inputs.{name}.{variable}");
                 if text.0.is_empty() {
-                    let known = current.and_then(|current| current.get(name)?.get(variable));
+                    let known = there.iter().find_map(|there| there.get(name)?.get(variable));
                     match known {
                         Some(known) if !references.contains_key(variable) => {
                             references.insert(variable.clone(), known.clone());
@@ -262,6 +275,37 @@ pub(crate) async fn changeable(tx: &mut dyn Transaction, stack: &Stack) -> Resul
     }
 }
 
+/// Where something that does not exist yet is to live, and its name there; `own` is the stack that may have it already.
+/// Problems are added to `problems`.
+pub(super) async fn place(
+    tx: &mut dyn Transaction,
+    draft: &Draft,
+    own: Option<&StackId>,
+    problems: &mut Vec<Problem>,
+) -> Result<(Option<Environment>, String)> {
+    let environment = match &draft.environment {
+        Some(id) => tx.lookup_environment(id).await?,
+        None => None,
+    };
+    if environment.is_none() {
+        problems.push(Problem::new("required", "environment", "Pick where it will live."));
+    }
+    let name = draft.stack_name.trim();
+    if !is_stack_name(name) {
+        let message = "A name has 2 to 31 characters: a-z, 0-9 and -, first a letter.";
+        problems.push(Problem::new("wrong-form", "stack_name", message));
+        // A plan can be shown before there is a good name.
+        return Ok((environment, "unnamed".to_owned()));
+    }
+    if let Some(environment) = &environment
+        && let Some(found) = tx.find_stack_by_name(&environment.id, name).await?
+        && Some(&found.id) != own
+    {
+        problems.push(name_taken(name, &environment.name));
+    }
+    Ok((environment, name.to_owned()))
+}
+
 fn is_stack_name(name: &str) -> bool {
     (2..=31).contains(&name.len())
         && name.starts_with(|c: char| c.is_ascii_lowercase())
@@ -281,6 +325,29 @@ fn fixed(template: &Template, current: Option<&Inputs>, wanted: &Inputs) -> Vec<
         .collect()
 }
 
+/// A name has one value.
+fn repeated(template: &Template, draft: &Draft) -> Vec<Problem> {
+    let shown = visible(template, &draft.inputs);
+    let lists = template.inputs.iter().filter(|input| shown.contains(&input.name));
+    let rows =
+        lists.flat_map(|input| draft.repeated.get(&input.name).into_iter().flatten().map(move |row| (input, row)));
+    // A row without a name is refused for that.
+    let names: BTreeSet<_> =
+        rows.map(|(input, (name, _))| (&input.name, name)).filter(|(_, name)| !name.is_empty()).collect();
+    names
+        .into_iter()
+        .map(|(input, name)| {
+            let what_now = match draft.secrets.contains_key(input) {
+                true => "Only the first value is kept: type the right one there, and empty the other row.",
+                false => "Keep the right row and empty the other.",
+            };
+            let shown: String = name.chars().take(40).collect();
+            let message = format!("{shown} stands here more than once. {what_now}");
+            Problem::new("repeated-name", format!("inputs.{input}.{name}"), message)
+        })
+        .collect()
+}
+
 /// Every secret that inputs refer to, with its path.
 pub(super) fn references(template: &Template, inputs: &Inputs) -> Vec<(String, SecretRef)> {
     let secrets = template.inputs.iter().filter(|input| matches!(input.kind, InputType::Secrets { .. }));
@@ -293,6 +360,3 @@ pub(super) fn references(template: &Template, inputs: &Inputs) -> Vec<(String, S
     })
     .collect()
 }
-
-/// Refs by input and variable, for [`super::KeptSecrets`].
-pub(super) type ByVariable<T> = BTreeMap<String, BTreeMap<String, T>>;

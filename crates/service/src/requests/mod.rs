@@ -1,11 +1,16 @@
 //! Asking, looking, deciding.
 //!
-//! [`Draft`] is what was typed. `prepare` turns it into a plan by reads only; `submit` writes down what came of it.
+//! [`Draft`] is what was typed. `prepare` turns it into a plan by reads only; `submit` and `edit` write down what came of
+//! it.
 
 mod comment_request;
 mod decide_request;
+mod discard_draft;
 mod draft;
-mod keep_secrets;
+mod edit_request;
+mod edited;
+mod expire_requests;
+mod list_drafts;
 mod list_requests;
 mod list_summaries;
 mod prepare;
@@ -13,13 +18,16 @@ mod preview_request;
 mod priorities;
 mod replan_request;
 mod reservations;
+mod save_draft;
 mod show_form;
 mod show_inbox;
 mod show_request;
+mod start_from_request;
 mod start_run;
 mod submit_change;
 mod submit_destroy;
 mod submit_request;
+mod sweep_drafts;
 mod sweep_secrets;
 mod validate_inputs;
 mod withdraw_request;
@@ -36,13 +44,15 @@ use storage::{Page, RequestFilter, Transaction};
 
 pub use self::{
     decide_request::Decided,
-    draft::Draft,
-    keep_secrets::{ClearSecrets, KeptSecrets},
+    draft::{ClearSecrets, Draft},
+    edited::{Edited, PlanDifference, Wanted},
+    list_drafts::DraftCard,
     list_requests::RequestList,
     list_summaries::SummaryList,
     preview_request::Preview,
     replan_request::{Difference, Moved, Replanned},
-    show_form::{Choices, Form, FormOf},
+    save_draft::KeptSecrets,
+    show_form::{Choices, Form},
     show_request::{RequestDetail, SaidComment, SaidDecision},
     submit_change::Changes,
     validate_inputs::ValidInputs,
@@ -79,8 +89,8 @@ impl RequestCard {
 }
 
 /// States in which a request still wants something.
-pub const OPEN: &[RequestStatus] = &[RequestStatus::NeedsApproval, RequestStatus::Stale, RequestStatus::Running];
-
+pub const OPEN: &[RequestStatus] =
+    &[RequestStatus::NeedsApproval, RequestStatus::ChangesWanted, RequestStatus::Stale, RequestStatus::Running];
 /// The request, for someone who may see it.
 pub(crate) async fn seen_request(tx: &mut dyn Transaction, actor: &Actor, id: &RequestId) -> Result<Request> {
     let request = tx.lookup_request(id).await?.ok_or(ServiceError::NotFound { what: "request" })?;
@@ -107,6 +117,7 @@ fn may_now(
     }
     let reason = match request.status {
         RequestStatus::NeedsApproval => "This request waits for a decision.",
+        RequestStatus::ChangesWanted => "Changes were asked for; the requester has to edit it first.",
         RequestStatus::Stale => "Something changed since this was planned; it has to be planned again first.",
         RequestStatus::Running => "This request is being carried out already.",
         RequestStatus::Succeeded => "This request was carried out already.",
@@ -114,6 +125,7 @@ fn may_now(
         RequestStatus::Undone => "What this request did was undone.",
         RequestStatus::Rejected => "This request was rejected.",
         RequestStatus::Withdrawn => "This request was withdrawn.",
+        RequestStatus::Expired => "Nobody decided about this request in time.",
     };
     Err(Denied { action, reason: reason.to_owned() })
 }

@@ -13,6 +13,7 @@ use domain::{
     kinds::Kind,
     people::Team,
     plan::{Desired, Plan, Resource, Wish, build::Site},
+    request::Request,
     seal::seal,
     stack::{Reservation, Stack},
     template::{
@@ -50,6 +51,10 @@ pub(super) struct Ground {
     pub(super) recorded: Vec<Resource>,
     /// What is reserved for it.
     pub(super) reserved: Vec<Reservation>,
+    /// The edition of the request that the plan is for.
+    pub(super) edition: u32,
+    /// The request that is edited, as it was read.
+    pub(super) edits: Option<Request>,
 }
 
 /// What came of it.
@@ -76,6 +81,8 @@ impl Ground {
             recorded: tx.list_resources(&stack.id).await?,
             reserved: tx.list_reservations_of(&stack.id).await?,
             existing: Some(stack),
+            edition: 1,
+            edits: None,
         })
     }
 }
@@ -119,7 +126,7 @@ impl Portal {
             })?;
         let before = ground.existing.as_ref().map_or(0, |stack| stack.monthly_micros);
         let cost = self.prices.estimate(&plan, &ground.environment.region, before);
-        let seal = seal(&ground.revision_hash, inputs, &plan, &cost);
+        let seal = seal(ground.edition, &ground.revision_hash, inputs, &plan, &cost);
         Ok(Prepared { desired, plan, cost, seal, reservations })
     }
 

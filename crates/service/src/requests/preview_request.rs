@@ -1,8 +1,8 @@
 //! What a draft would do and cost, while it is being typed. Reads only; secrets are not kept.
 
-use domain::{Problem, cost::Estimate, environment::Approvers, people::Actor, plan::Plan, template::inputs::visible};
+use domain::{Problem, approval::ApprovalRule, cost::Estimate, people::Actor, plan::Plan, template::inputs::visible};
 
-use super::{Draft, draft::Sealing};
+use super::{Draft, draft::Sealing, seen_request};
 use crate::{Portal, Result, ServiceError, environments::room};
 
 /// What can be said about a draft.
@@ -16,10 +16,8 @@ pub struct Preview {
     pub plan: Option<Plan>,
     /// What it would cost, with the plan.
     pub cost: Option<Estimate>,
-    /// How many people have to say yes, where the environment is known.
-    pub approvals_needed: Option<u32>,
-    /// Whose yes counts there.
-    pub approvers: Approvers,
+    /// Who has to say yes, where the environment is known.
+    pub approval: Option<ApprovalRule>,
     /// Why AWS could not be asked.
     pub unavailable: Option<String>,
 }
@@ -28,14 +26,19 @@ impl Portal {
     /// Looks at a draft as [`Portal::submit`] would.
     pub async fn preview(&self, actor: &Actor, draft: &Draft) -> Result<Preview> {
         let mut preview = Preview::default();
-        let template = match &draft.stack {
-            Some(id) => {
-                let mut tx = self.storage.begin_read().await?;
+        let mut tx = self.storage.begin_read().await?;
+        let template = match (&draft.request, &draft.stack) {
+            (Some(id), _) => {
+                let request = seen_request(&mut *tx, actor, id).await?;
+                self.shelf.exactly(&mut *tx, &request.revision).await?
+            }
+            (None, Some(id)) => {
                 let stack = self.seen_stack(&mut *tx, actor, id).await?;
                 self.shelf.exactly(&mut *tx, &stack.revision).await?
             }
-            None => self.shelf.find(&mut *self.storage.begin_read().await?, &draft.template).await?,
+            (None, None) => self.shelf.find(&mut *tx, &draft.template).await?,
         };
+        drop(tx);
         let template = template.ok_or(ServiceError::NotFound { what: "template" })?.template;
         preview.visible = visible(&template, &draft.inputs).into_iter().collect();
         let checked = match self.check_draft(actor, draft, Sealing::Pretend).await {
@@ -43,8 +46,7 @@ impl Portal {
             Err(ServiceError::Invalid(problems)) => return Ok(Preview { problems, ..preview }),
             Err(other) => return Err(other),
         };
-        preview.approvals_needed = Some(checked.ground.environment.approvals_needed.max(1));
-        preview.approvers = checked.ground.environment.rules.approvers;
+        preview.approval = Some(ApprovalRule::of(&checked.ground.environment));
         match self.prepare(&checked.ground, checked.wish, &checked.inputs).await {
             Ok(prepared) => {
                 let mut tx = self.storage.begin_read().await?;

@@ -76,7 +76,7 @@ impl Portal {
         let missing = |what: &str| ServiceError::corrupt(&request.id, format!("its {what} is missing"));
         let shelved = self.shelf.exactly(tx, &request.revision).await?.ok_or_else(|| missing("template"))?;
         let stack = tx.lookup_stack(&request.stack).await?.ok_or_else(|| missing("stack"))?;
-        Ground::of_stack(tx, shelved, stack).await
+        Ok(Ground { edition: request.edition, ..Ground::of_stack(tx, shelved, stack).await? })
     }
 
     /// Compares the sealed plan with what AWS says now, by reads only.
@@ -132,7 +132,7 @@ impl Portal {
 }
 
 /// What the new plan does that the old one did not, and the other way round.
-fn differences(before: &Request, after: &Prepared) -> Vec<Difference> {
+pub(super) fn differences(before: &Request, after: &Prepared) -> Vec<Difference> {
     let by_id = |steps: &[Step]| -> BTreeMap<String, Step> {
         steps.iter().map(|step| (step.id.clone(), step.clone())).collect()
     };

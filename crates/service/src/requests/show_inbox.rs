@@ -1,7 +1,8 @@
 //! What waits for my decision.
 
 use domain::{
-    authz::{Object, may_decide},
+    approval::may_decide,
+    authz::Object,
     ids::TeamId,
     people::{Actor, PlatformRole, TeamRole},
     request::RequestStatus,
@@ -70,7 +71,7 @@ async fn waiting_for(tx: &mut dyn Transaction, actor: &Actor) -> Result<RequestF
 
 #[cfg(test)]
 mod tests {
-    use domain::authz::{Object, may_decide};
+    use domain::{approval::may_decide, authz::Object};
 
     use crate::testing::house;
 

@@ -1,20 +1,22 @@
 //! One request with everything around it, and what its reader can do about it.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use domain::{
+    DateTime, Utc,
+    approval::{ApprovalRule, may_decide},
     audit::AuditEvent,
-    authz::{Action, Denied, Object, may, may_decide},
+    authz::{Action, Denied, Object, may},
     ids::RequestId,
     people::Actor,
-    request::{Comment, Decision, RequestStatus},
+    request::{Comment, Decision, RequestStatus, UNDECIDED},
     run::Run,
     template::{Inputs, schema::Template},
 };
 use storage::AuditFilter;
 
-use super::{Moved, RequestCard, environment_of, may_now, seen_request, start_run::approvals};
-use crate::{Portal, Result, ServiceError, names::Names};
+use super::{Edited, Moved, RequestCard, environment_of, may_now, seen_request, start_run::approvals};
+use crate::{Portal, Result, ServiceError, may_request, names::Names};
 
 /// A decision and who made it.
 #[derive(Clone, Debug)]
@@ -47,12 +49,18 @@ pub struct RequestDetail {
     pub current: Option<Inputs>,
     /// All decisions, oldest first.
     pub decisions: Vec<SaidDecision>,
+    /// Who has to say yes.
+    pub rule: ApprovalRule,
     /// How many approved the plan as it is now.
     pub approved: u32,
+    /// When it ends if nobody does anything about it.
+    pub expires_at: Option<DateTime<Utc>>,
     /// All remarks, oldest first.
     pub comments: Vec<SaidComment>,
     /// What happened, oldest first.
     pub history: Vec<AuditEvent>,
+    /// What each edit changed, by the position of its event in the history.
+    pub edits: BTreeMap<i64, Edited>,
     /// Its run, once there is one.
     pub run: Option<Run>,
     /// What moved since it was planned; only of a stale request.
@@ -61,6 +69,12 @@ pub struct RequestDetail {
     pub may_approve: Result<(), Denied>,
     /// Whether the reader may reject, or why not.
     pub may_reject: Result<(), Denied>,
+    /// Whether the reader may ask for changes, or why not.
+    pub may_ask_for_changes: Result<(), Denied>,
+    /// Whether the reader may edit it, or why not.
+    pub may_edit: Result<(), Denied>,
+    /// Whether the reader may ask for something like it, or why not.
+    pub may_start_from: Result<(), Denied>,
     /// Whether the reader may withdraw it, or why not.
     pub may_withdraw: Result<(), Denied>,
     /// Whether the reader may have it planned again, or why not.
@@ -100,6 +114,11 @@ impl Portal {
             let reason = "You have decided about this plan already.".to_owned();
             if decided { Err(Denied { action: Action::DecideRequest, reason }) } else { Ok(()) }
         };
+        let edits = history
+            .iter()
+            .filter(|event| event.entry.action == "request.edited")
+            .filter_map(|event| Some((event.position, serde_json::from_value(event.entry.detail.clone()).ok()?)))
+            .collect();
         let waiting = [RequestStatus::NeedsApproval, RequestStatus::Stale];
         let ground = match request.status {
             RequestStatus::Stale => Some(self.ground_of(&mut *tx, &request).await?),
@@ -112,9 +131,10 @@ impl Portal {
             Some(ground) => Some(self.moved(ground, &request).await),
             None => None,
         };
+        let card = names.request(request.clone(), stack)?;
         Ok(RequestDetail {
             template: template.template,
-            current: (request.wish != domain::plan::Wish::Create).then(|| stack.inputs.clone()),
+            current: (request.wish != domain::plan::Wish::Create).then(|| card.stack.inputs.clone()),
             approved,
             decisions: decisions
                 .into_iter()
@@ -129,14 +149,20 @@ impl Portal {
                 .map(|comment| SaidComment { name: names.user(&comment.user), comment })
                 .collect(),
             history,
+            edits,
             run,
             moved,
             may_approve: decide(&waiting[..1]),
-            may_reject: decide(&waiting),
-            may_withdraw: may_now(actor, Action::WithdrawRequest, &request, &waiting),
+            may_reject: decide(UNDECIDED),
+            may_ask_for_changes: decide(&waiting),
+            may_edit: may_now(actor, Action::EditRequest, &request, UNDECIDED),
+            may_start_from: may_request(actor),
+            may_withdraw: may_now(actor, Action::WithdrawRequest, &request, UNDECIDED),
             may_replan: may_now(actor, Action::ReplanRequest, &request, &waiting),
             may_comment: may(actor, Action::CommentRequest, object),
-            card: names.request(request, stack)?,
+            expires_at: request.expires_at(self.request_days),
+            rule: ApprovalRule::of(&card.environment),
+            card,
         })
     }
 }

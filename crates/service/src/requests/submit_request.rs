@@ -2,6 +2,7 @@
 
 use domain::{
     Problem,
+    approval::ApprovalRule,
     ids::RequestId,
     observation::Outputs,
     people::Actor,
@@ -22,7 +23,7 @@ use super::{
 use crate::{Portal, Result, ServiceError, environments::room};
 
 /// How often a priority that someone else took in the same moment is looked for again.
-const TRIES: usize = 4;
+pub(super) const TRIES: usize = 4;
 
 /// What is written down when somebody asks.
 pub(super) struct Asked<'a> {
@@ -59,11 +60,7 @@ impl Portal {
     pub(super) async fn write_request(&self, asked: &Asked<'_>, prepared: Prepared) -> Result<Option<RequestId>> {
         let (ground, actor, now) = (asked.ground, asked.actor, self.now());
         let mut tx = self.storage.begin().await?;
-        let environment = tx.lookup_environment(&ground.environment.id).await?;
-        if environment.is_none_or(|environment| environment.version != ground.environment.version) {
-            let what = format!("the environment {}", ground.environment.name);
-            return Err(StorageError::Conflict { what }.into());
-        }
+        same_place(&mut *tx, ground).await?;
         match &ground.existing {
             Some(before) => {
                 let stack = tx.lookup_stack(&before.id).await?.ok_or(ServiceError::NotFound { what: "stack" })?;
@@ -87,18 +84,8 @@ impl Portal {
         for secret in asked.sealed {
             tx.add_secret(secret).await?;
         }
-        if !self.reserve(&mut *tx, ground, &prepared.reservations).await? {
+        if !self.claim(&mut *tx, ground, asked.wish, &prepared).await? {
             return Ok(None);
-        }
-        if asked.wish == Wish::Destroy {
-            super::submit_destroy::unused(&mut *tx, &ground.stack).await?;
-        } else {
-            let used = uses(&mut *tx, &ground.stack, &ground.recorded, Some(&prepared.desired)).await?;
-            for stack in &used {
-                not_going(&mut *tx, stack).await?;
-            }
-            let used: Vec<_> = used.into_iter().map(|stack| stack.id).collect();
-            tx.set_uses(&ground.stack, &used).await?;
         }
         let request = Request {
             id: RequestId::generate(&*self.entropy),
@@ -114,8 +101,9 @@ impl Portal {
             status: RequestStatus::NeedsApproval,
             plan: prepared.plan,
             cost: prepared.cost,
+            edition: ground.edition,
             seal: prepared.seal,
-            approvals_needed: ground.environment.approvals_needed.max(1),
+            approvals_needed: ApprovalRule::of(&ground.environment).needed,
             run: None,
             created_at: now,
             updated_at: now,
@@ -135,16 +123,13 @@ impl Portal {
             "wish": request.wish,
             "stack": request.stack,
             "revision": request.revision,
+            "reason": request.reason,
             "before": ground.existing.as_ref().map(|stack| &stack.inputs),
             "after": request.inputs,
             "seal": request.seal,
         });
         tx.append_audit(&entry).await?;
-        // Writers come one at a time, so of two who want the last place the second one sees the first.
-        let problems = room(&mut *tx, &ground.environment, &request.stack, &request.plan, &request.cost).await?;
-        if !problems.is_empty() {
-            return Err(ServiceError::Invalid(problems));
-        }
+        fits(&mut *tx, ground, &request).await?;
         tx.commit().await?;
         self.changes.publish(Change {
             request: Some(request.id.clone()),
@@ -152,6 +137,31 @@ impl Portal {
             stack: Some(request.stack.clone()),
         });
         Ok(Some(request.id))
+    }
+
+    /// Takes what a plan needs of what only one can have, and says which stacks it uses; false when a priority went to
+    /// someone else.
+    pub(super) async fn claim(
+        &self,
+        tx: &mut dyn Transaction,
+        ground: &Ground,
+        wish: Wish,
+        prepared: &Prepared,
+    ) -> Result<bool> {
+        if !self.reserve(tx, ground, &prepared.reservations).await? {
+            return Ok(false);
+        }
+        if wish == Wish::Destroy {
+            super::submit_destroy::unused(tx, &ground.stack).await?;
+            return Ok(true);
+        }
+        let used = uses(tx, &ground.stack, &ground.recorded, Some(&prepared.desired)).await?;
+        for stack in &used {
+            not_going(tx, stack).await?;
+        }
+        let used: Vec<_> = used.into_iter().map(|stack| stack.id).collect();
+        tx.set_uses(&ground.stack, &used).await?;
+        Ok(true)
     }
 
     /// Reserves everything; false when a priority went to someone else.
@@ -178,6 +188,21 @@ impl Portal {
         }
         Ok(true)
     }
+}
+
+/// The rules of the place are those that the plan was made under.
+pub(super) async fn same_place(tx: &mut dyn Transaction, ground: &Ground) -> Result<()> {
+    match tx.lookup_environment(&ground.environment.id).await? {
+        Some(environment) if environment.version == ground.environment.version => Ok(()),
+        _ => Err(StorageError::Conflict { what: format!("the environment {}", ground.environment.name) }.into()),
+    }
+}
+
+/// There is room for what the request asks for. Asked once its line of history is written: writers come one at a time,
+/// so of two who want the last place the second one sees the first.
+pub(super) async fn fits(tx: &mut dyn Transaction, ground: &Ground, request: &Request) -> Result<()> {
+    let problems = room(tx, &ground.environment, &request.stack, &request.plan, &request.cost).await?;
+    if problems.is_empty() { Ok(()) } else { Err(ServiceError::Invalid(problems)) }
 }
 
 fn new_stack(ground: &Ground, inputs: &Inputs, now: domain::DateTime<domain::Utc>) -> Stack {
@@ -210,7 +235,7 @@ async fn not_going(tx: &mut dyn Transaction, used: &Stack) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use domain::{kinds::Kind, observation::Lookup};
+    use domain::{draft::FormOf, kinds::Kind, observation::Lookup};
     use serde_json::json;
 
     use super::*;
@@ -242,6 +267,24 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_name_that_stands_twice_is_refused_once_and_its_rows_are_saved() {
+        let house = house().await;
+        let mut draft = house.draft("orders");
+        draft.inputs.insert("config".to_owned(), json!({"LEVEL": "debug"}));
+        let row = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let rows = vec![row("LEVEL", "quiet"), row("LEVEL", "loud"), row("", "nameless")];
+        draft.repeated.insert("config".to_owned(), rows);
+        let error = house.portal.submit(&house.dev, &draft).await.unwrap_err();
+        let problems = error.problems().iter().map(|problem| (problem.code.as_str(), problem.path.as_str()));
+        assert_eq!(problems.collect::<Vec<_>>(), [("repeated-name", "inputs.config.LEVEL")]);
+
+        house.saved(draft.clone()).await;
+        let form = FormOf::Template("web-service".to_owned());
+        let back = house.portal.form(&house.dev, &form, None).await.unwrap().resume().unwrap();
+        assert_eq!((&back.repeated, &back.inputs["config"]), (&draft.repeated, &draft.inputs["config"]));
+    }
+
+    #[tokio::test]
     async fn secrets_are_in_no_request_plan_or_history() {
         let house = house().await;
         let draft = house.draft_with_secret("orders", "open sesame");
@@ -266,15 +309,12 @@ mod tests {
     #[tokio::test]
     async fn kept_secrets_are_taken_and_those_of_others_are_not() {
         let house = house().await;
-        let clear = house.draft_with_secret("orders", "open sesame").secrets;
-        let kept = house.portal.keep_secrets(&house.dev, &house.team, &clear).await.unwrap();
-        let mut draft = house.draft("orders");
-        draft.inputs.insert("secrets".to_owned(), json!(kept["secrets"]));
+        let draft = house.saved(house.draft_with_secret("orders", "open sesame")).await;
         house.portal.submit(&house.dev, &draft).await.unwrap();
 
         let mut thief = house.draft("other");
         thief.team = Some(house.other_team.clone());
-        thief.inputs.insert("secrets".to_owned(), json!(kept["secrets"]));
+        thief.inputs = draft.inputs;
         let error = house.portal.submit(&house.other_dev, &thief).await.unwrap_err();
         assert_eq!(error.problems()[0].path, "inputs.secrets.TOKEN");
     }

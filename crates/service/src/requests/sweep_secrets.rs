@@ -5,21 +5,24 @@ use std::{collections::BTreeSet, time::Duration};
 use domain::{ids::SecretId, seal::SecretRef};
 use storage::{Page, RequestFilter, Transaction};
 
-use super::{OPEN, draft::references};
+use super::{OPEN, draft::references, save_draft::kept_in};
 use crate::{Portal, Result, ServiceError};
 
-/// A form lives in a session, and no session lives longer than a working day.
+/// What was sealed for a form that was neither sent nor saved; longer than anybody takes for that.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 /// How many a single transaction erases.
 const AT_ONCE: u32 = 500;
 
 impl Portal {
-    /// Erases old envelopes that no open request names; returns how many.
+    /// Erases old envelopes that no open request and no draft names; returns how many.
     pub async fn sweep_secrets(&self) -> Result<usize> {
         let mut tx = self.storage.begin().await?;
         let mut old = tx.list_secrets_before(self.now() - KEPT, AT_ONCE).await?;
         if !old.is_empty() {
-            let needed = self.secrets_of_open_requests(&mut *tx).await?;
+            let mut needed = self.secrets_of_open_requests(&mut *tx).await?;
+            for draft in tx.list_drafts(None).await? {
+                needed.extend(kept_in(&draft.typed).into_iter().map(|SecretRef { id, version }| (id, version)));
+            }
             old.retain(|secret| !needed.contains(secret));
         }
         for (id, version) in &old {
@@ -52,29 +55,33 @@ impl Portal {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use domain::{draft::FormOf, seal::SecretRef};
     use storage::AuditFilter;
 
-    use crate::testing::house;
+    use crate::{requests::Draft, testing::house};
+
+    fn token(draft: &Draft) -> SecretRef {
+        serde_json::from_value(draft.inputs["secrets"]["TOKEN"].clone()).unwrap()
+    }
 
     #[tokio::test]
-    async fn only_old_envelopes_that_no_open_request_names_are_erased() {
+    async fn only_old_envelopes_that_nothing_names_any_more_are_erased() {
         let house = house().await;
-        let clear = house.draft_with_secret("orders", "open sesame").secrets;
-        let asked = house.portal.keep_secrets(&house.dev, &house.team, &clear).await.unwrap();
-        let mut draft = house.draft("orders");
-        draft.inputs.insert("secrets".to_owned(), json!(asked["secrets"]));
-        let id = house.portal.submit(&house.dev, &draft).await.unwrap();
-        let forgotten = house.portal.keep_secrets(&house.dev, &house.team, &clear).await.unwrap();
-        assert_eq!(house.portal.sweep_secrets().await.unwrap(), 0, "neither is old");
-
+        let asked = house.saved(house.draft_with_secret("orders", "open sesame")).await;
+        let id = house.portal.submit(&house.dev, &asked).await.unwrap();
+        let begun = house.saved(house.draft_with_secret("orders", "open barley")).await;
         house.clock.advance(2 * 24 * 60 * 60);
+        assert_eq!(house.portal.sweep_secrets().await.unwrap(), 0, "a request and a draft name them");
+
+        let form = FormOf::Template("web-service".to_owned());
+        house.portal.discard_draft(&house.dev, &form).await.unwrap();
         assert_eq!(house.portal.sweep_secrets().await.unwrap(), 1);
         let swept = house.portal.audit(&house.auditor, &AuditFilter::default(), 1).await.unwrap().remove(0).entry;
+        let erased = token(&begun).id;
         let said = (swept.actor.as_str(), swept.action.as_str(), swept.object.as_str());
-        assert_eq!(said, ("gantry", "secret.swept", forgotten["secrets"]["TOKEN"].id.as_str()));
+        assert_eq!(said, ("gantry", "secret.swept", erased.as_str()));
         let mut tx = house.portal.storage.begin_read().await.unwrap();
-        let (gone, kept) = (&forgotten["secrets"]["TOKEN"], &asked["secrets"]["TOKEN"]);
+        let (gone, kept) = (token(&begun), token(&asked));
         assert!(tx.lookup_secret(&gone.id, gone.version).await.unwrap().is_none());
         assert!(tx.lookup_secret(&kept.id, kept.version).await.unwrap().is_some());
         drop(tx);

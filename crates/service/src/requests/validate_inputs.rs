@@ -39,7 +39,7 @@ impl Portal {
         let template = shelved.ok_or(ServiceError::NotFound { what: "template" })?.template;
         let draft = Draft { inputs, secrets, ..Draft::default() };
         let visible = visible(&template, &draft.inputs).into_iter().collect();
-        let (inputs, _, mut problems) = self.with_secrets(&template, &draft, None, None, Sealing::Pretend);
+        let (inputs, _, mut problems) = self.with_secrets(&template, &draft, &[], None, Sealing::Pretend);
         let inputs = validate(&template, &inputs).map_err(|wrong| problems.extend(wrong)).ok();
         let inputs = inputs.filter(|_| problems.is_empty()).map(|mut inputs| {
             let secret = |input: &&domain::template::schema::Input| matches!(input.kind, InputType::Secrets { .. });

@@ -6,7 +6,7 @@ use domain::{
     ids::RequestId,
     people::Actor,
     plan::Wish,
-    request::{Request, RequestEvent, RequestStatus},
+    request::{Request, RequestEvent, UNDECIDED},
     stack::StackEvent,
 };
 use provisioner::{holdings::keep_what_is_held, wake::Change};
@@ -21,8 +21,7 @@ impl Portal {
         let now = self.now();
         let mut tx = self.storage.begin().await?;
         let mut request = seen_request(&mut *tx, actor, id).await?;
-        let states = &[RequestStatus::NeedsApproval, RequestStatus::Stale];
-        refuse_now(actor, Action::WithdrawRequest, &request, states)?;
+        refuse_now(actor, Action::WithdrawRequest, &request, UNDECIDED)?;
         request.status = request
             .status
             .on(RequestEvent::Withdrawn)

@@ -4,6 +4,7 @@
 const TRAITS: &[&str] = &[include_str!("../lib.rs")];
 const SUITE: &[&str] = &[
     include_str!("audit.rs"),
+    include_str!("drafts.rs"),
     include_str!("environments.rs"),
     include_str!("people.rs"),
     include_str!("requests.rs"),

@@ -169,6 +169,7 @@ pub(super) fn request(name: &str, stack: &str) -> Request {
             source: "a price list".to_owned(),
             unpriced: None,
         },
+        edition: 2,
         seal: "b".repeat(64),
         approvals_needed: 1,
         run: None,

@@ -6,6 +6,7 @@
 
 mod audit;
 mod complete;
+mod drafts;
 mod environments;
 mod fixtures;
 mod people;
@@ -23,8 +24,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 pub use self::{
-    audit::*, complete::assert_complete, environments::*, people::*, requests::*, runs::*, secrets::*, signals::*,
-    stacks::*, templates::*, tokens::*, transactions::*,
+    audit::*, complete::assert_complete, drafts::*, environments::*, people::*, requests::*, runs::*, secrets::*,
+    signals::*, stacks::*, templates::*, tokens::*, transactions::*,
 };
 use crate::Storage;
 
@@ -87,6 +88,11 @@ macro_rules! contract {
             a_secret_is_kept_until_it_is_erased,
             old_secrets_are_listed,
             a_secret_version_is_taken_once,
+            // drafts
+            a_draft_is_replaced_and_removed,
+            drafts_are_listed_newest_first,
+            old_drafts_are_removed,
+            a_draft_of_an_unknown_form_is_corrupt,
             // requests
             a_request_keeps_all_its_fields,
             a_request_is_changed_only_at_its_version,

@@ -48,6 +48,7 @@ pub async fn a_request_is_changed_only_at_its_version(database: &dyn Database) {
         status: RequestStatus::Running,
         plan: Plan { steps: vec![], ..plan() },
         cost: Default::default(),
+        edition: 3,
         seal: "d".repeat(64),
         approvals_needed: 3,
         run: Some(run.id),
@@ -99,13 +100,13 @@ async fn ids_of(database: &dyn Database, filter: RequestFilter) -> Vec<String> {
     found.iter().map(|request| request.id.to_string()).collect()
 }
 
-/// By team, state, stack and all of them.
+/// By team, state, stack, last change and all of them.
 pub async fn requests_are_filtered_and_counted(database: &dyn Database) {
     settle_with_stacks(database).await;
     let mut tx = begin(database).await;
     tx.add_request(&request("a", "shop")).await.unwrap();
     tx.add_request(&Request { status: RequestStatus::Stale, ..request("b", "shop") }).await.unwrap();
-    tx.add_request(&Request { team: id("team-bank"), ..request("c", "till") }).await.unwrap();
+    tx.add_request(&Request { team: id("team-bank"), updated_at: at(9), ..request("c", "till") }).await.unwrap();
     tx.commit().await.unwrap();
 
     let shop: TeamId = id("team-shop");
@@ -125,6 +126,9 @@ pub async fn requests_are_filtered_and_counted(database: &dyn Database) {
     assert_eq!(ids_of(database, with("C")).await, ["req-c"]);
     assert!(ids_of(database, with("%")).await.is_empty());
     assert!(ids_of(database, RequestFilter { teams: Some(vec![shop.clone()]), ..with("c") }).await.is_empty());
+    let still = |seconds| RequestFilter { unchanged_since: Some(at(seconds)), ..none() };
+    assert_eq!(ids_of(database, still(9)).await, ["req-b", "req-a"]);
+    assert!(ids_of(database, still(4)).await.is_empty(), "that is when they were changed");
     let all = RequestFilter { teams: Some(vec![shop]), statuses, stack: Some(id("stk-till")), ..none() };
     assert!(ids_of(database, all).await.is_empty());
 }

@@ -4,6 +4,7 @@
 //! of parameters differ. A row that decodes to something impossible is [`StorageError::Corrupt`], never a guess.
 
 mod audit;
+mod drafts;
 mod environments;
 mod people;
 mod requests;
@@ -17,6 +18,7 @@ use std::{fmt::Display, str::FromStr};
 
 pub use self::{
     audit::AuditRow,
+    drafts::DraftRow,
     environments::EnvironmentRow,
     people::{AccountRow, CredentialRow, MemberRow, MembershipRow, PlaceRow, TeamRow, UserRow},
     requests::{CommentRow, DecisionRow, RequestRow, RequestSummaryRow},

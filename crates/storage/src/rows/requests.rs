@@ -28,6 +28,7 @@ pub struct RequestRow {
     status: String,
     plan: Json<Plan>,
     cost: Json<Estimate>,
+    edition: i64,
     seal: String,
     approvals_needed: i64,
     run_id: Option<String>,
@@ -39,7 +40,8 @@ pub struct RequestRow {
 impl RequestRow {
     /// What to select.
     pub const COLUMNS: &str = "id, wish, stack_id, team_id, environment_id, revision, revision_hash, inputs, \
-        requester_id, reason, status, plan, cost, seal, approvals_needed, run_id, created_at, updated_at, version";
+        requester_id, reason, status, plan, cost, edition, seal, approvals_needed, run_id, created_at, updated_at, \
+        version";
 }
 
 impl TryFrom<RequestRow> for Request {
@@ -70,6 +72,7 @@ impl TryFrom<RequestRow> for Request {
             reason: row.reason,
             plan: row.plan.0,
             cost: row.cost.0,
+            edition: reading.number("edition", row.edition)?,
             seal: row.seal,
             created_at: row.created_at,
             updated_at: row.updated_at,

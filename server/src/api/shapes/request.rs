@@ -247,13 +247,13 @@ impl From<NewRequest> for Draft {
     fn from(wanted: NewRequest) -> Self {
         Self {
             template: wanted.template,
-            stack: None,
             team: Some(wanted.team),
             environment: Some(wanted.environment),
             stack_name: wanted.stack_name,
             inputs: wanted.inputs,
             secrets: secrets(wanted.secrets),
             reason: wanted.reason,
+            ..Self::default()
         }
     }
 }
@@ -287,13 +287,12 @@ impl Sketch {
     pub fn of(self, template: String) -> Draft {
         Draft {
             template,
-            stack: None,
             team: self.team,
             environment: self.environment,
             stack_name: self.stack_name,
             inputs: self.inputs,
             secrets: secrets(self.secrets),
-            reason: String::new(),
+            ..Draft::default()
         }
     }
 }
@@ -323,7 +322,7 @@ impl From<Preview> for Foreseen {
             visible: preview.visible,
             plan: preview.plan.as_ref().map(Plan::from),
             cost: preview.cost.as_ref().map(Cost::from),
-            approvals_needed: preview.approvals_needed,
+            approvals_needed: preview.approval.map(|rule| rule.needed),
             unavailable: preview.unavailable,
         }
     }

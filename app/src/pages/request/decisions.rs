@@ -1,0 +1,69 @@
+//! Who has to say yes, and what everybody said.
+
+use leptos::prelude::*;
+
+use super::{Approval, DecisionRow, Expiry, Rule};
+use crate::components::{EmptyState, Icon, IconName, StatusIcon, When};
+
+pub(super) fn decisions_tab(rule: Rule, decisions: Vec<DecisionRow>, expiry: Option<Expiry>) -> AnyView {
+    view! {
+        <section class="section section-first" aria-label="Decisions">
+            <dl class="facts rule">
+                <div><dt>"Who has to approve"</dt><dd>{rule.who}</dd></div>
+                <div><dt>"So far"</dt><dd>{format!("{} of {}", rule.given, rule.needed)}</dd></div>
+                <div><dt>"Not counted"</dt><dd>"Whoever asked, and approvals of an earlier plan. One person counts once."</dd></div>
+                {expiry.map(|expiry| view! { <div><dt>"Expires"</dt><dd><When moment=expiry.when/></dd></div> })}
+            </dl>
+            {if decisions.is_empty() {
+                view! { <EmptyState icon=IconName::Seal title="Nobody has decided yet" text="Each decision stands here with its reason and the seal of the plan that it is about."/> }.into_any()
+            } else {
+                table(decisions)
+            }}
+        </section>
+    }
+    .into_any()
+}
+
+fn table(decisions: Vec<DecisionRow>) -> AnyView {
+    view! {
+        <div class="table-scroll" tabindex="0" role="region" aria-label="Table of decisions">
+            <table class="table decisions">
+                <thead><tr>
+                    <th scope="col">"Who"</th>
+                    <th scope="col">"Decided"</th>
+                    <th scope="col">"Why"</th>
+                    <th scope="col">"Seal"</th>
+                    <th scope="col" class="number">"When"</th>
+                </tr></thead>
+                <tbody>
+                    {decisions.into_iter().map(|one| {
+                        let seal: String = one.seal.chars().take(12).collect();
+                        view! {
+                            <tr data-past=(!one.counts).then_some("true")>
+                                <th scope="row">{one.who}</th>
+                                <td><span class="decided"><StatusIcon status=one.status/>{one.did}</span></td>
+                                <td class="said">{one.said}</td>
+                                <td><span class="decided"><Icon name=IconName::Seal/><code>{seal}</code></span>{(!one.counts).then(|| view! { <span class="muted">" earlier plan"</span> })}</td>
+                                <td class="number muted"><When moment=one.when/></td>
+                            </tr>
+                        }
+                    }).collect_view()}
+                </tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+/// One line of the short list above the tabs.
+pub(in crate::pages) fn approval(one: Approval) -> impl IntoView {
+    view! {
+        <li>
+            <StatusIcon status=one.status/>
+            <div>
+                <p>{one.stage}<span class="visually-hidden">{format!(": {}", one.status.word())}</span></p>
+                {one.said.map(|said| view! { <p class="muted">{said}{one.when.map(|when| view! { " "<When moment=when/> })}</p> })}
+            </div>
+        </li>
+    }
+}

@@ -1,0 +1,100 @@
+//! The plan of a request, and what is different about it.
+
+use leptos::prelude::*;
+
+use super::{Difference, EditNote, Stale};
+use crate::{
+    PlanView, StepAction, StepView,
+    components::{Banner, BannerTone, ChangesTable, EmptyState, Icon, IconName, StepList, When},
+    duration_text,
+    islands::PlanExplorer,
+};
+
+pub(super) fn plan_tab(plan: Option<PlanView>) -> AnyView {
+    let Some(plan) = plan else {
+        return view! {
+            <EmptyState icon=IconName::Seal title="No plan yet" text="Gantry looks at AWS, decides every name and value, and shows the plan here before anybody is asked."/>
+        }
+        .into_any();
+    };
+    view! { <PlanPart plan=plan/> }.into_any()
+}
+
+/// A plan: warnings, how long, the graph, the list.
+#[component]
+pub(super) fn PlanPart(
+    /// The plan.
+    plan: PlanView,
+) -> impl IntoView {
+    let steps: Vec<Signal<StepView>> = plan.steps.iter().cloned().map(|step| RwSignal::new(step).into()).collect();
+    let seal: String = plan.seal.chars().take(12).collect();
+    view! {
+        <section class="section section-first" aria-label="Plan">
+            {plan.warnings.into_iter().map(|text| view! { <Banner tone=BannerTone::Warning>{text}</Banner> }).collect_view()}
+            <p class="plan-counts">
+                <span>{counts(&plan.steps)}</span>
+                {plan.expected_seconds.map(|expected| view! { <span class="muted">{format!("about {}", duration_text(expected))}</span> })}
+                {(!seal.is_empty()).then(|| view! { <span class="muted" title="An approval signs exactly this plan"><Icon name=IconName::Seal/><code>{seal}</code></span> })}
+            </p>
+            <PlanExplorer steps=plan.steps layout=plan.layout/>
+            <StepList steps=steps/>
+        </section>
+    }
+}
+
+/// "14 to create, 1 to replace".
+fn counts(steps: &[StepView]) -> String {
+    use StepAction as Action;
+    let parts: Vec<String> = [
+        (Action::Create, "to create"),
+        (Action::Update, "to update"),
+        (Action::Replace, "to replace"),
+        (Action::Adopt, "to adopt"),
+        (Action::Delete, "to delete"),
+        (Action::None, "unchanged"),
+    ]
+    .into_iter()
+    .filter_map(|(action, words)| {
+        let count = steps.iter().filter(|step| step.action == action).count();
+        (count > 0).then(|| format!("{count} {words}"))
+    })
+    .collect();
+    if parts.is_empty() { "Nothing to do".into() } else { parts.join(", ") }
+}
+
+pub(super) fn stale_panel(stale: Stale) -> impl IntoView {
+    view! {
+        <Banner tone=BannerTone::Warning>
+            <p><strong>"The plan is stale. "</strong>{stale.why}</p>
+            {differences(stale.differences)}
+        </Banner>
+    }
+}
+
+/// Sentences about a plan, each with its fields.
+pub(super) fn differences(differences: Vec<Difference>) -> Option<impl IntoView> {
+    (!differences.is_empty()).then(|| view! {
+        <ul class="differences">
+            {differences.into_iter().map(|one| view! {
+                <li>{one.sentence}{(!one.changes.is_empty()).then(|| view! { <ChangesTable changes=one.changes/> })}</li>
+            }).collect_view()}
+        </ul>
+    })
+}
+
+/// What the last edit changed, for whoever has looked at the request before.
+pub(super) fn edit_panel(note: EditNote) -> impl IntoView {
+    let plan = note.plan.len();
+    view! {
+        <section class="edit-note" aria-labelledby="edited-heading">
+            <h2 id="edited-heading"><Icon name=IconName::Pencil/>"What the last edit changed"<span class="muted">{note.who}", "<When moment=note.when/></span></h2>
+            <ChangesTable changes=note.changes/>
+            {(plan > 0).then(|| view! {
+                <details>
+                    <summary>"In the plan "<span class="count">{plan}</span></summary>
+                    {differences(note.plan)}
+                </details>
+            })}
+        </section>
+    }
+}

@@ -1,0 +1,182 @@
+//! Requests, the inbox, and what happened.
+
+mod page;
+mod timeline;
+
+use app::{
+    Moment,
+    pages::{
+        home::Activity,
+        inbox::{InboxItem, InboxPage, InboxPreview},
+        request::{InputValue, RequestTab},
+        requests::{DraftRow, RequestRow},
+    },
+    routes,
+};
+use domain::{
+    DateTime, Utc,
+    approval::ApprovalRule,
+    audit::AuditEvent,
+    cost::dollars,
+    template::{
+        Inputs,
+        schema::{Input, InputType, Template},
+    },
+};
+use serde_json::Value as Json;
+use service::requests::{DraftCard, RequestCard, RequestDetail};
+
+pub use self::page::page;
+use super::{form, plan, status};
+
+/// `One of: an owner of Payments or the platform team`.
+pub fn rule_in_words(rule: &ApprovalRule, team: &str) -> String {
+    let people = rule.people(team);
+    match rule.needed {
+        1 => format!("One of: {people}"),
+        count => format!("{count} different people of: {people}"),
+    }
+}
+
+/// A line of the drafts.
+pub fn draft_row(card: &DraftCard, now: DateTime<Utc>) -> DraftRow {
+    DraftRow {
+        title: card.title.clone(),
+        href: form::address(&card.form),
+        form: card.form.to_string(),
+        saved: Moment::new(card.saved_at, now),
+    }
+}
+
+/// A row of a list.
+pub fn row(card: &RequestCard, now: DateTime<Utc>) -> RequestRow {
+    RequestRow {
+        id: card.request.id.to_string(),
+        title: card.title(),
+        status: status::of_request(card.request.status),
+        requester: card.requester_name.clone(),
+        team: card.team.title.clone(),
+        cost: Some(dollars(card.request.cost.monthly_micros)),
+        when: Moment::new(card.request.created_at, now),
+    }
+}
+
+/// A line of the inbox.
+pub fn item(card: &RequestCard, now: DateTime<Utc>) -> InboxItem {
+    InboxItem {
+        id: card.request.id.to_string(),
+        title: card.title(),
+        requester: card.requester_name.clone(),
+        team: card.team.title.clone(),
+        cost: Some(format!("{} a month", dollars(card.request.cost.monthly_micros))),
+        counts: plan::counts(&card.request.plan),
+        when: Moment::new(card.request.created_at, now),
+    }
+}
+
+/// The inbox, with one request beside it.
+pub fn inbox(cards: &[RequestCard], selected: Option<&RequestDetail>, now: DateTime<Utc>) -> InboxPage {
+    InboxPage {
+        items: cards.iter().map(|card| item(card, now)).collect(),
+        selected: selected.map(|detail| {
+            let page = page(detail, RequestTab::Plan, now);
+            InboxPreview {
+                item: item(&detail.card, now),
+                environment: page.environment,
+                template: page.template,
+                plan: page.plan.unwrap_or_default(),
+                cost: page.cost,
+                approvals: page.approvals,
+                refused: page.decision.refused,
+            }
+        }),
+    }
+}
+
+/// Where the page of an object is.
+pub fn href(object: &str) -> Option<String> {
+    match object.split_once('-')?.0 {
+        "req" => Some(routes::request(object)),
+        "run" => Some(routes::run(object)),
+        "stk" => Some(routes::stack(object)),
+        "team" => Some(routes::team(object)),
+        _ => None,
+    }
+}
+
+/// One line of what happened. Summaries begin with who did it; the page shows the name apart.
+pub fn activity(event: &AuditEvent, now: DateTime<Utc>) -> Activity {
+    let entry = &event.entry;
+    let did = entry.summary.strip_prefix(&entry.actor_name).unwrap_or(&entry.summary).trim().trim_end_matches('.');
+    let linked = href(&entry.object);
+    Activity {
+        who: entry.actor_name.clone(),
+        did: did.to_owned(),
+        what: if linked.is_some() { entry.object.clone() } else { String::new() },
+        href: linked,
+        when: Moment::new(entry.at, now),
+    }
+}
+
+/// An input as people read it; secrets are names only.
+pub fn input_value(kind: &InputType, value: &Json) -> String {
+    match (kind, value) {
+        (InputType::Secrets { .. }, Json::Object(map)) if map.is_empty() => "none".to_owned(),
+        (InputType::Secrets { .. }, Json::Object(map)) => {
+            let names: Vec<String> =
+                map.iter().map(|(name, secret)| format!("{name} (version {})", secret["version"])).collect();
+            names.join(", ")
+        }
+        (_, Json::Object(map)) if map.is_empty() => "none".to_owned(),
+        (_, Json::Object(map)) => {
+            let pairs: Vec<String> =
+                map.iter().map(|(name, value)| format!("{name}={}", plan::value(value).unwrap_or_default())).collect();
+            pairs.join(", ")
+        }
+        (InputType::CpuMemory, Json::String(pair)) => form::cpu_memory(pair),
+        (InputType::Choice { options }, Json::String(text)) => options
+            .iter()
+            .find(|option| option.value == *text)
+            .map_or_else(|| text.clone(), |option| option.title.clone()),
+        (_, Json::Bool(true)) => "yes".to_owned(),
+        (_, Json::Bool(false)) => "no".to_owned(),
+        (_, other) => plan::value(other).unwrap_or_else(|| "none".to_owned()),
+    }
+}
+
+fn shown(input: &Input, inputs: &Inputs) -> Option<String> {
+    inputs.get(&input.name).map(|value| input_value(&input.kind, value))
+}
+
+/// All inputs that have a value, in the order of the form, with what runs now and what was asked for before the last edit
+/// where that differs.
+pub fn inputs(
+    template: &Template,
+    asked: &Inputs,
+    current: Option<&Inputs>,
+    earlier: Option<&Inputs>,
+) -> Vec<InputValue> {
+    let none = || "—".to_owned();
+    template
+        .inputs
+        .iter()
+        .filter_map(|input| {
+            let value = shown(input, asked);
+            let other = |inputs: Option<&Inputs>| {
+                let other = shown(input, inputs?);
+                (other != value).then(|| other.unwrap_or_else(none))
+            };
+            let (now, before) = (other(current), other(earlier));
+            if value.is_none() && now.is_none() && before.is_none() {
+                return None;
+            }
+            Some(InputValue {
+                name: input.name.clone(),
+                title: input.title.clone(),
+                value: value.unwrap_or_else(none),
+                now,
+                before,
+            })
+        })
+        .collect()
+}
