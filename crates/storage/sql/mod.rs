@@ -91,10 +91,10 @@ fn containing(text: &str) -> String {
 }
 
 /// ` AND (of LIKE … OR id LIKE …)`: what contains a text, or whose id begins with it, with or without its prefix.
-fn push_text<'a>(query: &mut QueryBuilder<'a, Db>, of: &str, text: &str) {
+fn push_text<'a>(query: &mut QueryBuilder<'a, Db>, id: &str, of: &str, text: &str) {
     query.push(format!(" AND ({of} {LIKE} ")).push_bind(containing(text)).push(" ESCAPE '\\'");
     for pattern in [format!("{}%", literal(text)), format!("%-{}%", literal(text))] {
-        query.push(format!(" OR id {LIKE} ")).push_bind(pattern).push(" ESCAPE '\\'");
+        query.push(format!(" OR {id} {LIKE} ")).push_bind(pattern).push(" ESCAPE '\\'");
     }
     query.push(")");
 }

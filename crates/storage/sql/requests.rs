@@ -52,18 +52,18 @@ fn push_filter<'a>(query: &mut QueryBuilder<'a, Db>, filter: &'a RequestFilter) 
         query.push(" AND requests.stack_id = ").push_bind(stack.as_str());
     }
     if let Some(environments) = &filter.environments {
-        push_any(query, "environment_id", environments.iter().map(|environment| environment.as_str()));
+        push_any(query, "requests.environment_id", environments.iter().map(|environment| environment.as_str()));
     }
     if let Some(user) = &filter.undecided_by {
-        query.push(" AND requester_id <> ").push_bind(user.as_str());
+        query.push(" AND requests.requester_id <> ").push_bind(user.as_str());
         query.push(" AND NOT EXISTS (SELECT 1 FROM decisions WHERE request_id = requests.id");
         query.push(" AND decisions.seal = requests.seal AND user_id = ").push_bind(user.as_str()).push(")");
     }
     if let Some(text) = &filter.text {
-        push_text(query, "(SELECT name FROM stacks WHERE stacks.id = stack_id)", text);
+        push_text(query, "requests.id", "(SELECT name FROM stacks WHERE stacks.id = requests.stack_id)", text);
     }
     if let Some(since) = filter.unchanged_since {
-        query.push(" AND updated_at < ").push_bind(instant(since));
+        query.push(" AND requests.updated_at < ").push_bind(instant(since));
     }
 }
 

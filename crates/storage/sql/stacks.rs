@@ -48,7 +48,7 @@ fn push_filter<'a>(query: &mut QueryBuilder<'a, Db>, filter: &'a StackFilter) {
         query.push(" AND environment_id = ").push_bind(environment.as_str());
     }
     if let Some(text) = &filter.text {
-        push_text(query, "name", text);
+        push_text(query, "id", "name", text);
     }
 }
 
