@@ -283,8 +283,13 @@ async fn a_dump_is_restored_with_its_history_whole() {
         let shell = std::process::Command::new("sh").args(["-euc", command]).current_dir(&folder).output().unwrap();
         assert!(shell.status.success(), "{command}: {}", String::from_utf8_lossy(&shell.stderr));
     };
-    run(&format!("pg_dump --format=custom --no-owner --file=gantry.dump '{}'", original.url()));
-    run(&format!("pg_restore --no-owner --exit-on-error --single-transaction --dbname='{}' gantry.dump", other.url()));
+    // The options behind the question mark are of sqlx, and its alone.
+    let plain = |database: &TemporaryDatabase| database.url().split('?').next().unwrap_or_default().to_owned();
+    run(&format!("pg_dump --format=custom --no-owner --file=gantry.dump '{}'", plain(&original)));
+    run(&format!(
+        "pg_restore --no-owner --exit-on-error --single-transaction --dbname='{}' gantry.dump",
+        plain(&other)
+    ));
 
     let restored = open(&other).await;
     assert!(restored.schema().await.unwrap().is_usable());
