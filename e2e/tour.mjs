@@ -92,6 +92,8 @@ export async function everyPage(browser) {
     ["people", "ada", "/people"],
     ["person-invite", "ada", "/people/invite"],
     ["link-spent", null, "/join?token=x"],
+    ["account", "dana", "/account"],
+    ["api-docs", "dana", "/api/docs"],
     ["forbidden", "dana", "/audit"],
     ["not-found", "dana", "/nowhere"],
   ];
