@@ -45,7 +45,7 @@ test.beforeAll(async ({ browser }) => {
   const platform = await enter(browser, world, "platform");
   await platform.page.goto("/environments");
   const hrefOf = (page: Page, name: string) => page.getByRole("link", { name, exact: true }).getAttribute("href");
-  const environment = (await hrefOf(platform.page, "staging")) as string;
+  const environment = (await hrefOf(platform.page, "dev")) as string;
   const admin = await enter(browser, world, "admin");
   await admin.page.goto(`/people?q=owner-${world.mark}`);
   const person = (await hrefOf(admin.page, `Owner ${world.mark}`)) as string;
@@ -139,7 +139,7 @@ async function eachPlace(browser: Browser, options: object, look: (page: Page, p
 
 for (const colorScheme of ["light", "dark"] as const) {
   test(`axe finds nothing in ${colorScheme}`, async ({ browser }) => {
-    test.setTimeout(240_000);
+    test.setTimeout(360_000);
     const found: string[] = [];
     await eachPlace(browser, { colorScheme }, async (page, place) => {
       const results = await new AxeBuilder({ page }).analyze();
