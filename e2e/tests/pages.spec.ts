@@ -139,7 +139,8 @@ async function eachPlace(browser: Browser, options: object, look: (page: Page, p
 
 for (const colorScheme of ["light", "dark"] as const) {
   test(`axe finds nothing in ${colorScheme}`, async ({ browser }) => {
-    test.setTimeout(360_000);
+    // So long for each page, however many there are.
+    test.setTimeout(8_000 * places.length);
     const found: string[] = [];
     await eachPlace(browser, { colorScheme }, async (page, place) => {
       const results = await new AxeBuilder({ page }).analyze();
