@@ -25,7 +25,7 @@
 //! - Files expected beside the pages: those of [`Assets`], and everything in `style/public` at the root.
 //!
 //! # To add a page
-//! A file in `pages/` with its struct and `impl Page`, a sheet in `style/pages/`, a sample in `examples/gallery.rs`.
+//! A file in `pages/` with its struct and `impl Page`, a sheet in `style/pages/`, a sample in `examples/gallery/`.
 //!
 //! # To add an island
 //! A file in `islands/`; it compiles for both sides, its props are serialisable, and without scripts the page must still do its job.

@@ -1,0 +1,253 @@
+//! A request, tab by tab and state by state.
+
+use std::io;
+
+use gantry_app::{Change, Choice, CostLine, CostView, NavItem, PlanView, Status, Tone, pages::*, routes};
+
+use crate::{Gallery, ago, plan::change_plan, plan::web_service, text};
+
+pub fn pages(gallery: &Gallery) -> io::Result<()> {
+    let decide = request::DecisionBar {
+        approve: true,
+        reject: true,
+        ask_for_changes: true,
+        seal: text("5c0f9a1be2d4"),
+        others: vec![Choice {
+            label: text("Plan again"),
+            post_to: routes::request_plan("req-7F3K2M"),
+            ..Choice::default()
+        }],
+        ..request::DecisionBar::default()
+    };
+    let edited_bar = decide.clone();
+    gallery.page("request-plan", NavItem::Requests, a_request(request::RequestTab::Plan, decide))?;
+    let own = request::DecisionBar {
+        refused: Some(text("You asked for this yourself; somebody else who may approve has to look at it.")),
+        others: vec![Choice {
+            label: text("Withdraw"),
+            post_to: routes::request_withdraw("req-7F3K2M"),
+            ..Choice::default()
+        }],
+        ..request::DecisionBar::default()
+    };
+    for (name, tab) in [
+        ("request-inputs", request::RequestTab::Inputs),
+        ("request-cost", request::RequestTab::Cost),
+        ("request-decisions", request::RequestTab::Decisions),
+        ("request-activity", request::RequestTab::Activity),
+    ] {
+        gallery.page(name, NavItem::Requests, a_request(tab, own.clone()))?;
+    }
+    let mut stale = a_request(
+        request::RequestTab::Plan,
+        request::DecisionBar {
+            refused: Some(text("A stale plan cannot be approved. Plan again and look at what changed.")),
+            others: vec![Choice {
+                label: text("Plan again"),
+                post_to: routes::request_plan("req-7F3K2M"),
+                tone: Tone::Primary,
+                ..Choice::default()
+            }],
+            ..request::DecisionBar::default()
+        },
+    );
+    stale.status = Status::Stale;
+    stale.stale = Some(request::Stale {
+        why: text("Somebody changed the service outside Gantry since this was planned."),
+        differences: vec![request::Difference {
+            sentence: text("It would now update the service (ECS service) instead of leaving it."),
+            changes: vec![Change {
+                field: text("desired count"),
+                before: Some(text("5")),
+                after: Some(text("2")),
+                replaces: false,
+            }],
+        }],
+    });
+    stale.plan = Some(change_plan());
+    gallery.page("request-stale", NavItem::Requests, stale)?;
+    let mut wanted = a_request(
+        request::RequestTab::Plan,
+        request::DecisionBar {
+            edit: Some(routes::request_edit("req-7F3K2M")),
+            my_turn: true,
+            others: own.others.clone(),
+            ..request::DecisionBar::default()
+        },
+    );
+    wanted.status = Status::ChangesWanted;
+    wanted.sentence = text("Changes were asked for. Nothing happens before it has been edited and approved.");
+    wanted.asked = Some(request::Asked {
+        who: text("Grace Hopper"),
+        text: text("Two tasks are not enough for the autumn sale. Four, please, and spread over both zones."),
+        when: ago(40),
+    });
+    wanted.expiry = Some(request::Expiry { when: ago(-2 * 24 * 60), soon: true });
+    gallery.page("request-changes-wanted", NavItem::Requests, wanted)?;
+    for (name, tab) in [
+        ("request-edited", request::RequestTab::Plan),
+        ("request-edited-inputs", request::RequestTab::Inputs),
+        ("request-edited-decisions", request::RequestTab::Decisions),
+        ("request-edited-activity", request::RequestTab::Activity),
+    ] {
+        let mut edited = a_request(tab, edited_bar.clone());
+        edited.edited = Some(edit_note());
+        edited.inputs[0].before = Some(text("public.ecr.aws/nginx/nginx:latest"));
+        gallery.page(name, NavItem::Requests, edited)?;
+    }
+    Ok(())
+}
+
+fn timeline() -> Vec<request::TimelineEntry> {
+    let event = |who: &str, did: &str, minutes: i64, status: Status| request::TimelineEvent {
+        activity: home::Activity {
+            who: text(who),
+            did: text(did),
+            what: String::new(),
+            href: None,
+            when: ago(minutes),
+        },
+        status,
+        ..request::TimelineEvent::default()
+    };
+    let entry = |event: request::TimelineEvent| request::TimelineEntry::Event(Box::new(event));
+    vec![
+        entry(request::TimelineEvent {
+            said: Some(text("The new order service; it replaces the one on the old cluster next week.")),
+            ..event("Ada Lovelace", "asked to create orders in production", 60, Status::NeedsApproval)
+        }),
+        request::TimelineEntry::Comment {
+            who: text("Grace Hopper"),
+            text: text("How many orders do you expect in the first hour?"),
+            when: ago(50),
+        },
+        entry(request::TimelineEvent {
+            said: Some(text("Two tasks are not enough for the autumn sale. Four, please.")),
+            ..event("Grace Hopper", "asked for changes of the request to create orders", 40, Status::ChangesWanted)
+        }),
+        entry(request::TimelineEvent {
+            changes: edit_note().changes,
+            plan: edit_note().plan,
+            ..event("Ada Lovelace", "edited the request to create orders", 9, Status::NeedsApproval)
+        }),
+    ]
+}
+
+fn edit_note() -> request::EditNote {
+    let change = |field: &str, before: &str, after: &str| Change {
+        field: text(field),
+        before: Some(text(before)),
+        after: Some(text(after)),
+        replaces: false,
+    };
+    request::EditNote {
+        who: text("Ada Lovelace"),
+        when: ago(9),
+        changes: vec![change("Tasks", "2", "4"), change("Reason", "—", "For the autumn sale.")],
+        plan: vec![
+            request::Difference {
+                sentence: text("What it does to the service (ECS service) is different."),
+                changes: vec![change("desired_count", "2", "4")],
+            },
+            request::Difference { sentence: text("It would cost $93.66 a month instead of $58.12."), changes: vec![] },
+        ],
+    }
+}
+
+fn a_request(tab: request::RequestTab, decision: request::DecisionBar) -> request::RequestPage {
+    request::RequestPage {
+        id: text("req-7F3K2M"),
+        heading: text("Create orders in production"),
+        status: Status::NeedsApproval,
+        sentence: text("Waits for one owner of Payments to approve the plan."),
+        reason: text("The new order service; it replaces the one on the old cluster next week."),
+        template: text("Web service, revision 3"),
+        template_href: routes::template("web-service"),
+        environment: text("production (eu-central-1)"),
+        team: text("Payments"),
+        requester: text("Ada Lovelace"),
+        requested: ago(14),
+        stack: Some((text("orders"), text("stk-4T9QXN"))),
+        run_id: None,
+        start_from: Some(routes::template_request_from("web-service", "req-7F3K2M")),
+        tab,
+        plan: Some(PlanView { expected_seconds: Some(232), ..PlanView::new(web_service(), text("5c0f9a1be2d4")) }),
+        stale: None,
+        asked: None,
+        edited: None,
+        expiry: Some(request::Expiry { when: ago(-13 * 24 * 60), soon: false }),
+        inputs: vec![
+            request::InputValue {
+                name: text("image"),
+                title: text("Image"),
+                value: text("public.ecr.aws/nginx/nginx:1.27"),
+                now: Some(text("public.ecr.aws/nginx/nginx:1.26")),
+                before: None,
+            },
+            request::InputValue {
+                name: text("container_port"),
+                title: text("Container port"),
+                value: text("8080"),
+                now: None,
+                before: None,
+            },
+            request::InputValue {
+                name: text("secrets"),
+                title: text("Secrets"),
+                value: text("DATABASE_URL (set)"),
+                now: None,
+                before: None,
+            },
+        ],
+        cost: cost(),
+        timeline: timeline(),
+        comment: Some(request::CommentForm::default()),
+        approvals: vec![request::Approval {
+            stage: text("An owner of Payments or the platform team"),
+            status: Status::NeedsApproval,
+            said: None,
+            when: None,
+        }],
+        rule: request::Rule { who: text("One of: an owner of Payments or the platform team"), given: 0, needed: 1 },
+        decisions: vec![
+            request::DecisionRow {
+                who: text("Grace Hopper"),
+                status: Status::ChangesWanted,
+                did: text("asked for changes"),
+                said: text("Two tasks are not enough for the autumn sale. Four, please."),
+                seal: text("0b77d1c2a9f35e"),
+                counts: false,
+                when: ago(40),
+            },
+            request::DecisionRow {
+                who: text("Alan Turing"),
+                status: Status::Stale,
+                did: text("approved an earlier plan"),
+                said: String::new(),
+                seal: text("0b77d1c2a9f35e"),
+                counts: false,
+                when: ago(55),
+            },
+        ],
+        decision,
+    }
+}
+
+pub fn cost() -> CostView {
+    let line = |label: &str, detail: &str, amount: &str| CostLine {
+        label: label.into(),
+        detail: detail.into(),
+        amount: amount.into(),
+    };
+    CostView {
+        monthly: text("$58.12"),
+        delta: Some(text("+$17.77")),
+        lines: vec![
+            line("Fargate, 2 tasks", "0.5 vCPU, 1 GB, 730 h each", "$35.54"),
+            line("Load balancer", "730 h and 1 capacity unit", "$21.90"),
+            line("Logs", "1 GB taken in, kept 30 days", "$0.68"),
+        ],
+        source: text("AWS price list of 1 Nov 2026, eu-central-1."),
+        notes: vec![text("Data transfer is not included.")],
+    }
+}

@@ -1,0 +1,145 @@
+//! Runs on their way.
+
+use std::io;
+
+use gantry_app::{Choice, Failure, GraphLayout, NavItem, RunView, Status, StepView, Tone, pages::*, routes};
+
+use crate::{
+    Gallery, ago,
+    plan::{sixty, web_service},
+    text,
+};
+
+pub fn pages(gallery: &Gallery) -> io::Result<()> {
+    for (name, run) in [("run", half_done()), ("run-failed", failed()), ("run-done", done()), ("run-sixty", long_run())]
+    {
+        gallery.page(
+            name,
+            NavItem::Stacks,
+            run::RunPage {
+                heading: text("Create orders in production"),
+                request_id: text("req-7F3K2M"),
+                stack: Some((text("orders"), text("stk-4T9QXN"))),
+                started_by: text("Grace Hopper"),
+                layout: GraphLayout::of(&run.steps),
+                run,
+            },
+        )?;
+    }
+    Ok(())
+}
+
+fn a_run(status: Status, sentence: &str, state: impl Fn(&StepView) -> Status) -> RunView {
+    let mut steps = web_service();
+    for step in &mut steps {
+        step.status = state(step);
+        (step.sentence, step.elapsed_seconds) = match step.status {
+            Status::Succeeded => (format!("Made {}-5f3a91c2.", step.name), step.expected_seconds),
+            Status::Running => (text("AWS is making it; waits until it is active."), Some(48)),
+            Status::Failed => (text("ECS refused to make the service."), Some(3)),
+            _ => (String::new(), None),
+        };
+        if step.elapsed_seconds.is_some() {
+            step.calls = vec![gantry_app::AwsCall {
+                operation: text("ecs:CreateService"),
+                request_id: Some(text("8f1c2a44-77f0-4a3e-9d52-0a1b2c3d4e5f")),
+                error: None,
+            }];
+        }
+    }
+    RunView {
+        id: text("run-2M9Q4T"),
+        status,
+        sentence: sentence.into(),
+        steps,
+        elapsed_seconds: Some(52),
+        expected_seconds: Some(232),
+        started: Some(ago(1)),
+        ..RunView::default()
+    }
+}
+
+pub fn half_done() -> RunView {
+    let mut run =
+        a_run(Status::Running, "Making the load balancer; 9 of 14 are done.", |step| match step.id.as_str() {
+            "load-balancer" => Status::Running,
+            _ if step.wave <= 1 => Status::Succeeded,
+            _ => Status::Waiting,
+        });
+    run.choices = vec![Choice {
+        label: text("Stop this run"),
+        post_to: routes::run_choice("run-2M9Q4T", "abort"),
+        tone: Tone::Plain,
+        explain: text("Finishes what is under way, starts nothing more, and asks how to go on."),
+        refused: None,
+    }];
+    run
+}
+
+pub fn done() -> RunView {
+    RunView {
+        elapsed_seconds: Some(219),
+        endpoint: Some(text("https://orders.example.com")),
+        finished: true,
+        ..a_run(Status::Succeeded, "All 14 resources are made, and the service answers.", |_| Status::Succeeded)
+    }
+}
+
+pub fn failed() -> RunView {
+    let choice = |label: &str, verb: &str, tone: Tone, explain: &str, refused: Option<&str>| Choice {
+        label: label.into(),
+        post_to: routes::run_choice("run-2M9Q4T", verb),
+        tone,
+        explain: explain.into(),
+        refused: refused.map(text),
+    };
+    RunView {
+        failures: vec![Failure {
+            step_id: text("service"),
+            what: text("Creating the ECS service orders failed"),
+            code: text("InvalidParameterException"),
+            aws_said: text("The image public.ecr.aws/nginx/nginx:1.99 could not be pulled: manifest unknown."),
+            meaning: text(
+                "The tag does not exist in the registry. Check the image's name and tag; then request the change, or undo.",
+            ),
+            request_id: Some(text("8f1c2a44-77f0-4a3e-9d52-0a1b2c3d4e5f")),
+        }],
+        choices: vec![
+            choice(
+                "Try again",
+                "retry",
+                Tone::Primary,
+                "Looks at what AWS has and goes on with the failed step.",
+                None,
+            ),
+            choice("Undo this run", "undo", Tone::Danger, "Deletes the 11 resources made so far, newest first.", None),
+            choice(
+                "Keep and fix",
+                "keep",
+                Tone::Plain,
+                "Leaves everything as it is; the next change goes on from here.",
+                Some("Only an owner of Payments may keep a half-made stack."),
+            ),
+        ],
+        ..a_run(Status::NeedsAttention, "The service could not be made. Choose how to go on.", |step| {
+            match step.id.as_str() {
+                "service" => Status::Failed,
+                _ if step.wave <= 2 => Status::Succeeded,
+                _ => Status::Waiting,
+            }
+        })
+    }
+}
+
+fn long_run() -> RunView {
+    let mut steps = sixty();
+    for step in &mut steps {
+        (step.status, step.elapsed_seconds) = match step.wave {
+            0 => (Status::Succeeded, step.expected_seconds),
+            1 if step.id == "balancer" => (Status::Running, Some(74)),
+            1 => (Status::Succeeded, step.expected_seconds),
+            _ => (Status::Waiting, None),
+        };
+    }
+    RunView { steps, sentence: text("31 of 60 steps are done."), ..half_done() }
+}

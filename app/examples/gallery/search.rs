@@ -1,0 +1,44 @@
+//! The page of the search.
+
+use std::io;
+
+use gantry_app::{NavItem, SearchGroup, SearchItem, SearchResult, pages::*};
+
+use crate::{Gallery, text};
+
+pub fn pages(gallery: &Gallery) -> io::Result<()> {
+    gallery.page("search", NavItem::Nowhere, search::SearchPage { result: found() })?;
+    let nothing = SearchResult { query: text("ordres"), groups: vec![] };
+    gallery.page("search-empty", NavItem::Nowhere, search::SearchPage { result: nothing })
+}
+
+fn found() -> SearchResult {
+    let item = |title: &str, detail: &str, icon: &str| SearchItem {
+        title: title.into(),
+        detail: detail.into(),
+        icon: icon.into(),
+        to: text("/"),
+        post: None,
+    };
+    let group = |title: &str, items| SearchGroup { title: title.into(), items };
+    SearchResult {
+        query: text("order"),
+        groups: vec![
+            group(
+                "Stacks",
+                vec![
+                    item("orders", "Web service in production, Payments", "stack"),
+                    item("order-history", "Web service in staging, Payments", "stack"),
+                ],
+            ),
+            group("Requests", vec![item("Create orders in production", "Needs approval, $58.12 a month", "request")]),
+            group(
+                "Do",
+                vec![
+                    item("Request a web service", "", "plus"),
+                    SearchItem { post: Some(vec![]), ..item("Sign out", "", "sign-out") },
+                ],
+            ),
+        ],
+    }
+}
