@@ -4,7 +4,7 @@ use std::io;
 
 use gantry_app::{FieldError, NavItem, pages::*};
 
-use crate::{Gallery, ago, text};
+use crate::{Gallery, HYPHENATED, LONG_PERSON, UNBROKEN, ago, hundred, text};
 
 pub fn pages(gallery: &Gallery) -> io::Result<()> {
     let scope = |value: &str, help: &str, picked| account::ScopeChoice { value: text(value), help: text(help), picked };
@@ -37,6 +37,17 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
         token("A report that somebody once wrote and called by a name of sixty", &["read"], None, false),
         token("Laptop", &["read", "request", "decide", "run", "audit"], Some(20_000), true),
     ];
+    let tokens_of = |tokens| account::AccountPage { tokens, ..page.clone() };
+    gallery.page("account-one", NavItem::Nowhere, tokens_of(tokens[..1].to_vec()))?;
+    gallery.page("account-hundred", NavItem::Nowhere, tokens_of(hundred(&tokens)))?;
+    let long = account::AccountPage {
+        name: text(LONG_PERSON),
+        email: format!("{UNBROKEN}@example.com"),
+        teams: vec![(text(UNBROKEN), text("Owner")), (text(HYPHENATED), text("Viewer"))],
+        token_name: text(UNBROKEN),
+        ..tokens_of(vec![token(UNBROKEN, &["read"], None, false), token(HYPHENATED, &["read", "request"], None, true)])
+    };
+    gallery.page_long("account-long", NavItem::Nowhere, long)?;
     let made =
         account::MadeToken { name: text("Deploys from CI"), text: text("gty_7F3K2MQ9V0ZB4D8HJ1N5R6S7T8W9XYAC2E3G4K") };
     gallery.page(

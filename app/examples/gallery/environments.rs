@@ -5,8 +5,9 @@ use std::io;
 use gantry_app::{FieldError, NavItem, Status, pages::*};
 
 use crate::{
-    Gallery,
-    home::activity,
+    Gallery, HYPHENATED, UNBROKEN,
+    home::{activity, long_activity},
+    hundred,
     settings::{setting, settings, typed},
     text,
 };
@@ -28,7 +29,18 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
         row("staging", "Everything before it matters, and a good deal that never will", "12", "$310.02", false),
         row("old-account", "", "3", "$58.12", true),
     ];
-    gallery.page("environments", NavItem::Environments, environments::EnvironmentsPage { rows })?;
+    gallery.page("environments", NavItem::Environments, environments::EnvironmentsPage { rows: rows.clone() })?;
+    let one = environments::EnvironmentsPage { rows: rows[..1].to_vec() };
+    gallery.page("environments-one", NavItem::Environments, one)?;
+    let many = environments::EnvironmentsPage { rows: hundred(&rows) };
+    gallery.page("environments-hundred", NavItem::Environments, many)?;
+    let long = environments::EnvironmentsPage {
+        rows: vec![
+            row(UNBROKEN, UNBROKEN, "1,204 of 4,000", "$104,018.77 of $250000", true),
+            row(HYPHENATED, "", "0", "$0.00", false),
+        ],
+    };
+    gallery.page_long("environments-long", NavItem::Environments, long)?;
     let none = environments::EnvironmentsPage { rows: vec![] };
     gallery.page("environments-none", NavItem::Environments, none)?;
 
@@ -70,6 +82,19 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
         history: activity(),
     };
     gallery.page("environment", NavItem::Environments, page.clone())?;
+    let long = environment::EnvironmentPage {
+        name: text(HYPHENATED),
+        summary: text(UNBROKEN),
+        groups: vec![(
+            text("Account"),
+            vec![fact("Launch role", &[&format!("arn:aws:iam::123456789012:role/{UNBROKEN}")], true)],
+        )],
+        history: long_activity(),
+        ..page.clone()
+    };
+    gallery.page_long("environment-long", NavItem::Environments, long)?;
+    let new = environment::EnvironmentPage { gauges: vec![], history: vec![], closed: false, ..page.clone() };
+    gallery.page("environment-unused", NavItem::Environments, new)?;
     let finding = |title: &str, status, word: &str, found: &str, remedy: &str| environment::FindingRow {
         title: title.into(),
         status,
@@ -165,5 +190,22 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
         ],
         errors: vec![],
     };
+    let wrong = environment_form::EnvironmentFormPage {
+        unavailable: None,
+        errors: vec![
+            FieldError {
+                path: text("account"),
+                code: text("wrong-form"),
+                message: text("An AWS account is twelve digits."),
+            },
+            FieldError {
+                path: text("public_subnets"),
+                code: text("one-zone"),
+                message: text("A load balancer needs subnets in two zones at least; these are all in eu-central-1a."),
+            },
+        ],
+        ..looked.clone()
+    };
+    gallery.page("environment-change-errors", NavItem::Environments, wrong)?;
     gallery.page("environment-change", NavItem::Environments, looked)
 }

@@ -2,32 +2,64 @@
 
 use std::io;
 
-use gantry_app::{NavItem, PlanView, Status, pages::*};
+use gantry_app::{NavItem, PlanView, Status, StepView, pages::*};
 
-use crate::{Gallery, ago, plan::web_service, request::cost, text};
+use crate::{
+    Gallery, HYPHENATED, LONG_PERSON, UNBROKEN, ago, hundred,
+    plan::{long_named, sixty, web_service},
+    request::cost,
+    text,
+};
 
 pub fn pages(gallery: &Gallery) -> io::Result<()> {
-    gallery.page(
-        "inbox",
-        NavItem::Inbox,
-        inbox::InboxPage {
-            items: inbox_items(),
-            selected: Some(inbox::InboxPreview {
-                item: inbox_items().remove(0),
-                environment: text("production · eu-central-1"),
-                template: text("Web service 1.2.0"),
-                plan: PlanView { expected_seconds: Some(232), ..PlanView::new(web_service(), text("5c0f9a1be2d4")) },
-                cost: cost(),
-                approvals: vec![request::Approval {
-                    stage: text("An owner of Payments or the platform team"),
-                    status: Status::NeedsApproval,
-                    ..request::Approval::default()
-                }],
-                refused: None,
-            }),
-        },
-    )?;
-    gallery.page("inbox-empty", NavItem::Inbox, inbox::InboxPage::default())
+    let page =
+        inbox::InboxPage { items: inbox_items(), selected: Some(preview(inbox_items().remove(0), web_service())) };
+    gallery.page("inbox", NavItem::Inbox, page.clone())?;
+    gallery.page("inbox-empty", NavItem::Inbox, inbox::InboxPage::default())?;
+    let one = inbox::InboxPage { items: inbox_items()[..1].to_vec(), ..page.clone() };
+    gallery.page("inbox-one", NavItem::Inbox, one)?;
+    let unpicked = inbox::InboxPage { selected: None, ..page.clone() };
+    gallery.page("inbox-unpicked", NavItem::Inbox, unpicked)?;
+    let many = inbox::InboxPage {
+        items: hundred(&inbox_items()),
+        selected: Some(inbox::InboxPreview {
+            refused: Some(text("You asked for this yourself; somebody else who may approve has to look at it.")),
+            ..preview(inbox_items().remove(1), sixty())
+        }),
+    };
+    gallery.page("inbox-hundred", NavItem::Inbox, many)?;
+    let long = |id: &str, name: &str| inbox::InboxItem {
+        id: text(id),
+        title: format!("Create {name} in {name}"),
+        requester: text(LONG_PERSON),
+        team: text(name),
+        counts: text("104 to create, 23 to update, 9 to replace, 18 to delete"),
+        cost: Some(text("+$104,018.77 a month")),
+        when: ago(14),
+    };
+    let items = vec![long("req-1", UNBROKEN), long("req-2", HYPHENATED)];
+    let selected = inbox::InboxPreview {
+        environment: text(UNBROKEN),
+        template: text(HYPHENATED),
+        ..preview(items[0].clone(), long_named())
+    };
+    gallery.page_long("inbox-long", NavItem::Inbox, inbox::InboxPage { items, selected: Some(selected) })
+}
+
+fn preview(item: inbox::InboxItem, steps: Vec<StepView>) -> inbox::InboxPreview {
+    inbox::InboxPreview {
+        item,
+        environment: text("production · eu-central-1"),
+        template: text("Web service 1.2.0"),
+        plan: PlanView { expected_seconds: Some(232), ..PlanView::new(steps, text("5c0f9a1be2d4")) },
+        cost: cost(),
+        approvals: vec![request::Approval {
+            stage: text("An owner of Payments or the platform team"),
+            status: Status::NeedsApproval,
+            ..request::Approval::default()
+        }],
+        refused: None,
+    }
 }
 
 fn inbox_items() -> Vec<inbox::InboxItem> {

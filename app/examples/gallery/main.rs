@@ -71,6 +71,20 @@ impl Gallery {
         self.write(name, render(frame(active, None), page))
     }
 
+    /// The same page for somebody whose name, and whose teams' names, are as long as names get.
+    fn page_long(&self, name: &str, active: NavItem, page: impl Page) -> io::Result<()> {
+        let team = |id: &str, name: &str| TeamLink { id: id.into(), name: name.into() };
+        let frame = Frame {
+            user_name: text(LONG_PERSON),
+            user_role: format!("Owner of {HYPHENATED}"),
+            team: Some(team("team-1", HYPHENATED)),
+            teams: vec![team("team-1", HYPHENATED), team("team-2", UNBROKEN)],
+            inbox_count: 128,
+            ..frame(active, None)
+        };
+        self.write(name, render(frame, page))
+    }
+
     /// The same, after something was done.
     fn page_saying(&self, name: &str, active: NavItem, flash: Flash, page: impl Page) -> io::Result<()> {
         self.write(name, render(frame(active, Some(flash)), page))
@@ -86,7 +100,9 @@ impl Gallery {
     }
 }
 
-/// A name as long as names get.
+/// Names as long as names get: 64 letters with nowhere to break, and with many places.
+const UNBROKEN: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+const HYPHENATED: &str = "payments-checkout-and-invoices-for-europe-and-the-rest-of-world1";
 const LONG_PERSON: &str = "Wolfeschlegelsteinhausenbergerdorff Mountbatten-Windsor-Featherstone";
 
 fn frame(active: NavItem, flash: Option<Flash>) -> Frame {
@@ -117,4 +133,9 @@ fn ago(minutes: i64) -> Moment {
 
 fn text(words: &str) -> String {
     words.to_owned()
+}
+
+/// A hundred, by saying the same again.
+fn hundred<T: Clone>(some: &[T]) -> Vec<T> {
+    some.iter().cycle().take(100).cloned().collect()
 }

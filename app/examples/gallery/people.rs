@@ -5,8 +5,9 @@ use std::io;
 use gantry_app::{FieldError, Flash, NavItem, Status, pages::*, routes};
 
 use crate::{
-    Gallery, LONG_PERSON, ago,
-    home::activity,
+    Gallery, HYPHENATED, LONG_PERSON, UNBROKEN, ago,
+    home::{activity, long_activity},
+    hundred,
     settings::{chosen, setting, settings, typed},
     text,
 };
@@ -30,7 +31,16 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
         person("usr-3", "Linus Pauling", None, &["Payments"], Status::Waiting, "Invited", 0),
         person("usr-4", LONG_PERSON, Some("Platform team"), &["Payments"], Status::Withdrawn, "Disabled", 90_000),
     ];
-    gallery.page("people", NavItem::People, people::PeoplePage { query: String::new(), rows })?;
+    gallery.page("people", NavItem::People, people::PeoplePage { query: String::new(), rows: rows.clone() })?;
+    let listed = |rows| people::PeoplePage { query: String::new(), rows };
+    gallery.page("people-one", NavItem::People, listed(rows[..1].to_vec()))?;
+    gallery.page("people-hundred", NavItem::People, listed(hundred(&rows)))?;
+    let teams = [UNBROKEN, HYPHENATED];
+    let long = vec![
+        person("usr-1", LONG_PERSON, Some("Platform team"), &teams, Status::Succeeded, "Active", 3),
+        person("usr-2", UNBROKEN, None, &teams, Status::Waiting, "Invited", 0),
+    ];
+    gallery.page_long("people-long", NavItem::People, listed(long))?;
     let none = people::PeoplePage { query: text("zzz"), rows: vec![] };
     gallery.page("people-none", NavItem::People, none)?;
     let danger = gantry_app::components::Danger {
@@ -42,39 +52,54 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
         is_loss: true,
         ..Default::default()
     };
-    gallery.page_saying(
-        "person",
-        NavItem::People,
-        Flash::Done(text("The account of Grace Hopper was changed.")),
-        person::PersonPage {
-            id: text("usr-7F3K2M9Q"),
-            name: text("Grace Hopper"),
-            email: text("grace.hopper@example.com"),
-            status: Status::Succeeded,
-            word: text("Active"),
-            standing: text("by e-mail address and password"),
-            since: ago(90_000),
-            seen: Some(ago(190)),
-            version: text("3"),
-            sections: vec![settings(
-                "account",
-                "Account",
-                "The role across teams comes on top of what each team allows.",
-                vec![
-                    setting("name", "Name", "", typed("Grace Hopper", false)),
-                    setting("role", "Role across teams", "", chosen("none", ACROSS)),
-                ],
-            )],
-            errors: vec![],
-            link_label: Some(text("Make a link for a new password")),
-            teams: vec![
-                (text("team-1"), text("Payments"), text("Owner")),
-                (text("team-2"), text("Search"), text("Developer")),
-            ],
-            history: activity(),
-            danger,
-        },
-    )?;
+    let page = person::PersonPage {
+        id: text("usr-7F3K2M9Q"),
+        name: text("Grace Hopper"),
+        email: text("grace.hopper@example.com"),
+        status: Status::Succeeded,
+        word: text("Active"),
+        standing: text("by e-mail address and password"),
+        since: ago(90_000),
+        seen: Some(ago(190)),
+        version: text("3"),
+        sections: vec![account("Grace Hopper")],
+        errors: vec![],
+        link_label: Some(text("Make a link for a new password")),
+        teams: vec![
+            (text("team-1"), text("Payments"), text("Owner")),
+            (text("team-2"), text("Search"), text("Developer")),
+        ],
+        history: activity(),
+        danger,
+    };
+    let changed = Flash::Done(text("The account of Grace Hopper was changed."));
+    gallery.page_saying("person", NavItem::People, changed, page.clone())?;
+    let wrong = person::PersonPage {
+        sections: vec![account("")],
+        errors: vec![FieldError {
+            path: text("name"),
+            code: text("missing"),
+            message: text("Everybody here has a name."),
+        }],
+        teams: vec![],
+        history: vec![],
+        seen: None,
+        ..page.clone()
+    };
+    gallery.page("person-errors", NavItem::People, wrong)?;
+    let long = person::PersonPage {
+        name: text(UNBROKEN),
+        email: format!("{UNBROKEN}@example.com"),
+        teams: vec![
+            (text("team-1"), text(UNBROKEN), text("Owner")),
+            (text("team-2"), text(HYPHENATED), text("Developer")),
+        ],
+        sections: vec![account(UNBROKEN)],
+        history: long_activity(),
+        danger: gantry_app::components::Danger { label: format!("Disable {UNBROKEN}"), ..page.danger.clone() },
+        ..page
+    };
+    gallery.page_long("person-long", NavItem::People, long)?;
     let places: &[(&str, &str, &str)] = &[
         ("", "–", ""),
         ("a", "Payments, developer", ""),
@@ -131,6 +156,18 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
         until: ago(-7 * 24 * 60),
     };
     gallery.page("person-link", NavItem::People, link)
+}
+
+fn account(name: &str) -> request_form::FormSection {
+    settings(
+        "account",
+        "Account",
+        "The role across teams comes on top of what each team allows.",
+        vec![
+            setting("name", "Name", "", typed(name, false)),
+            setting("role", "Role across teams", "", chosen("none", ACROSS)),
+        ],
+    )
 }
 
 const ACROSS: &[(&str, &str, &str)] = &[

@@ -2,7 +2,7 @@
 
 use gantry_app::{Change, Glyph, PlanView, StepAction, StepView};
 
-use crate::text;
+use crate::{HYPHENATED, UNBROKEN, text};
 
 pub fn step(id: &str, kind: &str, glyph: Glyph, wave: u32, needs: &[&str], expected: u64, reason: &str) -> StepView {
     StepView {
@@ -159,4 +159,66 @@ pub fn sixty() -> Vec<StepView> {
             || ["orders-rule", "orders-service", "orders-scaling", "orders-cpu"].contains(&step.id.as_str());
     }
     steps
+}
+
+/// Twelve steps whose names are as long as names get.
+pub fn long_named() -> Vec<StepView> {
+    let mut steps = web_service()[..12].to_vec();
+    for (at, step) in steps.iter_mut().enumerate() {
+        let name = if at % 2 == 0 { UNBROKEN } else { HYPHENATED };
+        step.name = format!("{name}-{}", step.id);
+        step.kind = format!("{} in another account", step.kind);
+        step.reason = format!("Needs the ARN of {name}.");
+        step.changes = vec![Change {
+            field: text("a field whose name is long"),
+            before: Some(text(UNBROKEN)),
+            after: Some(text(HYPHENATED)),
+            replaces: true,
+        }];
+    }
+    steps
+}
+
+/// Plans of other shapes: one step, a long chain, many that need nothing, many between two.
+pub fn shapes() -> Vec<(&'static str, Vec<StepView>)> {
+    let role =
+        |id: &str, wave, needs: &[&str]| step(id, "IAM role", Glyph::Role, wave, needs, 12, "Needs the one before.");
+    let chain = (0..12_u32)
+        .map(|at| {
+            let before = format!("link-{}", at.saturating_sub(1));
+            let needs: &[&str] = if at == 0 { &[] } else { &[&before] };
+            StepView { critical: true, ..role(&format!("link-{at}"), at, needs) }
+        })
+        .collect();
+    let apart = (0..12).map(|at| role(&format!("lone-{at}"), 0, &[])).collect();
+    let mut fan = vec![StepView { critical: true, ..role("handle", 0, &[]) }];
+    fan.extend((0..58).map(|at| StepView { critical: at == 7, ..role(&format!("blade-{at}"), 1, &["handle"]) }));
+    let blades: Vec<String> = fan[1..].iter().map(|step| step.id.clone()).collect();
+    let blades: Vec<&str> = blades.iter().map(String::as_str).collect();
+    fan.push(StepView { critical: true, ..role("tip", 2, &blades) });
+    let mixed = sixty()
+        .into_iter()
+        .enumerate()
+        .map(|(at, step)| {
+            let action = match at % 7 {
+                0 => StepAction::Update,
+                1 => StepAction::Replace,
+                2 => StepAction::Delete,
+                3 => StepAction::Adopt,
+                4 => StepAction::None,
+                _ => StepAction::Create,
+            };
+            StepView { action, ..step }
+        })
+        .collect();
+    vec![
+        ("one", web_service()[..1].to_vec()),
+        ("twelve", web_service()[..12].to_vec()),
+        ("chain", chain),
+        ("apart", apart),
+        ("fan", fan),
+        ("sixty", sixty()),
+        ("mixed", mixed),
+        ("long-names", long_named()),
+    ]
 }

@@ -4,7 +4,11 @@ use std::io;
 
 use gantry_app::{Change, Choice, CostLine, CostView, NavItem, PlanView, Status, Tone, pages::*, routes};
 
-use crate::{Gallery, ago, plan::change_plan, plan::web_service, text};
+use crate::{
+    Gallery, HYPHENATED, LONG_PERSON, UNBROKEN, ago, hundred,
+    plan::{change_plan, long_named, shapes, web_service},
+    text,
+};
 
 pub fn pages(gallery: &Gallery) -> io::Result<()> {
     let decide = request::DecisionBar {
@@ -95,8 +99,119 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
         edited.inputs[0].before = Some(text("public.ecr.aws/nginx/nginx:latest"));
         gallery.page(name, NavItem::Requests, edited)?;
     }
+    shapes_of_plans(gallery)?;
+    rare_states(gallery, edited_bar)?;
+    long_names(gallery)
+}
+
+/// The graph of a plan, small and large.
+fn shapes_of_plans(gallery: &Gallery) -> io::Result<()> {
+    for (name, steps) in shapes() {
+        let page = request::RequestPage {
+            plan: Some(PlanView { expected_seconds: Some(232), ..PlanView::new(steps, text("5c0f9a1be2d4")) }),
+            ..a_request(request::RequestTab::Plan, request::DecisionBar::default())
+        };
+        gallery.page(&format!("plan-{name}"), NavItem::Requests, page)?;
+    }
     Ok(())
 }
+
+fn rare_states(gallery: &Gallery, may_decide: request::DecisionBar) -> io::Result<()> {
+    let nothing = |tab| request::RequestPage {
+        plan: None,
+        inputs: vec![],
+        decisions: vec![],
+        timeline: vec![],
+        approvals: vec![],
+        reason: String::new(),
+        stack: None,
+        expiry: None,
+        ..a_request(tab, request::DecisionBar::default())
+    };
+    let many = |tab| {
+        let page = a_request(tab, may_decide.clone());
+        request::RequestPage {
+            inputs: hundred(&page.inputs),
+            decisions: hundred(&page.decisions),
+            timeline: hundred(&page.timeline),
+            ..page
+        }
+    };
+    for (name, tab) in TABS {
+        gallery.page(&format!("request-nothing-{name}"), NavItem::Requests, nothing(tab))?;
+        if tab != request::RequestTab::Plan {
+            gallery.page(&format!("request-hundred-{name}"), NavItem::Requests, many(tab))?;
+        }
+    }
+    let refused = request::DecisionBar {
+        error: Some(text("Say why, so that the requester can act on it.")),
+        reason: Some(String::new()),
+        ..may_decide.clone()
+    };
+    gallery.page("request-decision-error", NavItem::Requests, a_request(request::RequestTab::Plan, refused))?;
+    let speechless = request::RequestPage {
+        comment: Some(request::CommentForm { text: text(" "), error: Some(text("A comment needs a word at least.")) }),
+        ..a_request(request::RequestTab::Activity, may_decide)
+    };
+    gallery.page("request-comment-error", NavItem::Requests, speechless)?;
+    let done = request::RequestPage {
+        status: Status::Succeeded,
+        sentence: text("Carried out: all 14 resources are made."),
+        run_id: Some(text("run-2M9Q4T")),
+        expiry: None,
+        ..a_request(request::RequestTab::Plan, request::DecisionBar::default())
+    };
+    gallery.page("request-done", NavItem::Requests, done)
+}
+
+fn long_names(gallery: &Gallery) -> io::Result<()> {
+    for (name, tab) in TABS {
+        let bar = request::DecisionBar {
+            refused: Some(format!("Only an owner of {HYPHENATED} may decide about {UNBROKEN}.")),
+            ..request::DecisionBar::default()
+        };
+        let mut page = a_request(tab, bar);
+        page.heading = format!("Create {UNBROKEN} in {HYPHENATED}");
+        page.reason = format!("Replaces {UNBROKEN}.");
+        page.template = format!("{UNBROKEN}, revision 3");
+        page.environment = format!("{HYPHENATED} (eu-central-1)");
+        page.team = text(UNBROKEN);
+        page.requester = text(LONG_PERSON);
+        page.stack = Some((text(UNBROKEN), text("stk-4T9QXN")));
+        page.plan = Some(PlanView::new(long_named(), text("5c0f9a1be2d4")));
+        page.approvals[0].stage = format!("An owner of {UNBROKEN} or the platform team");
+        page.rule.who = format!("One of: an owner of {UNBROKEN} or the platform team");
+        for (at, input) in page.inputs.iter_mut().enumerate() {
+            input.title = text(if at == 0 { UNBROKEN } else { HYPHENATED });
+            input.value = text(UNBROKEN);
+            input.now = Some(text(HYPHENATED));
+        }
+        for line in &mut page.cost.lines {
+            line.label = text(HYPHENATED);
+            line.detail = text(UNBROKEN);
+        }
+        for decision in &mut page.decisions {
+            decision.who = text(LONG_PERSON);
+            decision.said = text(UNBROKEN);
+        }
+        page.timeline.push(request::TimelineEntry::Comment {
+            who: text(LONG_PERSON),
+            text: format!("{UNBROKEN}{UNBROKEN}{UNBROKEN}"),
+            when: ago(50),
+        });
+        page.edited = Some(request::EditNote { who: text(LONG_PERSON), ..edit_note() });
+        gallery.page_long(&format!("request-long-{name}"), NavItem::Requests, page)?;
+    }
+    Ok(())
+}
+
+const TABS: [(&str, request::RequestTab); 5] = [
+    ("plan", request::RequestTab::Plan),
+    ("inputs", request::RequestTab::Inputs),
+    ("cost", request::RequestTab::Cost),
+    ("decisions", request::RequestTab::Decisions),
+    ("activity", request::RequestTab::Activity),
+];
 
 fn timeline() -> Vec<request::TimelineEntry> {
     let event = |who: &str, did: &str, minutes: i64, status: Status| request::TimelineEvent {

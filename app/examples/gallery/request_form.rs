@@ -4,7 +4,7 @@ use std::io;
 
 use gantry_app::{Crumb, FieldError, NavItem, Preview, PreviewStep, pages::*, routes};
 
-use crate::{Gallery, ago, plan::web_service, request::cost, text};
+use crate::{Gallery, HYPHENATED, UNBROKEN, ago, plan::web_service, request::cost, text};
 
 pub fn pages(gallery: &Gallery) -> io::Result<()> {
     gallery.page("request-form", NavItem::Catalogue, form(vec![]))?;
@@ -33,7 +33,54 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
                 message: text("LOG LEVEL: a name has no spaces."),
             },
         ]),
-    )
+    )?;
+    let mut wrong = form(vec![FieldError {
+        path: String::new(),
+        code: text("quota"),
+        message: text("production has room for 40 stacks, and 40 live there."),
+    }]);
+    for field in wrong.sections.iter().flat_map(|section| &section.fields) {
+        wrong.errors.push(FieldError {
+            path: field.name.clone(),
+            code: text("x"),
+            message: format!("{} is not as it should be.", field.label),
+        });
+    }
+    wrong.preview = Preview::default();
+    gallery.page("request-form-all-errors", NavItem::Catalogue, wrong)?;
+    let mut long = form(vec![FieldError {
+        path: text("name"),
+        code: text("pattern"),
+        message: format!("{UNBROKEN} is too long."),
+    }]);
+    long.heading = format!("Change {UNBROKEN}");
+    long.trail = vec![Crumb::new(HYPHENATED, routes::CATALOGUE), Crumb::new(UNBROKEN, routes::CATALOGUE)];
+    for field in long.sections.iter_mut().flat_map(|section| &mut section.fields) {
+        field.label = text(HYPHENATED);
+        field.help = format!("Ends up in {UNBROKEN}.");
+        match &mut field.control {
+            request_form::Control::Text { value, .. } => *value = text(UNBROKEN),
+            request_form::Control::Choice { options, .. } => {
+                for option in options {
+                    option.label = text(UNBROKEN);
+                    option.help = text(HYPHENATED);
+                }
+            }
+            request_form::Control::Pairs { rows, .. } => {
+                for row in rows {
+                    row.name = UNBROKEN.to_uppercase();
+                    row.value = text(UNBROKEN);
+                }
+            }
+            _ => {}
+        }
+    }
+    long.sections[0].title = text(HYPHENATED);
+    long.preview.approvers = vec![format!("One owner of {UNBROKEN}")];
+    for line in &mut long.preview.cost_lines {
+        line.label = text(UNBROKEN);
+    }
+    gallery.page_long("request-form-long", NavItem::Catalogue, long)
 }
 
 fn form(errors: Vec<FieldError>) -> request_form::RequestFormPage {

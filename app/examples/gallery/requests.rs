@@ -4,24 +4,49 @@ use std::io;
 
 use gantry_app::{NavItem, Status, pages::*, routes};
 
-use crate::{Gallery, ago, text};
+use crate::{Gallery, HYPHENATED, LONG_PERSON, UNBROKEN, ago, hundred, text};
 
 pub fn pages(gallery: &Gallery) -> io::Result<()> {
-    gallery.page(
-        "requests",
-        NavItem::Requests,
-        requests::RequestsPage {
-            filter: text("open"),
-            rows: request_rows(),
-            older: Some(text("/requests?before=x")),
-            drafts: vec![requests::DraftRow {
-                title: text("Web service: basket"),
-                href: routes::template_request("web-service"),
-                form: text("template:web-service"),
-                saved: ago(130),
-            }],
-        },
-    )
+    let page = requests::RequestsPage {
+        filter: text("open"),
+        rows: request_rows(),
+        older: Some(text("/requests?before=x")),
+        drafts: vec![requests::DraftRow {
+            title: text("Web service: basket"),
+            href: routes::template_request("web-service"),
+            form: text("template:web-service"),
+            saved: ago(130),
+        }],
+    };
+    gallery.page("requests", NavItem::Requests, page.clone())?;
+    for filter in ["open", "done"] {
+        let none = requests::RequestsPage { filter: text(filter), ..requests::RequestsPage::default() };
+        gallery.page(&format!("requests-none-{filter}"), NavItem::Requests, none)?;
+    }
+    let one =
+        requests::RequestsPage { rows: request_rows()[..1].to_vec(), drafts: vec![], older: None, ..page.clone() };
+    gallery.page("requests-one", NavItem::Requests, one)?;
+    let many = requests::RequestsPage { rows: hundred(&request_rows()), drafts: hundred(&page.drafts), ..page.clone() };
+    gallery.page("requests-hundred", NavItem::Requests, many)?;
+    let long = requests::RequestsPage {
+        rows: long_request_rows(),
+        drafts: vec![requests::DraftRow { title: format!("{HYPHENATED}: {UNBROKEN}"), ..page.drafts[0].clone() }],
+        ..page
+    };
+    gallery.page_long("requests-long", NavItem::Requests, long)
+}
+
+pub fn long_request_rows() -> Vec<requests::RequestRow> {
+    [UNBROKEN, HYPHENATED]
+        .into_iter()
+        .map(|name| requests::RequestRow {
+            title: format!("Create {name} in {name}"),
+            requester: text(LONG_PERSON),
+            team: text(name),
+            cost: Some(text("+$104,018.77")),
+            ..request_rows().remove(0)
+        })
+        .collect()
 }
 
 pub fn request_rows() -> Vec<requests::RequestRow> {

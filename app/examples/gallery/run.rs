@@ -5,28 +5,36 @@ use std::io;
 use gantry_app::{Choice, Failure, GraphLayout, NavItem, RunView, Status, StepView, Tone, pages::*, routes};
 
 use crate::{
-    Gallery, ago,
-    plan::{sixty, web_service},
+    Gallery, HYPHENATED, UNBROKEN, ago,
+    plan::{long_named, sixty, web_service},
     text,
 };
 
 pub fn pages(gallery: &Gallery) -> io::Result<()> {
-    for (name, run) in [("run", half_done()), ("run-failed", failed()), ("run-done", done()), ("run-sixty", long_run())]
-    {
-        gallery.page(
-            name,
-            NavItem::Stacks,
-            run::RunPage {
-                heading: text("Create orders in production"),
-                request_id: text("req-7F3K2M"),
-                stack: Some((text("orders"), text("stk-4T9QXN"))),
-                started_by: text("Grace Hopper"),
-                layout: GraphLayout::of(&run.steps),
-                run,
-            },
-        )?;
+    for (name, run) in [
+        ("run", half_done()),
+        ("run-failed", failed()),
+        ("run-done", done()),
+        ("run-waiting", waiting()),
+        ("run-undoing", undoing()),
+        ("run-sixty", sixty_running()),
+        ("run-sixty-failed", sixty_failed()),
+    ] {
+        gallery.page(name, NavItem::Stacks, page("Create orders in production", "orders", run))?;
     }
-    Ok(())
+    let heading = format!("Create {UNBROKEN} in {HYPHENATED}");
+    gallery.page_long("run-long", NavItem::Stacks, page(&heading, HYPHENATED, long_named_run()))
+}
+
+fn page(heading: &str, stack: &str, run: RunView) -> run::RunPage {
+    run::RunPage {
+        heading: text(heading),
+        request_id: text("req-7F3K2M"),
+        stack: Some((text(stack), text("stk-4T9QXN"))),
+        started_by: text("Grace Hopper"),
+        layout: GraphLayout::of(&run.steps),
+        run,
+    }
 }
 
 fn a_run(status: Status, sentence: &str, state: impl Fn(&StepView) -> Status) -> RunView {
@@ -76,7 +84,7 @@ pub fn half_done() -> RunView {
     run
 }
 
-pub fn done() -> RunView {
+fn done() -> RunView {
     RunView {
         elapsed_seconds: Some(219),
         endpoint: Some(text("https://orders.example.com")),
@@ -131,7 +139,7 @@ pub fn failed() -> RunView {
     }
 }
 
-fn long_run() -> RunView {
+pub fn sixty_running() -> RunView {
     let mut steps = sixty();
     for step in &mut steps {
         (step.status, step.elapsed_seconds) = match step.wave {
@@ -142,4 +150,56 @@ fn long_run() -> RunView {
         };
     }
     RunView { steps, sentence: text("31 of 60 steps are done."), ..half_done() }
+}
+
+fn sixty_failed() -> RunView {
+    let mut run = RunView { steps: sixty_running().steps, ..failed() };
+    for step in &mut run.steps {
+        step.status = match step.id.as_str() {
+            "mail-task" | "checkout-role" => Status::Failed,
+            _ if step.status == Status::Running => Status::Succeeded,
+            _ => step.status,
+        };
+    }
+    let other = Failure {
+        step_id: text("checkout-role"),
+        what: text("Creating the IAM role checkout-role failed"),
+        ..run.failures[0].clone()
+    };
+    run.failures.push(other);
+    run
+}
+
+fn waiting() -> RunView {
+    RunView {
+        elapsed_seconds: None,
+        started: None,
+        ..a_run(Status::Waiting, "Waits for another run of this stack to end.", |_| Status::Waiting)
+    }
+}
+
+fn undoing() -> RunView {
+    a_run(Status::Running, "Undoing: 6 of 11 are deleted again.", |step| match step.wave {
+        0 => Status::Succeeded,
+        1 => Status::Running,
+        _ => Status::Undone,
+    })
+}
+
+pub fn long_named_run() -> RunView {
+    let mut run = failed();
+    run.steps = long_named();
+    for step in &mut run.steps {
+        step.status = match step.wave {
+            0 => Status::Succeeded,
+            1 => Status::Failed,
+            _ => Status::Waiting,
+        };
+        step.sentence = format!("Made {}.", step.name);
+        step.physical = Some(format!("arn:aws:iam::123456789012:role/{}", step.name));
+        step.elapsed_seconds = step.expected_seconds.map(|expected| expected * 60);
+    }
+    run.failures[0].what = format!("Creating the ECS service {UNBROKEN} failed");
+    run.failures[0].aws_said = format!("arn:aws:iam::123456789012:role/{UNBROKEN} is not authorised.");
+    run
 }

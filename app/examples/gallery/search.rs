@@ -4,12 +4,23 @@ use std::io;
 
 use gantry_app::{NavItem, SearchGroup, SearchItem, SearchResult, pages::*};
 
-use crate::{Gallery, text};
+use crate::{Gallery, HYPHENATED, UNBROKEN, hundred, text};
 
 pub fn pages(gallery: &Gallery) -> io::Result<()> {
     gallery.page("search", NavItem::Nowhere, search::SearchPage { result: found() })?;
     let nothing = SearchResult { query: text("ordres"), groups: vec![] };
-    gallery.page("search-empty", NavItem::Nowhere, search::SearchPage { result: nothing })
+    gallery.page("search-empty", NavItem::Nowhere, search::SearchPage { result: nothing })?;
+    let mut many = found();
+    for group in &mut many.groups {
+        group.items = hundred(&group.items);
+    }
+    gallery.page("search-hundred", NavItem::Nowhere, search::SearchPage { result: many })?;
+    let mut long = found();
+    for (at, item) in long.groups.iter_mut().flat_map(|group| &mut group.items).enumerate() {
+        item.title = text(if at % 2 == 0 { UNBROKEN } else { HYPHENATED });
+        item.detail = format!("Web service in {HYPHENATED}, {UNBROKEN}");
+    }
+    gallery.page_long("search-long", NavItem::Nowhere, search::SearchPage { result: long })
 }
 
 fn found() -> SearchResult {

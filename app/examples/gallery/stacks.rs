@@ -2,9 +2,15 @@
 
 use std::io;
 
-use gantry_app::{NavItem, Status, pages::*, routes};
+use gantry_app::{NavItem, Status, StepView, pages::*, routes};
 
-use crate::{Gallery, ago, plan::web_service, request::cost, requests::request_rows, text};
+use crate::{
+    Gallery, HYPHENATED, LONG_PERSON, UNBROKEN, ago, hundred,
+    plan::{long_named, web_service},
+    request::cost,
+    requests::{long_request_rows, request_rows},
+    text,
+};
 
 pub fn pages(gallery: &Gallery) -> io::Result<()> {
     gallery.page(
@@ -17,79 +23,144 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
         NavItem::Stacks,
         stacks::StacksPage { may_request: true, ..stacks::StacksPage::default() },
     )?;
+    let found = |query: &str, rows| stacks::StacksPage { query: text(query), rows, may_request: true };
+    gallery.page("stacks-none-found", NavItem::Stacks, found("lambda", vec![]))?;
+    gallery.page("stacks-one", NavItem::Stacks, found("", stack_rows()[..1].to_vec()))?;
+    gallery.page("stacks-hundred", NavItem::Stacks, found("", hundred(&stack_rows())))?;
+    gallery.page_long("stacks-long", NavItem::Stacks, found(HYPHENATED, long_stack_rows()))?;
     for (name, tab) in [
         ("stack", stack::StackTab::Overview),
         ("stack-resources", stack::StackTab::Resources),
         ("stack-releases", stack::StackTab::Releases),
+        ("stack-requests", stack::StackTab::Requests),
     ] {
-        let resources = web_service()
-            .into_iter()
-            .map(|step| stack::ResourceRow {
-                physical: format!("arn:aws:ecs:eu-central-1:421100000917:{}/{}-5f3a91c2", step.id, step.name),
-                name: step.name,
-                kind: step.kind,
-                glyph: step.glyph,
-                console_href: Some(text("https://console.aws.amazon.com/")),
-                status: Status::Succeeded,
-            })
-            .collect();
-        gallery.page(
-            name,
-            NavItem::Stacks,
-            stack::StackPage {
-                row: stack_rows().remove(0),
-                sentence: text("Two of two tasks are healthy behind the load balancer."),
-                tab,
-                outputs: vec![
-                    (text("Endpoint"), text("https://orders.example.com")),
-                    (text("Cluster"), text("shared-production")),
-                ],
-                inputs: vec![
-                    (text("Image"), text("public.ecr.aws/nginx/nginx:1.27")),
-                    (text("Container port"), text("8080")),
-                ],
-                resources,
-                releases: vec![
-                    stack::ReleaseRow {
-                        number: text("2"),
-                        title: text("Change image to nginx:1.27"),
-                        run_id: text("run-2M9Q4T"),
-                        who: text("Ada Lovelace"),
-                        when: ago(300),
-                        current: true,
-                    },
-                    stack::ReleaseRow {
-                        number: text("1"),
-                        title: text("Create orders"),
-                        run_id: text("run-1K3P7D"),
-                        who: text("Ada Lovelace"),
-                        when: ago(4_000),
-                        current: false,
-                    },
-                ],
-                requests: request_rows(),
-                cost: cost(),
-                template_href: routes::template("web-service"),
-                revision: text("Web service, revision 3"),
-                uses: vec![(text("shared-production"), text("stk-9AAAAA"))],
-                ..stack::StackPage::default()
-            },
-        )?;
+        gallery.page(name, NavItem::Stacks, a_stack(tab))?;
+        let nothing = stack::StackPage {
+            outputs: vec![],
+            inputs: vec![],
+            resources: vec![],
+            releases: vec![],
+            requests: vec![],
+            uses: vec![],
+            ..a_stack(tab)
+        };
+        gallery.page(&format!("{name}-nothing"), NavItem::Stacks, nothing)?;
+        gallery.page_long(&format!("{name}-long"), NavItem::Stacks, a_long_stack(tab))?;
     }
-    gallery.page(
-        "stack-destroy",
-        NavItem::Stacks,
-        stack_destroy::StackDestroyPage {
-            id: text("stk-4T9QXN"),
-            name: text("orders"),
-            resources: web_service().into_iter().rev().map(|step| (step.kind, step.name)).collect(),
-            stays: vec![text("The cluster shared-production, which other stacks use.")],
-            cost: cost(),
-            typed: text("order"),
-            error: Some(text("That is not its name. Type orders, exactly.")),
-            refused: None,
-        },
-    )
+    let destroy = stack_destroy::StackDestroyPage {
+        id: text("stk-4T9QXN"),
+        name: text("orders"),
+        resources: web_service().into_iter().rev().map(|step| (step.kind, step.name)).collect(),
+        stays: vec![text("The cluster shared-production, which other stacks use.")],
+        cost: cost(),
+        typed: text("order"),
+        error: Some(text("That is not its name. Type orders, exactly.")),
+        refused: None,
+    };
+    gallery.page("stack-destroy", NavItem::Stacks, destroy.clone())?;
+    let refused = stack_destroy::StackDestroyPage {
+        typed: String::new(),
+        error: None,
+        refused: Some(text("Two stacks use this one: orders and checkout. Destroy them first.")),
+        ..destroy.clone()
+    };
+    gallery.page("stack-destroy-refused", NavItem::Stacks, refused)?;
+    let long = stack_destroy::StackDestroyPage {
+        name: text(UNBROKEN),
+        resources: long_named().into_iter().map(|step| (step.kind, step.name)).collect(),
+        stays: vec![format!("The cluster {HYPHENATED}, which other stacks use.")],
+        error: Some(format!("That is not its name. Type {UNBROKEN}, exactly.")),
+        ..destroy
+    };
+    gallery.page_long("stack-destroy-long", NavItem::Stacks, long)
+}
+
+fn a_stack(tab: stack::StackTab) -> stack::StackPage {
+    let release = |number: &str, title: &str, run: &str, minutes, current| stack::ReleaseRow {
+        number: text(number),
+        title: text(title),
+        run_id: text(run),
+        who: text("Ada Lovelace"),
+        when: ago(minutes),
+        current,
+    };
+    stack::StackPage {
+        row: stack_rows().remove(0),
+        sentence: text("Two of two tasks are healthy behind the load balancer."),
+        tab,
+        outputs: vec![
+            (text("Endpoint"), text("https://orders.example.com")),
+            (text("Cluster"), text("shared-production")),
+        ],
+        inputs: vec![(text("Image"), text("public.ecr.aws/nginx/nginx:1.27")), (text("Container port"), text("8080"))],
+        resources: resources(web_service()),
+        releases: vec![
+            release("2", "Change image to nginx:1.27", "run-2M9Q4T", 300, true),
+            release("1", "Create orders", "run-1K3P7D", 4_000, false),
+        ],
+        requests: request_rows(),
+        cost: cost(),
+        template_href: routes::template("web-service"),
+        revision: text("Web service, revision 3"),
+        uses: vec![(text("shared-production"), text("stk-9AAAAA"))],
+        ..stack::StackPage::default()
+    }
+}
+
+fn a_long_stack(tab: stack::StackTab) -> stack::StackPage {
+    let release = |name: &str, current| stack::ReleaseRow {
+        number: text("1204"),
+        title: format!("Create {name}"),
+        run_id: text("run-2M9Q4T"),
+        who: text(LONG_PERSON),
+        when: ago(300),
+        current,
+    };
+    stack::StackPage {
+        row: long_stack_rows().remove(0),
+        outputs: vec![
+            (text("Endpoint"), format!("https://{HYPHENATED}.example.com/{UNBROKEN}")),
+            (text(UNBROKEN), text(UNBROKEN)),
+        ],
+        inputs: vec![(text(HYPHENATED), text(UNBROKEN)), (text("Image"), format!("public.ecr.aws/{UNBROKEN}:1"))],
+        resources: resources(long_named()),
+        releases: vec![release(UNBROKEN, true), release(HYPHENATED, false)],
+        requests: long_request_rows(),
+        revision: format!("{HYPHENATED}, revision 3"),
+        uses: vec![(text(UNBROKEN), text("stk-9AAAAA"))],
+        used_by: vec![(text(HYPHENATED), text("stk-9BBBBB"))],
+        change_refused: Some(format!("The template {HYPHENATED} is no longer in the catalogue.")),
+        ..a_stack(tab)
+    }
+}
+
+fn resources(steps: Vec<StepView>) -> Vec<stack::ResourceRow> {
+    steps
+        .into_iter()
+        .map(|step| stack::ResourceRow {
+            physical: format!("arn:aws:ecs:eu-central-1:421100000917:{}/{}-5f3a91c2", step.id, step.name),
+            name: step.name,
+            kind: step.kind,
+            glyph: step.glyph,
+            console_href: Some(text("https://console.aws.amazon.com/")),
+            status: Status::Succeeded,
+        })
+        .collect()
+}
+
+pub fn long_stack_rows() -> Vec<stacks::StackRow> {
+    [UNBROKEN, HYPHENATED]
+        .into_iter()
+        .map(|name| stacks::StackRow {
+            name: text(name),
+            template: text(name),
+            environment: text(name),
+            team: text(name),
+            endpoint: Some(format!("https://{HYPHENATED}.staging.example.com")),
+            cost: Some(text("$104,018.77")),
+            ..stack_rows().remove(0)
+        })
+        .collect()
 }
 
 pub fn stack_rows() -> Vec<stacks::StackRow> {

@@ -2,10 +2,10 @@
 
 use std::io;
 
-use gantry_app::{FieldError, NavItem, pages::*};
+use gantry_app::{FieldError, NavItem, pages::*, routes};
 
 use crate::{
-    Gallery, LONG_PERSON,
+    Gallery, HYPHENATED, LONG_PERSON, UNBROKEN, hundred,
     settings::{setting, settings, typed},
     text,
 };
@@ -25,7 +25,12 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
         team("search", "Search", 3, 0, 0, "$0.00"),
         team("storefront", "Storefront and everything that customers ever see of us there", 24, 1, 31, "$4,018.77"),
     ];
-    gallery.page("teams", NavItem::Teams, teams::TeamsPage { rows, may_add: true })?;
+    gallery.page("teams", NavItem::Teams, teams::TeamsPage { rows: rows.clone(), may_add: true })?;
+    let listed = |rows| teams::TeamsPage { rows, may_add: true };
+    gallery.page("teams-one", NavItem::Teams, listed(rows[..1].to_vec()))?;
+    gallery.page("teams-hundred", NavItem::Teams, listed(hundred(&rows)))?;
+    let long = vec![team(UNBROKEN, UNBROKEN, 1_204, 0, 988, "$104,018.77"), team("x", HYPHENATED, 1, 1, 0, "$0.00")];
+    gallery.page_long("teams-long", NavItem::Teams, listed(long))?;
     gallery.page("teams-none", NavItem::Teams, teams::TeamsPage { rows: vec![], may_add: true })?;
     let member = |name: &str, role: &str, disabled, is_reader| team::Member {
         id: format!("usr-{}", &name[..3]),
@@ -68,6 +73,44 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
         errors: vec![],
         ..page.clone()
     };
+    let nobody = team::TeamPage { members: vec![], errors: vec![], ..page.clone() };
+    gallery.page("team-nobody", NavItem::Teams, nobody)?;
+    let many = team::TeamPage { members: hundred(&page.members), errors: vec![], ..page.clone() };
+    gallery.page("team-hundred", NavItem::Teams, many)?;
+    let long = team::TeamPage {
+        name: text(UNBROKEN),
+        title: text(HYPHENATED),
+        members: vec![member(UNBROKEN, "owner", true, true), member(HYPHENATED, "developer", false, false)],
+        adding: (format!("{UNBROKEN}@example.com"), text("developer")),
+        ..page.clone()
+    };
+    gallery.page_long("team-long", NavItem::Teams, long)?;
     gallery.page("team", NavItem::Teams, page)?;
-    gallery.page("team-seen", NavItem::Teams, seen)
+    gallery.page("team-seen", NavItem::Teams, seen)?;
+    let new = settings::SettingsPage {
+        heading: text("Add a team"),
+        lead: text("A team owns stacks: its members ask for them, its owners approve."),
+        trail: vec![(text("Teams"), text(routes::TEAMS))],
+        post_to: text(routes::TEAMS_NEW),
+        sections: vec![settings(
+            "name",
+            "Name",
+            "The short name stands in tags in AWS and stays as it is.",
+            vec![
+                setting("title", "Name of the team", "", typed("", false)),
+                setting("name", "Short name", "Lower-case letters, digits and dashes.", typed("Pay ments", true)),
+            ],
+        )],
+        errors: vec![
+            FieldError { path: text("title"), code: text("missing"), message: text("A team needs a name.") },
+            FieldError {
+                path: text("name"),
+                code: text("wrong-form"),
+                message: text("A short name has lower-case letters, digits and dashes, and begins with a letter."),
+            },
+        ],
+        submit_label: text("Add the team"),
+        back_to: text(routes::TEAMS),
+    };
+    gallery.page("team-new-errors", NavItem::Teams, new)
 }
