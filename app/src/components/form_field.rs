@@ -138,36 +138,14 @@ fn single_control(name: String, control: Control, required: bool, ids: &Ids) -> 
 /// `wrong` are the names of rows that have something to put right.
 fn grouped_control(name: String, control: Control, wrong: &[String], ids: &Ids) -> AnyView {
     match control {
-        Control::Choice { value, options } => view! {
-            <div class="cards">
-                {options.into_iter().map(|ChoiceOption { value: own, label, help }| {
-                    let checked = own == value;
-                    view! {
-                        <label class="card-choice">
-                            <input type="radio" name=name.clone() value=own checked=checked/>
-                            <span class="card-label">{label}</span>
-                            {(!help.is_empty()).then(|| view! { <span class="card-help">{help}</span> })}
-                        </label>
-                    }
-                }).collect_view()}
-            </div>
+        Control::Choice { value, options } => {
+            let one = |option| tickable(&name, "radio", "card-choice", std::slice::from_ref(&value), option);
+            view! { <div class="cards">{options.into_iter().map(one).collect_view()}</div> }.into_any()
         }
-        .into_any(),
-        Control::Several { values, options } => view! {
-            <div class="several">
-                {options.into_iter().map(|ChoiceOption { value, label, help }| {
-                    let checked = values.contains(&value);
-                    view! {
-                        <label class="tick">
-                            <input type="checkbox" name=name.clone() value=value checked=checked/>
-                            <span class="card-label">{label}</span>
-                            {(!help.is_empty()).then(|| view! { <span class="card-help">{help}</span> })}
-                        </label>
-                    }
-                }).collect_view()}
-            </div>
+        Control::Several { values, options } => {
+            let one = |option| tickable(&name, "checkbox", "tick", &values, option);
+            view! { <div class="several">{options.into_iter().map(one).collect_view()}</div> }.into_any()
         }
-        .into_any(),
         Control::Pairs { rows, secret, name_label, value_label } => {
             let spare = std::iter::repeat_n(PairRow::default(), SPARE_ROWS);
             let rows: Vec<PairRow> = rows.into_iter().chain(spare).collect();
@@ -194,5 +172,23 @@ fn grouped_control(name: String, control: Control, wrong: &[String], ids: &Ids) 
             .into_any()
         }
         _ => ().into_any(),
+    }
+}
+
+/// One of several options: a box or a circle, what it is, a sentence about it.
+fn tickable(
+    name: &str,
+    kind: &'static str,
+    class: &'static str,
+    picked: &[String],
+    option: ChoiceOption,
+) -> impl IntoView + use<> {
+    let checked = picked.contains(&option.value);
+    view! {
+        <label class=class>
+            <input type=kind name=name.to_owned() value=option.value checked=checked/>
+            <span class="card-label">{option.label}</span>
+            {(!option.help.is_empty()).then(|| view! { <span class="card-help">{option.help}</span> })}
+        </label>
     }
 }

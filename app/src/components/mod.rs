@@ -52,6 +52,8 @@ mod request_table;
 mod settings_form;
 #[cfg(feature = "ssr")]
 mod stack_table;
+#[cfg(feature = "ssr")]
+mod table;
 
 #[cfg(feature = "ssr")]
 pub use activity_list::ActivityList;
@@ -67,3 +69,5 @@ pub use request_table::RequestTable;
 pub use settings_form::SettingsForm;
 #[cfg(feature = "ssr")]
 pub use stack_table::StackTable;
+#[cfg(feature = "ssr")]
+pub use table::Table;

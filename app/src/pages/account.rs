@@ -142,7 +142,7 @@ fn teams(teams: Vec<(String, String)>) -> AnyView {
 fn token_table(tokens: Vec<TokenRow>) -> impl IntoView {
     view! {
         <div class="table-scroll" tabindex="0" role="region" aria-label="Table of tokens">
-            <table class="table">
+            <table class="table" data-cards="true">
                 <thead><tr>
                     <th scope="col">"Token"</th>
                     <th scope="col">"May"</th>
@@ -153,10 +153,10 @@ fn token_table(tokens: Vec<TokenRow>) -> impl IntoView {
                 <tbody>
                     {tokens.into_iter().map(|token| view! {
                         <tr>
-                            <th scope="row">{token.name.clone()}<code class="row-id">{format!("{}…", token.prefix)}</code></th>
-                            <td>{token.scopes.join(", ")}</td>
-                            <td class="muted">{token.used.map_or_else(|| "never".into_any(), |used| view! { <When moment=used/> }.into_any())}</td>
-                            <td class="muted">{token.expired.then_some("ended ")}<When moment=token.expires/></td>
+                            <th scope="row"><span>{token.name.clone()}<code class="row-id">{format!("{}…", token.prefix)}</code></span></th>
+                            <td data-label="May">{token.scopes.join(", ")}</td>
+                            <td data-label="Last used" class="muted">{token.used.map_or_else(|| "never".into_any(), |used| view! { <When moment=used/> }.into_any())}</td>
+                            <td data-label="Ends" class="muted"><span>{token.expired.then_some("ended ")}<When moment=token.expires/></span></td>
                             <td class="number">
                                 <form method="post" action=routes::account_token_revoke(&token.id)>
                                     <CsrfField/>

@@ -91,7 +91,11 @@ impl Page for AuditPage {
             {filter_form(self.filter, self.actions, filtered)}
             {if self.rows.is_empty() {
                 let text = if filtered { "No event matches this filter." } else { "Every change, decision and sign-in will stand here." };
-                view! { <EmptyState icon=IconName::Audit title="Nothing to show" text=text/> }.into_any()
+                view! {
+                    <EmptyState icon=IconName::Audit title="Nothing to show" text=text>
+                        {filtered.then(|| view! { <a class="button" href=routes::AUDIT>"Show everything"</a> })}
+                    </EmptyState>
+                }.into_any()
             } else {
                 view! { <ol class="audit">{self.rows.into_iter().map(row).collect_view()}</ol> }.into_any()
             }}

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     Page,
-    components::{EmptyState, Icon, IconName, PageHeader},
+    components::{EmptyState, Icon, IconName, PageHeader, Table},
     document::Breadth,
     routes,
 };
@@ -71,33 +71,22 @@ impl Page for EnvironmentsPage {
 
 fn table(rows: Vec<EnvironmentRow>) -> impl IntoView {
     view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label="Table of environments">
-            <table class="table" data-cards="true">
-                <thead><tr>
-                    <th scope="col">"Environment"</th>
-                    <th scope="col">"Account"</th>
-                    <th scope="col">"Approved by"</th>
-                    <th scope="col" class="number">"Stacks"</th>
-                    <th scope="col" class="number">"A month"</th>
-                </tr></thead>
-                <tbody>
-                    {rows.into_iter().map(|row| view! {
-                        <tr>
-                            <th scope="row">
-                                <span>
-                                    <a class="row-link" href=routes::environment(&row.id)>{row.name}</a>
-                                    {row.closed.then(|| view! { " "<span class="tag">"closed"</span> })}
-                                    <span class="row-id">{row.summary}</span>
-                                </span>
-                            </th>
-                            <td data-label="Account"><span><code>{row.account}</code><span class="row-id">{row.region}</span></span></td>
-                            <td data-label="Approved by">{row.approvals}</td>
-                            <td data-label="Stacks" class="number">{row.stacks}</td>
-                            <td data-label="A month" class="number">{row.cost}</td>
-                        </tr>
-                    }).collect_view()}
-                </tbody>
-            </table>
-        </div>
+        <Table label="Table of environments" heads=vec![("Environment", ""), ("Account", ""), ("Approved by", ""), ("Stacks", "number"), ("A month", "number")] cards=true>
+            {rows.into_iter().map(|row| view! {
+                <tr>
+                    <th scope="row">
+                        <span>
+                            <a class="row-link" href=routes::environment(&row.id)>{row.name}</a>
+                            {row.closed.then(|| view! { " "<span class="tag">"closed"</span> })}
+                            <span class="row-id">{row.summary}</span>
+                        </span>
+                    </th>
+                    <td data-label="Account"><span><code>{row.account}</code><span class="row-id">{row.region}</span></span></td>
+                    <td data-label="Approved by">{row.approvals}</td>
+                    <td data-label="Stacks" class="number">{row.stacks}</td>
+                    <td data-label="A month" class="number">{row.cost}</td>
+                </tr>
+            }).collect_view()}
+        </Table>
     }
 }

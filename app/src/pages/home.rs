@@ -100,7 +100,11 @@ impl Page for HomePage {
                         <a href=routes::STACKS>"All stacks"</a>
                     </div>
                     {if self.stacks.is_empty() {
-                        view! { <EmptyState icon=IconName::Stack title="No stacks yet" text="What your team runs will stand here, with its health and its cost."/> }.into_any()
+                        view! {
+                            <EmptyState icon=IconName::Stack title="No stacks yet" text="What your team runs will stand here, with its health and its cost.">
+                                {may_request.then(|| view! { <a class="button" href=routes::CATALOGUE>"Open the catalogue"</a> })}
+                            </EmptyState>
+                         }.into_any()
                     } else {
                         view! { <StackTable rows=self.stacks/> }.into_any()
                     }}

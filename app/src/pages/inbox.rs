@@ -76,7 +76,9 @@ impl Page for InboxPage {
         if self.items.is_empty() {
             return view! {
                 <PageHeader title="Inbox"/>
-                <EmptyState icon=IconName::Inbox title="Nothing waits for you" text="Requests that need your yes or no arrive here, oldest first."/>
+                <EmptyState icon=IconName::Inbox title="Nothing waits for you" text="Requests that need your yes or no arrive here, oldest first.">
+                    <a class="button" href=routes::REQUESTS>"Look at all requests"</a>
+                </EmptyState>
             }
             .into_any();
         }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     Moment, Page, Status,
-    components::{Avatar, EmptyState, Icon, IconName, PageHeader, StatusBadge, When},
+    components::{Avatar, EmptyState, Icon, IconName, PageHeader, StatusBadge, Table, When},
     document::Breadth,
     frame::initials,
     routes,
@@ -75,38 +75,27 @@ impl Page for PeoplePage {
 
 fn table(rows: Vec<PersonRow>) -> impl IntoView {
     view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label="Table of people">
-            <table class="table" data-cards="true">
-                <thead><tr>
-                    <th scope="col">"Person"</th>
-                    <th scope="col">"Across teams"</th>
-                    <th scope="col">"Teams"</th>
-                    <th scope="col">"State"</th>
-                    <th scope="col" class="number">"Last signed in"</th>
-                </tr></thead>
-                <tbody>
-                    {rows.into_iter().map(|row| view! {
-                        <tr>
-                            <th scope="row">
-                                <span class="with-glyph">
-                                    <Avatar initials=initials(&row.name)/>
-                                    <span><a class="row-link" href=routes::person(&row.id)>{row.name}</a><span class="row-id">{row.email}</span></span>
-                                </span>
-                            </th>
-                            <td data-label="Across teams">{match row.role {
-                                Some(role) => view! { <span class="tag">{role}</span> }.into_any(),
-                                None => view! { <span class="muted">"–"</span> }.into_any(),
-                            }}</td>
-                            <td data-label="Teams">{if row.teams.is_empty() { "–".to_owned() } else { row.teams.join(", ") }}</td>
-                            <td data-label="State"><StatusBadge status=row.status word=row.word/></td>
-                            <td data-label="Last signed in" class="number muted">{match row.seen {
-                                Some(seen) => view! { <When moment=seen/> }.into_any(),
-                                None => "never".into_any(),
-                            }}</td>
-                        </tr>
-                    }).collect_view()}
-                </tbody>
-            </table>
-        </div>
+        <Table label="Table of people" heads=vec![("Person", ""), ("Across teams", ""), ("Teams", ""), ("State", ""), ("Last signed in", "number")] cards=true>
+            {rows.into_iter().map(|row| view! {
+                <tr>
+                    <th scope="row">
+                        <span class="with-glyph">
+                            <Avatar initials=initials(&row.name)/>
+                            <span><a class="row-link" href=routes::person(&row.id)>{row.name}</a><span class="row-id">{row.email}</span></span>
+                        </span>
+                    </th>
+                    <td data-label="Across teams">{match row.role {
+                        Some(role) => view! { <span class="tag">{role}</span> }.into_any(),
+                        None => view! { <span class="muted">"–"</span> }.into_any(),
+                    }}</td>
+                    <td data-label="Teams">{if row.teams.is_empty() { "–".to_owned() } else { row.teams.join(", ") }}</td>
+                    <td data-label="State"><StatusBadge status=row.status word=row.word/></td>
+                    <td data-label="Last signed in" class="number muted">{match row.seen {
+                        Some(seen) => view! { <When moment=seen/> }.into_any(),
+                        None => "never".into_any(),
+                    }}</td>
+                </tr>
+            }).collect_view()}
+        </Table>
     }
 }

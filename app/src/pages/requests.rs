@@ -80,8 +80,13 @@ impl Page for RequestsPage {
             <Tabs label="Which requests" tabs=tabs/>
             {(!self.drafts.is_empty()).then(|| drafts(self.drafts))}
             {if self.rows.is_empty() {
+                let title = match self.filter.as_str() {
+                    "open" => "No open requests",
+                    "done" => "No finished requests",
+                    _ => "No requests yet",
+                };
                 view! {
-                    <EmptyState icon=IconName::Request title="No requests here" text="Requests to make, change or destroy something stand here with their plan and who decided.">
+                    <EmptyState icon=IconName::Request title=title text="Requests to make, change or destroy something stand here with their plan and who decided.">
                         <a class="button" href=routes::CATALOGUE>"Open the catalogue"</a>
                     </EmptyState>
                 }.into_any()

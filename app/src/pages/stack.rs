@@ -7,7 +7,7 @@ use crate::{
     Choice, CostView, Crumb, Glyph, Moment, Page, Status,
     components::{
         Banner, ChoiceButton, CostTable, EmptyState, GlyphIcon, Icon, IconName, ObjectId, PageHeader, RequestTable,
-        StatusBadge, Tab, Tabs, When,
+        StatusBadge, Tab, Table, Tabs, When,
     },
     document::Breadth,
     islands::CopyButton,
@@ -175,6 +175,7 @@ impl Page for StackPage {
             StackTab::Overview => overview(self),
             StackTab::Resources => resources(self.resources),
             StackTab::Releases => releases(self.releases),
+            StackTab::Requests if self.requests.is_empty() => view! { <EmptyState icon=IconName::Request title="No requests yet" text="Each change of this stack is asked for, and stands here with who decided."/> }.into_any(),
             StackTab::Requests => view! { <RequestTable rows=self.requests/> }.into_any(),
         };
         view! {
@@ -240,26 +241,21 @@ fn resources(rows: Vec<ResourceRow>) -> AnyView {
         return view! { <EmptyState icon=IconName::Stack title="Nothing in AWS yet" text="What the run makes will be listed here with its ARN."/> }.into_any();
     }
     view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label="Table of resources">
-            <table class="table">
-                <thead><tr><th scope="col">"Resource"</th><th scope="col">"Status"</th><th scope="col">"In AWS"</th></tr></thead>
-                <tbody>
-                    {rows.into_iter().map(|row| view! {
-                        <tr>
-                            <th scope="row"><span class="with-glyph"><GlyphIcon glyph=row.glyph/><span>{row.kind}<span class="row-id">{row.name}</span></span></span></th>
-                            <td><StatusBadge status=row.status/></td>
-                            <td>
-                                <span class="arn">
-                                    <code class="value">{row.physical.clone()}</code>
-                                    {(!row.physical.is_empty()).then(|| view! { <CopyButton text=row.physical.clone()/> })}
-                                    {row.console_href.map(|href| view! { <a class="console-link" href=href rel="noreferrer"><Icon name=IconName::External/><span class="visually-hidden">"Open in the AWS console"</span></a> })}
-                                </span>
-                            </td>
-                        </tr>
-                    }).collect_view()}
-                </tbody>
-            </table>
-        </div>
+        <Table label="Table of resources" heads=vec![("Resource", ""), ("Status", ""), ("In AWS", "")]>
+            {rows.into_iter().map(|row| view! {
+                <tr>
+                    <th scope="row"><span class="with-glyph"><GlyphIcon glyph=row.glyph/><span>{row.kind}<span class="row-id">{row.name}</span></span></span></th>
+                    <td><StatusBadge status=row.status/></td>
+                    <td>
+                        <span class="arn">
+                            <code class="value">{row.physical.clone()}</code>
+                            {(!row.physical.is_empty()).then(|| view! { <CopyButton text=row.physical.clone()/> })}
+                            {row.console_href.map(|href| view! { <a class="console-link" href=href rel="noreferrer"><Icon name=IconName::External/><span class="visually-hidden">"Open in the AWS console"</span></a> })}
+                        </span>
+                    </td>
+                </tr>
+            }).collect_view()}
+        </Table>
     }
     .into_any()
 }

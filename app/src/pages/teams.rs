@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     Page,
-    components::{EmptyState, Icon, IconName, PageHeader},
+    components::{EmptyState, Icon, IconName, PageHeader, Table},
     document::Breadth,
     routes,
 };
@@ -67,25 +67,15 @@ impl Page for TeamsPage {
 
 fn table(rows: Vec<TeamRow>) -> impl IntoView {
     view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label="Table of teams">
-            <table class="table" data-cards="true">
-                <thead><tr>
-                    <th scope="col">"Team"</th>
-                    <th scope="col" class="number">"Members"</th>
-                    <th scope="col" class="number">"Stacks"</th>
-                    <th scope="col" class="number">"A month"</th>
-                </tr></thead>
-                <tbody>
-                    {rows.into_iter().map(|row| view! {
-                        <tr>
-                            <th scope="row"><a class="row-link" href=routes::team(&row.id)>{row.title}</a><span class="row-id">{row.name}</span></th>
-                            <td data-label="Members" class="number">{row.members}{(row.owners == 0).then(|| view! { <span class="row-id">"no owner"</span> })}</td>
-                            <td data-label="Stacks" class="number">{row.stacks}</td>
-                            <td data-label="A month" class="number">{row.cost}</td>
-                        </tr>
-                    }).collect_view()}
-                </tbody>
-            </table>
-        </div>
+        <Table label="Table of teams" heads=vec![("Team", ""), ("Members", "number"), ("Stacks", "number"), ("A month", "number")] cards=true>
+            {rows.into_iter().map(|row| view! {
+                <tr>
+                    <th scope="row"><span><a class="row-link" href=routes::team(&row.id)>{row.title}</a><span class="row-id">{row.name}</span></span></th>
+                    <td data-label="Members" class="number"><span>{row.members}{(row.owners == 0).then(|| view! { <span class="row-id">"no owner"</span> })}</span></td>
+                    <td data-label="Stacks" class="number">{row.stacks}</td>
+                    <td data-label="A month" class="number">{row.cost}</td>
+                </tr>
+            }).collect_view()}
+        </Table>
     }
 }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::catalogue::TemplateCard;
 use crate::{
     Crumb, GraphLayout, Moment, Page, StepView,
-    components::{Banner, BannerTone, GlyphIcon, PageHeader, When},
+    components::{Banner, BannerTone, GlyphIcon, PageHeader, Table, When},
     document::Breadth,
     islands::{CopyButton, PlanExplorer},
     routes,
@@ -92,25 +92,11 @@ impl Page for TemplatePage {
                     })}
                     <section class="section" aria-labelledby="asks-heading">
                         <h2 id="asks-heading">"What it asks"</h2>
-                        <div class="table-scroll" tabindex="0" role="region" aria-label="Table of inputs">
-                            <table class="table">
-                                <thead><tr><th scope="col">"Input"</th><th scope="col">"Type"</th><th scope="col">"Unless given"</th><th scope="col" class="wide-only">"What it means"</th></tr></thead>
-                                <tbody>
-                                    {self.inputs.into_iter().map(|input| view! {
-                                        <tr>
-                                            <th scope="row">{input.title}<code class="row-id">{input.name}</code></th>
-                                            <td>{input.kind}</td>
-                                            <td>{match input.default {
-                                                Some(default) => view! { <code>{default}</code> }.into_any(),
-                                                None if input.required => view! { <span class="tag">"required"</span> }.into_any(),
-                                                None => view! { <span class="muted">"nothing"</span> }.into_any(),
-                                            }}</td>
-                                            <td class="wide-only muted">{input.help}</td>
-                                        </tr>
-                                    }).collect_view()}
-                                </tbody>
-                            </table>
-                        </div>
+                        {if self.inputs.is_empty() {
+                            view! { <p class="muted">"Nothing beyond a name and a place."</p> }.into_any()
+                        } else {
+                            input_table(self.inputs).into_any()
+                        }}
                     </section>
                     {(!self.example_link.is_empty()).then(|| link_section(self.example_link))}
                 </div>
@@ -128,6 +114,25 @@ impl Page for TemplatePage {
             </div>
         }
         .into_any()
+    }
+}
+
+fn input_table(inputs: Vec<InputRow>) -> impl IntoView {
+    view! {
+        <Table label="Table of inputs" heads=vec![("Input", ""), ("Type", ""), ("Unless given", ""), ("What it means", "wide-only")]>
+            {inputs.into_iter().map(|input| view! {
+                <tr>
+                    <th scope="row">{input.title}<code class="row-id">{input.name}</code></th>
+                    <td>{input.kind}</td>
+                    <td>{match input.default {
+                        Some(default) => view! { <code>{default}</code> }.into_any(),
+                        None if input.required => view! { <span class="tag">"required"</span> }.into_any(),
+                        None => view! { <span class="muted">"nothing"</span> }.into_any(),
+                    }}</td>
+                    <td class="wide-only muted">{input.help}</td>
+                </tr>
+            }).collect_view()}
+        </Table>
     }
 }
 

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     Moment, Page,
-    components::{EmptyState, IconName, PageHeader, When},
+    components::{EmptyState, IconName, PageHeader, Table, When},
     document::Breadth,
     routes,
 };
@@ -62,27 +62,16 @@ impl Page for TemplatesPage {
 
 fn table(rows: Vec<TemplateRow>) -> impl IntoView {
     view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label="Table of templates">
-            <table class="table" data-cards="true">
-                <thead><tr>
-                    <th scope="col">"Template"</th>
-                    <th scope="col">"Latest revision"</th>
-                    <th scope="col" class="number">"Revisions"</th>
-                    <th scope="col" class="number">"Stacks"</th>
-                    <th scope="col" class="number">"On an older revision"</th>
-                </tr></thead>
-                <tbody>
-                    {rows.into_iter().map(|row| view! {
-                        <tr>
-                            <th scope="row"><span><a class="row-link" href=routes::template_revisions(&row.name)>{row.title}</a><span class="row-id">{row.name}</span></span></th>
-                            <td data-label="Latest revision"><span>{row.version}<span class="row-id"><When moment=row.published/></span></span></td>
-                            <td data-label="Revisions" class="number">{row.revisions}</td>
-                            <td data-label="Stacks" class="number">{row.stacks}</td>
-                            <td data-label="On an older revision" class="number">{row.behind}</td>
-                        </tr>
-                    }).collect_view()}
-                </tbody>
-            </table>
-        </div>
+        <Table label="Table of templates" heads=vec![("Template", ""), ("Latest revision", ""), ("Revisions", "number"), ("Stacks", "number"), ("On an older revision", "number")] cards=true>
+            {rows.into_iter().map(|row| view! {
+                <tr>
+                    <th scope="row"><span><a class="row-link" href=routes::template_revisions(&row.name)>{row.title}</a><span class="row-id">{row.name}</span></span></th>
+                    <td data-label="Latest revision"><span>{row.version}<span class="row-id"><When moment=row.published/></span></span></td>
+                    <td data-label="Revisions" class="number">{row.revisions}</td>
+                    <td data-label="Stacks" class="number">{row.stacks}</td>
+                    <td data-label="On an older revision" class="number">{row.behind}</td>
+                </tr>
+            }).collect_view()}
+        </Table>
     }
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{Approval, DecisionRow, Expiry, Rule};
-use crate::components::{EmptyState, Icon, IconName, StatusIcon, When};
+use crate::components::{EmptyState, Icon, IconName, StatusIcon, Table, When};
 
 pub(super) fn decisions_tab(rule: Rule, decisions: Vec<DecisionRow>, expiry: Option<Expiry>) -> AnyView {
     view! {
@@ -26,31 +26,20 @@ pub(super) fn decisions_tab(rule: Rule, decisions: Vec<DecisionRow>, expiry: Opt
 
 fn table(decisions: Vec<DecisionRow>) -> AnyView {
     view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label="Table of decisions">
-            <table class="table decisions">
-                <thead><tr>
-                    <th scope="col">"Who"</th>
-                    <th scope="col">"Decided"</th>
-                    <th scope="col">"Why"</th>
-                    <th scope="col">"Seal"</th>
-                    <th scope="col" class="number">"When"</th>
-                </tr></thead>
-                <tbody>
-                    {decisions.into_iter().map(|one| {
-                        let seal: String = one.seal.chars().take(12).collect();
-                        view! {
-                            <tr data-past=(!one.counts).then_some("true")>
-                                <th scope="row">{one.who}</th>
-                                <td><span class="decided"><StatusIcon status=one.status/>{one.did}</span></td>
-                                <td class="said">{one.said}</td>
-                                <td><span class="decided"><Icon name=IconName::Seal/><code>{seal}</code></span>{(!one.counts).then(|| view! { <span class="muted">" earlier plan"</span> })}</td>
-                                <td class="number muted"><When moment=one.when/></td>
-                            </tr>
-                        }
-                    }).collect_view()}
-                </tbody>
-            </table>
-        </div>
+        <Table label="Table of decisions" heads=vec![("Who", ""), ("Decided", ""), ("Why", ""), ("Seal", ""), ("When", "number")] cards=true>
+            {decisions.into_iter().map(|one| {
+                let seal: String = one.seal.chars().take(12).collect();
+                view! {
+                    <tr data-past=(!one.counts).then_some("true")>
+                        <th scope="row">{one.who}</th>
+                        <td data-label="Decided"><span class="decided"><StatusIcon status=one.status/>{one.did}</span></td>
+                        <td data-label="Why" class="said">{one.said}</td>
+                        <td data-label="Seal"><span class="decided"><Icon name=IconName::Seal/><code>{seal}</code></span>{(!one.counts).then(|| view! { <span class="muted">" earlier plan"</span> })}</td>
+                        <td data-label="When" class="number muted"><When moment=one.when/></td>
+                    </tr>
+                }
+            }).collect_view()}
+        </Table>
     }
     .into_any()
 }
