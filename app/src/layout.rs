@@ -15,7 +15,7 @@ const HEAD: u32 = 28;
 /// A long line keeps this much room to itself in each column that it crosses.
 const LANE: f64 = 4.0;
 /// Between two columns: the least, what each line from one to the next adds, and the most.
-const GAP: (u32, u32, u32) = (36, 2, 64);
+const GAP: (u32, u32, u32) = (28, 2, 44);
 
 /// How large things are drawn.
 #[derive(Clone, Copy)]

@@ -146,6 +146,6 @@ impl GraphLayout {
     }
 
     pub(crate) const fn size(dense: bool) -> (u32, u32) {
-        if dense { (190, 32) } else { (188, 56) }
+        if dense { (214, 32) } else { (188, 56) }
     }
 }

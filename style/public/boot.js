@@ -46,6 +46,29 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// A graph that is larger than its box is dragged with the mouse, as a map is; a finger and the arrow keys scroll anyway.
+document.addEventListener("pointerdown", (down) => {
+  const box = down.target.closest?.(".graph-scroll");
+  if (!box || down.pointerType !== "mouse" || down.button !== 0) return;
+  let { clientX: x, clientY: y } = down;
+  const move = (event) => {
+    if (!box.dataset.dragging && Math.hypot(event.clientX - x, event.clientY - y) < 5) return;
+    box.dataset.dragging = "true";
+    box.scrollBy(x - event.clientX, y - event.clientY);
+    ({ clientX: x, clientY: y } = event);
+  };
+  const end = () => {
+    document.removeEventListener("pointermove", move);
+    setTimeout(() => delete box.dataset.dragging);
+  };
+  document.addEventListener("pointermove", move);
+  document.addEventListener("pointerup", end, { once: true });
+});
+// Steps are links: they are followed by a click, and not taken along.
+document.addEventListener("dragstart", (event) => {
+  if (event.target.closest?.(".graph-scroll")) event.preventDefault();
+});
+
 // The summary of what is wrong takes focus, also where autofocus does not reach.
 document.getElementById("errors")?.focus();
 

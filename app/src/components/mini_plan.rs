@@ -4,6 +4,9 @@ use leptos::prelude::*;
 
 use crate::{Glyph, Status, StepAction, assets::sprite};
 
+/// So many tiles stand above each other; more of the same wave stand beside them.
+const HIGHEST: usize = 8;
+
 /// One tile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MiniStep {
@@ -35,16 +38,20 @@ pub fn MiniPlan(
         <div class="mini-plan" role="img" aria-label=label>
             {columns.into_iter().map(|column| view! {
                 <div class="mini-wave">
-                    {column.into_iter().map(|step| {
-                        let href = format!("{}#{}", sprite(), step.glyph.symbol());
-                        view! {
-                            <span class="mini-step" title=step.title data-action=step.action.key() data-status=step.status.map(Status::key)>
-                                <svg class="icon" width="14" height="14" aria-hidden="true"><use href=href></use></svg>
-                            </span>
-                        }
+                    {column.chunks(HIGHEST).map(|stack| view! {
+                        <div class="mini-stack">{stack.iter().cloned().map(tile).collect_view()}</div>
                     }).collect_view()}
                 </div>
             }).collect_view()}
         </div>
+    }
+}
+
+fn tile(step: MiniStep) -> impl IntoView {
+    let href = format!("{}#{}", sprite(), step.glyph.symbol());
+    view! {
+        <span class="mini-step" title=step.title data-action=step.action.key() data-status=step.status.map(Status::key)>
+            <svg class="icon" width="14" height="14" aria-hidden="true"><use href=href></use></svg>
+        </span>
     }
 }

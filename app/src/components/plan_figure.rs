@@ -131,22 +131,22 @@ fn node(
         // Only where time is lost: the rest is in the list, and names need the room.
         let timed = first.critical;
         let end = if live { 34 } else { 10 };
-        let most = 20 - if live { 3 } else { 0 } - if timed { 5 } else { 0 };
+        let most = 22 - if live { 3 } else { 0 } - if timed { 5 } else { 0 };
         view! {
             <svg class="icon node-glyph" x="9" y="8" width="16" height="16"><use href=glyph></use></svg>
             <text class="node-sign" x="36" y="20" text-anchor="middle">{sign}</text>
-            <text class="node-name" x="44" y="20">{shortened(&first.name, most)}</text>
+            <text class="node-name" x="44" y="20">{shortened_inside(&first.name, most)}</text>
             {timed.then(|| view! { <text class="node-time" x=width - end y="20" text-anchor="end">{time}</text> })}
             {state(8)}
         }
         .into_any()
     } else {
         view! {
-            <rect class="node-tile" x="10" y="14" width="28" height="28" rx="6"/>
-            <svg class="icon node-glyph" x="16" y="20" width="16" height="16"><use href=glyph></use></svg>
-            <text class="node-name" x="47" y="25">{shortened(&first.name, if live { 16 } else { 20 })}</text>
-            <text class="node-sign" x="51" y="42" text-anchor="middle">{sign}</text>
-            <text class="node-kind" x="59" y="42">{shortened(&first.kind, 15)}</text>
+            <rect class="node-tile" x="8" y="14" width="28" height="28" rx="6"/>
+            <svg class="icon node-glyph" x="14" y="20" width="16" height="16"><use href=glyph></use></svg>
+            <text class="node-name" x="43" y="25">{shortened_inside(&first.name, if live { 15 } else { 19 })}</text>
+            <text class="node-sign" x="47" y="42" text-anchor="middle">{sign}</text>
+            <text class="node-kind" x="55" y="42">{shortened(&first.kind, if live { 14 } else { 15 })}</text>
             <text class="node-time" x=width - 12 y="42" text-anchor="end">{time}</text>
             {state(12)}
         }
@@ -195,6 +195,17 @@ fn shortened(text: &str, most: usize) -> String {
     let mut short: String = text.chars().take(most - 1).collect();
     short.push('…');
     short
+}
+
+/// Names of one plan often begin alike: what tells them apart is at the end, and stays.
+fn shortened_inside(text: &str, most: usize) -> String {
+    let count = text.chars().count();
+    if count <= most {
+        return text.to_owned();
+    }
+    let end = most / 2;
+    let start = most - 1 - end;
+    text.chars().take(start).chain(['…']).chain(text.chars().skip(count - end)).collect()
 }
 
 fn legend(live: bool) -> AnyView {
