@@ -14,8 +14,8 @@ use self::{
     decision_bar::decision_bar,
     decisions::decisions_tab,
     inputs::inputs_tab,
-    plan::{edit_panel, plan_tab, stale_panel},
-    timeline::activity_tab,
+    plan::{edit_panel, plan_list, plan_tab, stale_panel},
+    timeline::{activity_tab, timeline},
 };
 use super::home::Activity;
 use crate::{
@@ -311,6 +311,8 @@ impl Page for RequestPage {
             tab("Decisions", "decisions", RequestTab::Decisions, Some(self.decisions.len())),
             tab("Activity", "activity", RequestTab::Activity, Some(self.timeline.len())),
         ];
+        let printed = printed(&self);
+        let open = tabs.iter().find(|tab| tab.current).map(|tab| tab.label.clone());
         let below = view! {
             <StatusBadge status=self.status/>
             <ObjectId id=self.id.clone()/>
@@ -360,9 +362,29 @@ impl Page for RequestPage {
             {decision_bar(self.decision, &self.id)}
             {self.edited.map(edit_panel)}
             <Tabs label="Parts of this request" tabs=tabs/>
+            <h2 class="print-only">{open}</h2>
             {content}
+            {printed}
         }
         .into_any()
+    }
+}
+
+/// What is behind the other tabs: on paper all of it follows.
+fn printed(page: &RequestPage) -> impl IntoView + use<> {
+    let part = |heading: &'static str, own: RequestTab, view: &dyn Fn() -> AnyView| {
+        (page.tab != own).then(|| view! { <h2>{heading}</h2>{view()} })
+    };
+    view! {
+        <div class="print-only">
+            {part("Plan", RequestTab::Plan, &|| page.plan.clone().map(plan_list).into_any())}
+            {part("Inputs", RequestTab::Inputs, &|| inputs_tab(page.inputs.clone()))}
+            {part("Cost", RequestTab::Cost, &|| view! { <CostTable cost=page.cost.clone()/> }.into_any())}
+            {part("Decisions", RequestTab::Decisions, &|| {
+                decisions_tab(page.rule.clone(), page.decisions.clone(), page.expiry.clone())
+            })}
+            {part("Activity", RequestTab::Activity, &|| timeline(page.timeline.clone()))}
+        </div>
     }
 }
 

@@ -26,19 +26,35 @@ pub(super) fn PlanPart(
     /// The plan.
     plan: PlanView,
 ) -> impl IntoView {
-    let steps: Vec<Signal<StepView>> = plan.steps.iter().cloned().map(|step| RwSignal::new(step).into()).collect();
-    let seal: String = plan.seal.chars().take(12).collect();
+    let head = plan_head(&plan);
+    let steps = signals(&plan.steps);
     view! {
         <section class="section section-first" aria-label="Plan">
-            {plan.warnings.into_iter().map(|text| view! { <Banner tone=BannerTone::Warning>{text}</Banner> }).collect_view()}
-            <p class="plan-counts">
-                <span>{counts(&plan.steps)}</span>
-                {plan.expected_seconds.map(|expected| view! { <span class="muted">{format!("about {}", duration_text(expected))}</span> })}
-                {(!seal.is_empty()).then(|| view! { <span class="muted" title="An approval signs exactly this plan"><Icon name=IconName::Seal/><code>{seal}</code></span> })}
-            </p>
+            {head}
             <PlanExplorer steps=plan.steps layout=plan.layout/>
             <StepList steps=steps/>
         </section>
+    }
+}
+
+/// A plan without its graph, as it is printed below another tab.
+pub(super) fn plan_list(plan: PlanView) -> AnyView {
+    view! { {plan_head(&plan)}<StepList steps=signals(&plan.steps)/> }.into_any()
+}
+
+fn signals(steps: &[StepView]) -> Vec<Signal<StepView>> {
+    steps.iter().cloned().map(|step| RwSignal::new(step).into()).collect()
+}
+
+fn plan_head(plan: &PlanView) -> impl IntoView + use<> {
+    let seal: String = plan.seal.chars().take(12).collect();
+    view! {
+        {plan.warnings.clone().into_iter().map(|text| view! { <Banner tone=BannerTone::Warning>{text}</Banner> }).collect_view()}
+        <p class="plan-counts">
+            <span>{counts(&plan.steps)}</span>
+            {plan.expected_seconds.map(|expected| view! { <span class="muted">{format!("about {}", duration_text(expected))}</span> })}
+            {(!seal.is_empty()).then(|| view! { <span class="muted" title="An approval signs exactly this plan"><Icon name=IconName::Seal/><code>{seal}</code></span> })}
+        </p>
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) fn activity_tab(entries: Vec<TimelineEntry>, comment: Option<CommentF
         .into_any()
 }
 
-fn timeline(entries: Vec<TimelineEntry>) -> AnyView {
+pub(super) fn timeline(entries: Vec<TimelineEntry>) -> AnyView {
     if entries.is_empty() {
         return view! { <EmptyState icon=IconName::Speech title="Nothing has happened yet" text="What is done and said about this request will stand here."/> }.into_any();
     }
