@@ -2,9 +2,15 @@
 
 use std::io;
 
-use gantry_app::{Flash, NavItem, pages::*, routes};
+use gantry_app::{
+    Flash, NavItem, Page,
+    components::{LiveNote, Note},
+    pages::{errors, stacks},
+    routes,
+};
+use leptos::prelude::*;
 
-use crate::{Gallery, text};
+use crate::{Gallery, stacks::stack_rows, text};
 
 pub fn pages(gallery: &Gallery) -> io::Result<()> {
     gallery.page(
@@ -26,5 +32,32 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
             next: text("Look at why before you ask again."),
             link: Some((text("Open the request"), routes::request("req-7F3K2M"))),
         },
-    )
+    )?;
+    for (name, note) in [
+        ("reconnecting", Note::Reconnecting),
+        ("offline", Note::Offline),
+        ("signed-out", Note::SignedOut),
+        ("gone", Note::Gone),
+        ("changed", Note::Changed),
+    ] {
+        let below = stacks::StacksPage { rows: stack_rows(), ..stacks::StacksPage::default() };
+        gallery.page(name, NavItem::Stacks, Noted { note, below })?;
+    }
+    Ok(())
+}
+
+/// A page with a word over it, as scripts put it there.
+struct Noted {
+    note: Note,
+    below: stacks::StacksPage,
+}
+
+impl Page for Noted {
+    fn title(&self) -> String {
+        self.below.title()
+    }
+
+    fn view(self) -> AnyView {
+        view! { {self.below.view()}<div class="live-notes"><LiveNote note=Signal::stored(self.note)/></div> }.into_any()
+    }
 }

@@ -2,17 +2,7 @@
 
 use leptos::prelude::*;
 
-/// What the reader is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(not(target_arch = "wasm32"), expect(dead_code, reason = "only a browser loses a connection"))]
-enum Note {
-    Nothing,
-    Reconnecting,
-    Offline,
-    SignedOut,
-    Gone,
-    Changed,
-}
+use crate::components::{LiveNote, Note};
 
 /// Once per page. When the event stream tells that what `#live` shows is old, the same address is fetched and that part of
 /// the page made to look like it. What somebody decides about (`data-guard`) or types is never taken away under them: then
@@ -22,19 +12,8 @@ pub fn LiveTab() -> impl IntoView {
     let note = RwSignal::new(Note::Nothing);
     #[cfg(target_arch = "wasm32")]
     live::start(note);
-    let link = move |text: &'static str| view! { <a class="button" href="">{text}</a> };
-    let said = move || match note.get() {
-        Note::Nothing => None,
-        Note::Reconnecting => Some(view! { <span class="live-pulse"></span>"Reconnecting…" }.into_any()),
-        Note::Offline => Some("You are offline. What you see may be old.".into_any()),
-        Note::SignedOut => Some(view! { "Your session has ended." {link("Sign in again")} }.into_any()),
-        Note::Gone => Some(view! { "What this page shows has changed." {link("Look again")} }.into_any()),
-        Note::Changed => {
-            Some(view! { "This has changed since you opened it." {link("Show it as it is now")} }.into_any())
-        }
-    };
     view! {
-        <div class="live-notes" role="status">{move || said().map(|said| view! { <p class="live-note">{said}</p> })}</div>
+        <div class="live-notes" role="status"><LiveNote note=note/></div>
     }
 }
 
@@ -49,7 +28,7 @@ mod live {
     use wasm_bindgen_futures::JsFuture;
     use web_sys::{DomParser, Element, SupportedType};
 
-    use super::Note;
+    use crate::components::Note;
     use crate::islands::{
         browser,
         localise_times::localise,
