@@ -123,6 +123,16 @@ impl Account {
         Ok((AwsClouds::new(options(&wire)).connect(&environment(test, account)).await?, wire))
     }
 
+    /// What the names of this test's resources begin with.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// This test's stack.
+    pub fn stack(&self) -> String {
+        format!("stk-{}", self.name)
+    }
+
     /// The target of a resource of this test's stack.
     pub fn target(&self, kind: Kind, resource: &str, spec: &Json) -> Target {
         let name = match kind.def().identity {
@@ -134,7 +144,7 @@ impl Account {
             name,
             spec: spec.clone(),
             outputs: Outputs::new(),
-            stack: format!("stk-{}", self.name),
+            stack: self.stack(),
             resource: resource.to_owned(),
             installation: "test".to_owned(),
         };

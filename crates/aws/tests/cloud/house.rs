@@ -427,6 +427,14 @@ impl House {
         plan.is_empty()
     }
 
+    /// The kind of every resource that is recorded as being there, in the order of the enumeration.
+    pub async fn kinds(&self) -> Vec<Kind> {
+        let recorded = self.storage.begin_read().await.unwrap().list_resources(&self.stack.id).await.unwrap();
+        let mut kinds: Vec<_> = recorded.iter().filter(|one| one.live).map(|one| one.kind).collect();
+        kinds.sort();
+        kinds
+    }
+
     /// Resources, log and audit history of a run, as text.
     pub async fn everything_on_record(&self, run: &RunId) -> String {
         let mut tx = self.storage.begin_read().await.unwrap();

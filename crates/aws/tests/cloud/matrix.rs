@@ -5,6 +5,7 @@
 use domain::{
     environment::SharedLoadBalancer,
     ids::RunId,
+    kinds::Kind,
     plan::Wish,
     run::{Choice, Event, RunStatus},
 };
@@ -15,6 +16,7 @@ use serde_json::{Value as Json, json};
 use crate::{
     account::Account,
     house::{House, SECRET, Wanted},
+    leftovers::Thing,
 };
 
 const WEB: &str = include_str!("../../../../catalog/templates/web-service.yaml");
@@ -72,7 +74,7 @@ impl Ground {
         let balancer = account.load_balancer(&group).await;
         let spec = json!({"load_balancer": balancer["arn"], "port": 80, "protocol": "HTTP",
             "default_action": {"fixed_response": {"status": 404}}});
-        let listener = account.create(domain::kinds::Kind::Listener, "http", &spec).await;
+        let listener = account.create(Kind::Listener, "http", &spec).await;
         let shared = SharedLoadBalancer {
             arn: balancer["arn"].clone(),
             dns_name: balancer["dns_name"].clone(),
@@ -81,7 +83,7 @@ impl Ground {
             https: false,
             security_group: group,
         };
-        let cluster = account.create(domain::kinds::Kind::EcsCluster, "common", &json!({})).await;
+        let cluster = account.create(Kind::EcsCluster, "common", &json!({})).await;
         Self { account, shared, cluster: cluster["arn"].clone() }
     }
 
@@ -89,12 +91,19 @@ impl Ground {
         House::build(&self.account, &self.shared, wanted).await
     }
 
-    async fn leftovers(&self, house: &House) -> Vec<String> {
-        self.account.leftovers(&house.stack.name, house.stack.id.as_str(), &self.shared.listener_arn).await
+    /// The kind of everything in the account that is of the house's stack.
+    async fn belongings(&self, house: &House) -> Vec<Kind> {
+        let all = self.account.belongings(house.stack.id.as_str(), &house.stack.name).await;
+        all.into_iter().map(|thing| thing.kind).collect()
     }
 
     async fn is_empty(&self, house: &House, what: &str) {
-        assert_eq!(self.leftovers(house).await, Vec::<String>::new(), "{what}: orphans");
+        let left = self.account.belongings(house.stack.id.as_str(), &house.stack.name).await;
+        assert!(
+            left.is_empty(),
+            "{what}: orphans: {}",
+            left.iter().map(Thing::to_string).collect::<Vec<_>>().join(", ")
+        );
     }
 
     /// The most calls that change something, and the most events, that one wish of a life takes when all goes well.
@@ -284,8 +293,7 @@ macro_rules! matrix {
                     assert!(tally(&house, &format!("run of a {wish}")));
                     ground.arrived(&house, wish, "all well").await;
                     assert!(!tally(&house, "a second plan"), "planning only reads");
-                    let there = ground.leftovers(&house).await;
-                    assert_eq!(there.is_empty(), wish == Wish::Destroy, "what lives is found, so that what is left would be");
+                    assert_eq!(ground.belongings(&house).await, house.kinds().await, "what lives is what is recorded");
                 }
             }
 
