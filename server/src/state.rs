@@ -1,6 +1,9 @@
 //! What every handler shares.
 
-use std::sync::Arc;
+use std::{
+    sync::{Arc, PoisonError},
+    time::{Duration, Instant},
+};
 
 use app::Assets;
 use domain::{DateTime, Utc};
@@ -24,14 +27,31 @@ pub struct Portals {
     /// Where the files of the site are.
     pub assets: Arc<Assets>,
     runner: Option<AbortHandle>,
-    chain: Arc<Mutex<Option<Checked>>>,
+    chain: Arc<Chain>,
+}
+
+/// The last check of the history. Each reads all of it, so there is one at a time, and not one for every page.
+#[derive(Default)]
+struct Chain {
+    last: std::sync::Mutex<Option<Checked>>,
+    checking: Mutex<()>,
 }
 
 /// What a check of the history found, and when it was made.
-type Checked = (Verified, DateTime<Utc>);
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// What it found.
+    pub found: Verified,
+    /// When it began.
+    pub at: DateTime<Utc>,
+    took: Duration,
+}
 
-/// The whole history is read to check it, so not for every page.
-const CHECK_AGAIN_SECONDS: i64 = 60;
+/// A page waits so long for a check, and then shows the one before it.
+const WAIT_FOR_CHECK: Duration = Duration::from_millis(250);
+
+/// How old a check may become: at least this, and as much longer as keeps checking a hundredth of the process's time.
+const CHECK_AGAIN: Duration = Duration::from_secs(60);
 
 impl Portals {
     /// What every handler shares.
@@ -50,15 +70,37 @@ impl Portals {
         self.runner.as_ref().is_none_or(|runner| !runner.is_finished())
     }
 
-    /// Whether the history is whole, and when that was checked.
-    pub async fn chain(&self) -> Result<Checked> {
-        let mut last = self.chain.lock().await;
-        let now = self.portal.clock.now();
-        if let Some(known) = last.as_ref().filter(|(_, at)| (now - *at).num_seconds() < CHECK_AGAIN_SECONDS) {
-            return Ok(known.clone());
+    /// Whether the history is whole, by the last check of it; none while the first one is going on.
+    pub async fn chain(&self) -> Result<Option<Checked>> {
+        if let Some(fresh) = self.fresh_check() {
+            return Ok(Some(fresh));
         }
-        let checked = (self.portal.verify_audit().await?, now);
-        *last = Some(checked.clone());
+        let state = self.clone();
+        let check = tokio::spawn(async move { state.check_chain().await });
+        match tokio::time::timeout(WAIT_FOR_CHECK, check).await {
+            Ok(Ok(checked)) => checked.map(Some),
+            Ok(Err(_)) | Err(_) => Ok(self.last_check()),
+        }
+    }
+
+    async fn check_chain(&self) -> Result<Checked> {
+        let _one_at_a_time = self.chain.checking.lock().await;
+        if let Some(fresh) = self.fresh_check() {
+            return Ok(fresh);
+        }
+        let (at, since) = (self.portal.clock.now(), Instant::now());
+        let checked = Checked { found: self.portal.verify_audit().await?, at, took: since.elapsed() };
+        *self.chain.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(checked.clone());
         Ok(checked)
+    }
+
+    fn last_check(&self) -> Option<Checked> {
+        self.chain.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn fresh_check(&self) -> Option<Checked> {
+        let now = self.portal.clock.now();
+        self.last_check()
+            .filter(|last| (now - last.at).to_std().is_ok_and(|age| age < CHECK_AGAIN.max(last.took * 100)))
     }
 }

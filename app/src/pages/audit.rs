@@ -65,7 +65,7 @@ pub struct AuditRow {
 /// Whether the chain holds.
 #[derive(Clone, Debug, Default)]
 pub enum ChainState {
-    /// Nobody has looked yet.
+    /// The first check is going on.
     #[default]
     Unknown,
     /// Whole through this event, as of then.
@@ -107,7 +107,7 @@ impl Page for AuditPage {
 
 fn chain(state: ChainState) -> impl IntoView {
     match state {
-        ChainState::Unknown => view! { <span>"The history is hash-chained; it has not been verified yet."</span> }.into_any(),
+        ChainState::Unknown => view! { <span>"The history is hash-chained. It is being verified: look again in a moment."</span> }.into_any(),
         ChainState::Verified { through, when } => view! {
             <span class="chain" data-state="whole"><Icon name=IconName::Seal/>{format!("Verified through event {through}, ")}<When moment=when/></span>
         }

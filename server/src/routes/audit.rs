@@ -18,7 +18,7 @@ use storage::AuditFilter;
 use crate::{
     edge::session::Signed,
     error::Refusal,
-    state::Portals,
+    state::{Checked, Portals},
     views::{self, request},
 };
 
@@ -88,9 +88,10 @@ pub async fn show(
     };
     let now = state.portal.clock.now();
     let chain = match state.chain().await {
-        Ok((verified, at)) => match verified.broken {
-            None => ChainState::Verified { through: verified.through.to_string(), when: Moment::new(at, now) },
-            Some(broken) => ChainState::Broken { at: (verified.through + 1).to_string(), why: broken.to_string() },
+        Ok(None) => ChainState::Unknown,
+        Ok(Some(Checked { found, at, .. })) => match found.broken {
+            None => ChainState::Verified { through: found.through.to_string(), when: Moment::new(at, now) },
+            Some(broken) => ChainState::Broken { at: (found.through + 1).to_string(), why: broken.to_string() },
         },
         Err(error) => return Err(Refusal::new(error, frame)),
     };
