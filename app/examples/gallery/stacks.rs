@@ -16,14 +16,14 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
     gallery.page(
         "stacks",
         NavItem::Stacks,
-        stacks::StacksPage { query: String::new(), rows: stack_rows(), may_request: true },
+        stacks::StacksPage { query: String::new(), rows: stack_rows(), may_request: true, next: Some("#".into()) },
     )?;
     gallery.page(
         "stacks-empty",
         NavItem::Stacks,
         stacks::StacksPage { may_request: true, ..stacks::StacksPage::default() },
     )?;
-    let found = |query: &str, rows| stacks::StacksPage { query: text(query), rows, may_request: true };
+    let found = |query: &str, rows| stacks::StacksPage { query: text(query), rows, may_request: true, next: None };
     gallery.page("stacks-none-found", NavItem::Stacks, found("lambda", vec![]))?;
     gallery.page("stacks-one", NavItem::Stacks, found("", stack_rows()[..1].to_vec()))?;
     gallery.page("stacks-hundred", NavItem::Stacks, found("", hundred(&stack_rows())))?;

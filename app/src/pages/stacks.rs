@@ -18,6 +18,8 @@ pub struct StacksPage {
     pub rows: Vec<StackRow>,
     /// Whether the reader may ask for one.
     pub may_request: bool,
+    /// Address of those that come after these.
+    pub next: Option<String>,
 }
 
 /// One stack.
@@ -81,6 +83,7 @@ impl Page for StacksPage {
                     </EmptyState>
                 }.into_any()
             }}
+            {self.next.map(|href| view! { <p class="pager"><a class="button" href=href>"More"</a></p> })}
         }
         .into_any()
     }

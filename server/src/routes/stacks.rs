@@ -31,7 +31,12 @@ use crate::{
 pub struct Search {
     #[serde(default)]
     q: String,
+    /// The last stack of the page before.
+    after: Option<String>,
 }
+
+/// How many a page shows.
+const PAGE: u32 = 50;
 
 /// `GET /stacks`
 pub async fn list(
@@ -42,14 +47,20 @@ pub async fn list(
     let frame = views::live_frame(&state, &signed, NavItem::Stacks, Topic::Stacks).await;
     let text = Some(search.q.trim().to_owned()).filter(|text| !text.is_empty());
     let wanted = StackList { text, ..StackList::default() };
-    let cards = match state.portal.stacks(&signed.in_team().await, &wanted, &Page { after: None, limit: 200 }).await {
+    let page = Page { after: search.after, limit: PAGE };
+    let cards = match state.portal.stacks(&signed.in_team().await, &wanted, &page).await {
         Ok(cards) => cards,
         Err(error) => return Err(Refusal::new(error, frame)),
     };
+    let next = cards.last().filter(|_| cards.len() == PAGE as usize).map(|card| {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("q", &search.q).append_pair("after", card.stack.id.as_str());
+        format!("{}?{}", routes::STACKS, query.finish())
+    });
     let now = state.portal.clock.now();
     let rows = cards.iter().map(|card| stack::row(card, now)).collect();
     let may_request = service::may_request(&signed.actor).is_ok();
-    Ok(views::page(StatusCode::OK, frame, StacksPage { query: search.q, rows, may_request }))
+    Ok(views::page(StatusCode::OK, frame, StacksPage { query: search.q, rows, may_request, next }))
 }
 
 /// Which tab.
