@@ -53,6 +53,8 @@ pub struct Config {
     pub drain: Duration,
     /// `GANTRY_REQUEST_DAYS`: how long a request waits for somebody to do something about it.
     pub request_days: u32,
+    /// `GANTRY_AWS_RATE_PERCENT`: how much of AWS's published request rates is used.
+    pub aws_rate_percent: u32,
     /// How many settings came from the file that `GANTRY_CONFIG` names.
     pub in_file: usize,
     /// Variables that look like ours and are not: said at the start, as nobody reads them.
@@ -93,7 +95,8 @@ impl Config {
             trusted_proxies: trusted_proxies(reader),
             metrics_listen: metrics_listen(reader),
             drain: drain(reader),
-            request_days: request_days(reader),
+            request_days: whole_number(reader, "GANTRY_REQUEST_DAYS", "days", 14, 365),
+            aws_rate_percent: whole_number(reader, "GANTRY_AWS_RATE_PERCENT", "per cent", 100, 100_000),
             in_file: reader.in_file(),
             unknown: std::mem::take(&mut reader.unknown),
         }
@@ -138,15 +141,14 @@ fn drain(reader: &mut Reader) -> Duration {
     }
 }
 
-fn request_days(reader: &mut Reader) -> u32 {
-    const NAME: &str = "GANTRY_REQUEST_DAYS";
-    const LONGEST: u32 = 365;
-    let text = reader.get(NAME).unwrap_or_else(|| "14".to_owned());
-    let days = text.parse().ok().filter(|days| (1..=LONGEST).contains(days));
-    if days.is_none() {
-        reader.wrong(NAME, format!("`{text}` is no number of days from 1 to {LONGEST}."));
+/// A number of something from 1 to `most`.
+fn whole_number(reader: &mut Reader, name: &'static str, what: &str, default: u32, most: u32) -> u32 {
+    let Some(text) = reader.get(name) else { return default };
+    let number = text.parse().ok().filter(|number| (1..=most).contains(number));
+    if number.is_none() {
+        reader.wrong(name, format!("`{text}` is no number of {what} from 1 to {most}."));
     }
-    days.unwrap_or(LONGEST)
+    number.unwrap_or(default)
 }
 
 /// The scheme and host of an address, if that is all it has.
@@ -305,6 +307,7 @@ mod tests {
             ("GANTRY_METRICS_LISTEN", "9090"),
             ("GANTRY_DRAIN_SECONDS", "soon"),
             ("GANTRY_REQUEST_DAYS", "0"),
+            ("GANTRY_AWS_RATE_PERCENT", "none"),
         ];
         let problems = problems(&bad);
         let named: Vec<_> = problems.iter().map(|problem| problem.variable.as_str()).collect();

@@ -45,7 +45,11 @@ pub async fn portal(config: &Config) -> anyhow::Result<(Arc<Portal>, Database)> 
 
 /// The way to AWS.
 pub fn clouds(config: &Config) -> AwsClouds {
-    AwsClouds::new(AwsOptions { endpoint: config.aws_endpoint.clone(), ..AwsOptions::default() })
+    AwsClouds::new(AwsOptions {
+        endpoint: config.aws_endpoint.clone(),
+        rate: f64::from(config.aws_rate_percent) / 100.0,
+        ..AwsOptions::default()
+    })
 }
 
 /// The use cases on given parts; tests bring their own.

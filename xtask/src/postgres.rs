@@ -1,4 +1,4 @@
-//! A private PostgreSQL for tests and developers: a fresh cluster in a temporary folder, without a care for power cuts.
+//! A private PostgreSQL for tests and developers: a fresh cluster in a temporary folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,8 @@ impl Start {
         interrupt::listen()?;
         let mut progress = Progress::new(2);
         let programs = progress.part("PostgreSQL: installed", install)?;
-        let mut postgres = progress.part("PostgreSQL: started", || Postgres::start(&programs, self.port))?;
+        let mut postgres =
+            progress.part("PostgreSQL: started", || Postgres::start(&programs, self.port, Care::None))?;
         println!("{VARIABLE}={}", postgres.url);
         progress::say("Ctrl-C ends it; nothing is kept.");
         interrupt::wait(|| postgres.check())
@@ -55,6 +56,24 @@ fn find() -> Option<PathBuf> {
     newest.or_else(|| process::find("initdb")?.parent().map(Path::to_owned))
 }
 
+/// Whether a commit is on disk when it is answered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Care {
+    /// No: nobody pulls the plug of a test.
+    None,
+    /// Yes, as in earnest.
+    ForPowerCuts,
+}
+
+impl Care {
+    fn settings(self) -> &'static [&'static str] {
+        match self {
+            Self::None => &["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"],
+            Self::ForPowerCuts => &[],
+        }
+    }
+}
+
 /// The running server. Dropping it ends it and removes its data.
 pub struct Postgres {
     /// For somebody who may do everything there.
@@ -66,7 +85,7 @@ pub struct Postgres {
 
 impl Postgres {
     /// Makes a cluster, starts it and waits until it answers.
-    pub fn start(programs: &Path, port: u16) -> anyhow::Result<Self> {
+    pub fn start(programs: &Path, port: u16, care: Care) -> anyhow::Result<Self> {
         let folder = Folder::new()?;
         let port = if port == 0 { free_port()? } else { port };
         server::require_free(port)?;
@@ -93,7 +112,7 @@ impl Postgres {
                 .arg("-k")
                 .arg(folder.path())
                 .args(["-h", "127.0.0.1", "-p", &port.to_string(), "-c", "max_connections=300"])
-                .args(["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"])
+                .args(care.settings())
                 .current_dir(folder.path())
                 .stdin(Stdio::null())
                 .stdout(Stdio::null())

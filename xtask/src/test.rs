@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 use serde_json::Value;
 
 use crate::emulators::{self, Emulators, Pace};
-use crate::postgres::{self, Postgres};
+use crate::postgres::{self, Care, Postgres};
 use crate::progress::{Progress, seconds};
 use crate::server::{self, Server};
 use crate::{browser, dist, interrupt, node, paths, process, progress, wasm};
@@ -60,7 +60,7 @@ impl Test {
         })?;
         let emulators = progress.part("AWS stand-ins: started", || Emulators::start(0, Pace::ForTests))?;
         if rust {
-            let start = || Postgres::start(&postgres::install()?, 0);
+            let start = || Postgres::start(&postgres::install()?, 0, Care::None);
             let postgres = on_postgres.then(|| progress.part("PostgreSQL: started", start)).transpose()?;
             progress.part("Rust tests", || self.run_rust(&emulators, postgres.as_ref(), &packages, &mut summary))?;
         }

@@ -31,7 +31,10 @@ use provisioner::cloud::{Class, Cloud, CloudError, Clouds};
 use crate::{
     cloud::AwsCloud,
     error::refusal,
+    kinds::{SERVICES_AT_ONCE, TASKS_AT_ONCE},
+    pace::Pace,
     session::{Clients, Session},
+    together::Together,
 };
 
 /// How to reach AWS. The default is what the process's surroundings say (`AWS_ENDPOINT_URL`, `AWS_ACCESS_KEY_ID`,
@@ -46,11 +49,13 @@ pub struct AwsOptions {
     pub http: Option<SharedHttpClient>,
     /// How long one call may take, connecting included. A run's lease must outlive it.
     pub call_timeout: Duration,
+    /// How much of the request rates that AWS publishes is used: 1 is all of it.
+    pub rate: f64,
 }
 
 impl Default for AwsOptions {
     fn default() -> Self {
-        Self { endpoint: None, credentials: None, http: None, call_timeout: Duration::from_secs(30) }
+        Self { endpoint: None, credentials: None, http: None, call_timeout: Duration::from_secs(30), rate: 1.0 }
     }
 }
 
@@ -60,6 +65,7 @@ pub struct AwsClouds {
     options: AwsOptions,
     http: SharedHttpClient,
     open: Mutex<Open>,
+    paces: Mutex<HashMap<(String, String), Arc<Pace>>>,
 }
 
 /// By environment, with its version: a changed environment signs in anew.
@@ -72,7 +78,7 @@ impl AwsClouds {
             .http
             .clone()
             .unwrap_or_else(|| HttpClientBuilder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https());
-        Self { options, http, open: Mutex::default() }
+        Self { options, http, open: Mutex::default(), paces: Mutex::default() }
     }
 
     /// The environment's connection in the SDK's terms; one per environment.
@@ -95,7 +101,7 @@ impl AwsClouds {
         let date = DateOfReply::default();
         let sts = aws_sdk_sts::Client::new(&config);
         let call = sts.get_caller_identity().customize().interceptor(date.clone()).send();
-        let clients = clients(&config);
+        let clients = clients(&config, Arc::new(Pace::new(self.options.rate)));
         let identity = Session::new(&clients).send("sts", "GetCallerIdentity", call).await;
         let identity = identity.map(|reply| Identity {
             account: reply.account().unwrap_or_default().to_owned(),
@@ -106,8 +112,16 @@ impl AwsClouds {
 
     async fn open_anew(&self, environment: &Environment) -> Result<Arc<AwsCloud>, CloudError> {
         let config = self.sign_in(environment).await;
-        check_account(&config, environment).await?;
-        Ok(Arc::new(AwsCloud::new(clients(&config))))
+        let clients = clients(&config, self.pace(environment));
+        check_account(&config, &clients, environment).await?;
+        Ok(Arc::new(AwsCloud::new(clients)))
+    }
+
+    /// One for all environments of an account and region: AWS counts them together.
+    fn pace(&self, environment: &Environment) -> Arc<Pace> {
+        let place = (environment.account.clone(), environment.region.clone());
+        let mut paces = self.paces.lock().unwrap_or_else(PoisonError::into_inner);
+        paces.entry(place).or_insert_with(|| Arc::new(Pace::new(self.options.rate))).clone()
     }
 
     fn lock(&self) -> MutexGuard<'_, Open> {
@@ -195,10 +209,9 @@ impl Intercept for DateOfReply {
 }
 
 /// Refuses credentials that belong to another account than the environment's.
-async fn check_account(config: &SdkConfig, environment: &Environment) -> Result<(), CloudError> {
+async fn check_account(config: &SdkConfig, clients: &Clients, environment: &Environment) -> Result<(), CloudError> {
     let sts = aws_sdk_sts::Client::new(config);
-    let clients = clients(config);
-    let session = Session::new(&clients);
+    let session = Session::new(clients);
     let identity = session.send("sts", "GetCallerIdentity", sts.get_caller_identity().send()).await?;
     let account = identity.account().unwrap_or_default();
     if account == environment.account {
@@ -216,7 +229,7 @@ async fn check_account(config: &SdkConfig, environment: &Environment) -> Result<
     ))
 }
 
-fn clients(config: &SdkConfig) -> Clients {
+fn clients(config: &SdkConfig, pace: Arc<Pace>) -> Clients {
     Clients {
         acm: aws_sdk_acm::Client::new(config),
         ec2: aws_sdk_ec2::Client::new(config),
@@ -226,6 +239,9 @@ fn clients(config: &SdkConfig) -> Clients {
         logs: aws_sdk_cloudwatchlogs::Client::new(config),
         scaling: aws_sdk_applicationautoscaling::Client::new(config),
         ssm: aws_sdk_ssm::Client::new(config),
+        pace,
+        services: Together::new(SERVICES_AT_ONCE),
+        tasks: Together::new(TASKS_AT_ONCE),
     }
 }
 

@@ -7,6 +7,7 @@ pub mod clouds;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub mod pace;
 pub mod policy;
 
 mod cloud;
@@ -15,6 +16,7 @@ mod inventory;
 mod kinds;
 mod ownership;
 mod session;
+mod together;
 
 pub use self::{
     cloud::AwsCloud,

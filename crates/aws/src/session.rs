@@ -2,16 +2,16 @@
 
 use std::{
     ops::Deref,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Instant,
 };
 
 use aws_sdk_ecs::{error::ProvideErrorMetadata, operation::RequestId};
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use metrics::{counter, histogram};
-use provisioner::cloud::{Answer, Call, CloudError};
+use provisioner::cloud::{Answer, Call, Class, CloudError};
 
-use crate::error::classify;
+use crate::{error::classify, pace::Pace, together::Together};
 
 /// The clients of one account and region.
 #[derive(Debug)]
@@ -24,6 +24,11 @@ pub(crate) struct Clients {
     pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
     pub(crate) scaling: aws_sdk_applicationautoscaling::Client,
     pub(crate) ssm: aws_sdk_ssm::Client,
+    pub(crate) pace: Arc<Pace>,
+    /// ECS services by cluster and name, asked for by many runs at a time.
+    pub(crate) services: Together<aws_sdk_ecs::types::Service>,
+    /// ECS tasks by cluster and ARN.
+    pub(crate) tasks: Together<aws_sdk_ecs::types::Task>,
 }
 
 /// The calls of one verb.
@@ -45,7 +50,7 @@ impl<'a> Session<'a> {
         Self { clients, calls: Mutex::default() }
     }
 
-    /// Makes one call. `service` and `operation` are AWS's names of what `call` does.
+    /// Makes one call when its turn has come. `service` and `operation` are AWS's names of what `call` does.
     pub(crate) async fn send<O, E>(
         &self,
         service: &'static str,
@@ -56,6 +61,9 @@ impl<'a> Session<'a> {
         O: RequestId,
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
+        if self.pace.pass(service, operation).await.is_err() {
+            return Err(not_made(service, operation));
+        }
         let started = Instant::now();
         let reply = call.await;
         let taken = started.elapsed();
@@ -76,6 +84,8 @@ impl<'a> Session<'a> {
                 "AWS refused"
             ),
         }
+        let throttled = result.as_ref().is_err_and(|error| error.class == Class::Throttled);
+        self.pace.answered(service, operation, throttled);
         let outcome = result.as_ref().err().map_or("ok", |error| error.class.as_str());
         histogram!("gantry_aws_call_seconds", "service" => service).record(taken);
         counter!("gantry_aws_calls_total", "service" => service, "operation" => operation, "outcome" => outcome)
@@ -94,6 +104,19 @@ impl<'a> Session<'a> {
     /// The verb's result with the mutating calls it took.
     pub(crate) fn answer<T>(self, result: Result<T, CloudError>) -> Answer<T> {
         Answer { result, calls: self.calls.into_inner().unwrap_or_else(PoisonError::into_inner) }
+    }
+}
+
+/// While it waited for its turn the run was stopped, or the process began to end.
+fn not_made(service: &str, operation: &str) -> CloudError {
+    CloudError {
+        class: Class::Throttled,
+        service: service.to_owned(),
+        operation: operation.to_owned(),
+        code: "not-made".to_owned(),
+        message: "The run was stopped while this call waited for its turn: it was not made.".to_owned(),
+        request_id: None,
+        advice: "Retry to go on; or undo what this run has done.".to_owned(),
     }
 }
 

@@ -68,6 +68,12 @@ pub const SETTINGS: &[Setting] = &[
         "how many days a request waits for somebody to do something about it before it expires",
     ),
     setting(
+        "GANTRY_AWS_RATE_PERCENT",
+        "`100`",
+        "how much of the request rates that AWS publishes this process uses: less where several processes or others share \
+         an account, more where AWS has raised them",
+    ),
+    setting(
         "GANTRY_LOG",
         "Gantry at `info`, the rest at `warn`",
         "log filter, for example `info,gantry_provisioner=debug`",

@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 use serde_json::Value;
 
 use crate::folder::Folder;
-use crate::postgres::{self, Postgres};
+use crate::postgres::{self, Care, Postgres};
 use crate::progress::Progress;
 use crate::server::Server;
 use crate::{dist, emulators, interrupt, paths, process};
@@ -64,7 +64,7 @@ impl Http {
             self.measure("SQLite", &format!("sqlite:{}", folder.path().join("gantry.db").display()))
         })?;
         progress.part("PostgreSQL", || {
-            let postgres = Postgres::start(&programs, 0)?;
+            let postgres = Postgres::start(&programs, 0, Care::ForPowerCuts)?;
             self.measure("PostgreSQL", &postgres.url)
         })
     }

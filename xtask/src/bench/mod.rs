@@ -1,7 +1,9 @@
-//! `cargo xtask bench`: measures the release build. Figures are for comparing two builds on one machine, not two machines.
+//! `cargo xtask bench`: measures the release build, or virtual time. Figures are for comparing two builds on one machine, not two machines.
 
+mod engine;
 mod http;
 mod page;
+mod provision;
 
 use clap::Subcommand;
 
@@ -11,6 +13,10 @@ pub enum Bench {
     Page(page::Page),
     /// How many answers a second a portal with years of data gives, on both databases
     Http(http::Http),
+    /// What a step costs when AWS answers at once, on both databases
+    Engine(engine::Engine),
+    /// How long stacks take to be made, on virtual time with AWS's published latencies and limits
+    Provision(provision::Provision),
 }
 
 impl Bench {
@@ -18,6 +24,8 @@ impl Bench {
         match self {
             Self::Page(bench) => bench.run(),
             Self::Http(bench) => bench.run(),
+            Self::Engine(bench) => bench.run(),
+            Self::Provision(bench) => bench.run(),
         }
     }
 }

@@ -10,6 +10,7 @@ use domain::{
     kinds::{Attachment, EcsService, Strategy},
     observation::{Lookup, Outputs},
 };
+use futures::FutureExt as _;
 use provisioner::cloud::{CloudError, Progress, Target};
 
 use super::{
@@ -38,14 +39,26 @@ fn outputs_of(service: &Service) -> Option<Outputs> {
 
 /// The service, unless it or its cluster is missing; INACTIVE and DRAINING ones too.
 async fn describe(session: &Session<'_>, cluster: &str, name: &str) -> Result<Option<Service>, CloudError> {
-    let call = session.ecs.describe_services().cluster(cluster).services(name).include(ServiceField::Tags);
-    match session.send("ecs", "DescribeServices", call.send()).await {
+    let call = |names| {
+        let call = session.ecs.describe_services().cluster(cluster).set_services(Some(names));
+        async move {
+            let reply = session.send("ecs", "DescribeServices", call.include(ServiceField::Tags).send()).await?;
+            let named = |service: &Service| Some((service.service_name()?.to_owned(), service.clone()));
+            Ok(reply.services().iter().filter_map(named).collect())
+        }
+        .boxed()
+    };
+    match session.services.ask(cluster, vec![name.to_owned()], call).await {
         Err(error) if error.code == "ClusterNotFoundException" || error.message.contains("cluster is inactive") => {
             Ok(None)
         }
-        reply => Ok(reply?.services().first().cloned()),
+        found => Ok(found?.remove(name)),
     }
 }
+
+/// How many services, and how many tasks, one call can ask for.
+pub(crate) const SERVICES_AT_ONCE: usize = 10;
+pub(crate) const TASKS_AT_ONCE: usize = 100;
 
 /// Which cluster to look in: the resolved spec's, or the one recorded.
 fn cluster_of(lookup: &Lookup) -> Option<&str> {
@@ -151,15 +164,20 @@ async fn last_stopped(
     if arns.is_empty() {
         return Ok(None);
     }
-    let call = session.ecs.describe_tasks().cluster(cluster).set_tasks(Some(arns));
-    let reply = session.send("ecs", "DescribeTasks", call.send()).await?;
-    Ok(reply
-        .tasks()
-        .iter()
+    let call = |arns| {
+        let call = session.ecs.describe_tasks().cluster(cluster).set_tasks(Some(arns));
+        async move {
+            let reply = session.send("ecs", "DescribeTasks", call.send()).await?;
+            Ok(reply.tasks().iter().filter_map(|task| Some((task.task_arn()?.to_owned(), task.clone()))).collect())
+        }
+        .boxed()
+    };
+    let tasks = session.tasks.ask(cluster, arns, call).await?;
+    Ok(tasks
+        .into_values()
         .filter(|task| task.task_definition_arn() == Some(task_definition))
         .filter(|task| task.stopped_reason().is_some_and(|reason| !reason.starts_with("Scaling activity")))
-        .max_by_key(|task| task.stopped_at().or(task.stopping_at()).map(|when| when.as_nanos()))
-        .cloned())
+        .max_by_key(|task| task.stopped_at().or(task.stopping_at()).map(|when| when.as_nanos())))
 }
 
 /// Why a task stopped, in a sentence or two.

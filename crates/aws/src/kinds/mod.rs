@@ -34,7 +34,10 @@ use crate::{
     session::Session,
 };
 
-pub(crate) use self::listener_rule::{hosts_and_paths, rules_of};
+pub(crate) use self::{
+    ecs_service::{SERVICES_AT_ONCE, TASKS_AT_ONCE},
+    listener_rule::{hosts_and_paths, rules_of},
+};
 
 /// What stands under an identity.
 pub(crate) enum Seen<S> {

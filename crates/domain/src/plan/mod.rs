@@ -174,7 +174,18 @@ pub fn called(logical: &str, label: &str) -> String {
     if name == label { name } else { format!("{name} ({label})") }
 }
 
+/// What the call that makes an object takes, where others need no more than that it exists.
+const CALL_SECONDS: u32 = 1;
+
 impl Step {
+    /// Typical seconds from its start until it is so far.
+    fn until(&self, level: Level) -> u32 {
+        match level {
+            Level::Exists => self.seconds.min(CALL_SECONDS),
+            Level::Done => self.seconds,
+        }
+    }
+
     /// What it leaves otherwise than the step of an earlier plan: as that one would, and as this one does.
     pub fn otherwise(&self, earlier: &Self) -> Vec<Change> {
         let left = |step: &Self| step.after.as_ref().map_or(Json::Null, Value::preview);
@@ -221,24 +232,38 @@ impl Plan {
 
     /// The ids along the longest path by typical seconds, and its length in seconds.
     pub fn longest_path(&self) -> (Vec<String>, u32) {
-        let mut best: BTreeMap<&str, (u32, Option<&str>)> = BTreeMap::new();
-        for step in &self.steps {
-            let before = step
-                .needs
-                .iter()
-                .filter_map(|need| best.get(need.step.as_str()).map(|(seconds, _)| (*seconds, need.step.as_str())))
-                .max();
-            best.insert(&step.id, (before.map_or(0, |(seconds, _)| seconds) + step.seconds, before.map(|(_, id)| id)));
+        let left = self.left();
+        // Backwards, so that of several as long the earliest is found.
+        let Some(mut at) = self.steps.iter().rev().max_by_key(|step| left[step.id.as_str()]) else {
+            return (vec![], 0);
+        };
+        let total = left[at.id.as_str()];
+        let mut path = vec![at.id.clone()];
+        // A step that takes longer itself than the way over those that need it ends the path.
+        while left[at.id.as_str()] > at.seconds {
+            let rest = left[at.id.as_str()];
+            let goes_on =
+                |need: &Need, step: &Step| need.step == at.id && at.until(need.level) + left[step.id.as_str()] == rest;
+            let next = self.steps.iter().find(|step| step.needs.iter().any(|need| goes_on(need, step)));
+            let Some(next) = next else { break };
+            path.push(next.id.clone());
+            at = next;
         }
-        let end = best.iter().max_by_key(|(_, (seconds, _))| *seconds);
-        let Some((&last, &(total, _))) = end else { return (vec![], 0) };
-        let mut path = vec![last.to_owned()];
-        let mut at = last;
-        while let Some((_, Some(previous))) = best.get(at) {
-            path.push((*previous).to_owned());
-            at = previous;
-        }
-        path.reverse();
         (path, total)
+    }
+
+    /// For each step the typical seconds from its start to the end of all that hangs on it, its own time included.
+    pub fn left(&self) -> BTreeMap<&str, u32> {
+        let mut left: BTreeMap<&str, u32> = self.steps.iter().map(|step| (step.id.as_str(), step.seconds)).collect();
+        // Steps stand after those that they need.
+        for step in self.steps.iter().rev() {
+            let own = left[step.id.as_str()];
+            for need in &step.needs {
+                let Some(needed) = self.step(&need.step) else { continue };
+                let way = needed.until(need.level) + own;
+                left.entry(needed.id.as_str()).and_modify(|longest| *longest = way.max(*longest));
+            }
+        }
+        left
     }
 }

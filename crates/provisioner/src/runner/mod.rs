@@ -8,6 +8,7 @@ mod settle;
 mod step;
 
 use std::{
+    cmp::Reverse,
     collections::HashMap,
     sync::{
         Arc,
@@ -42,6 +43,7 @@ pub use self::settle::settle;
 use crate::{
     cloud::{Clouds, Secret},
     planning::{self, PlanError},
+    turn::{Halt, Rank, Turn},
     wake::{Change, Changes, Wake},
 };
 
@@ -155,6 +157,8 @@ pub(crate) struct Job {
     pub(crate) environment: Environment,
     /// A person stopped the run: nothing is waited for any more.
     stopped: AtomicBool,
+    /// Told when the run is stopped or handed over: no call waits for its turn any more.
+    halt: Arc<Halt>,
     /// Read by every call that changes something, from before it is made until it is in the history.
     calls: RwLock<()>,
 }
@@ -168,6 +172,12 @@ impl Job {
             stack_name: &self.stack.name,
             team: &self.team.name,
         }
+    }
+
+    /// The place of a step's calls among those of all runs.
+    fn turn(&self, left: u32) -> Turn {
+        let since = self.run.created_at.timestamp_micros();
+        Turn::new(Rank::Step { since, left: Reverse(left) }, Arc::clone(&self.halt))
     }
 
     fn change(&self) -> Change {
@@ -276,17 +286,18 @@ impl Runner {
         let stack = tx.lookup_stack(&run.stack).await?.ok_or_else(|| missing("stack"))?;
         let team = tx.lookup_team(&stack.team).await?.ok_or_else(|| missing("team"))?;
         let environment = tx.lookup_environment(&stack.environment).await?.ok_or_else(|| missing("environment"))?;
-        let (stopped, calls) = (AtomicBool::new(false), RwLock::new(()));
-        Ok(Job { run, request, stack, team, environment, stopped, calls })
+        let (stopped, halt, calls) = (AtomicBool::new(false), Arc::default(), RwLock::new(()));
+        Ok(Job { run, request, stack, team, environment, stopped, halt, calls })
     }
 
     async fn execute(&self, run: Run, mut shutdown: watch::Receiver<bool>) -> Result<RunStatus, Left> {
         let job = Arc::new(self.load(run).await?);
         let mut state = RunState::new(&job.request.plan);
+        let left = job.request.plan.left();
         self.catch_up(&job, &mut state).await?;
         let forward = |work: &Work| work.verb == Verb::Do;
         if !state.begun && run::decide(&job.request.plan, &state).work.iter().any(forward) {
-            self.begin(&job).await?;
+            job.turn(u32::MAX).during(self.begin(&job)).await?;
             self.catch_up(&job, &mut state).await?;
         }
         let mut in_hand: HashMap<tokio::task::Id, (Work, AbortHandle)> = HashMap::new();
@@ -309,12 +320,17 @@ impl Runner {
                 let (runner, job, state, step) = (self.clone(), Arc::clone(&job), state.clone(), work.step.clone());
                 // The innermost span names both, for logs that show no other.
                 let span = tracing::info_span!("step", run.id = %job.run.id, step.id = step);
-                let task = match work.verb {
-                    Verb::Do => tasks.spawn(async move { runner.do_step(&job, &state, &step).await }.instrument(span)),
-                    Verb::Undo => {
-                        tasks.spawn(async move { runner.undo_step(&job, &state, &step).await }.instrument(span))
-                    }
+                let turn = job.turn(left.get(step.as_str()).copied().unwrap_or_default());
+                let task = async move {
+                    turn.during(async {
+                        match work.verb {
+                            Verb::Do => runner.do_step(&job, &state, &step).await,
+                            Verb::Undo => runner.undo_step(&job, &state, &step).await,
+                        }
+                    })
+                    .await
                 };
+                let task = tasks.spawn(task.instrument(span));
                 in_hand.insert(task.id(), (work, task));
             }
             tokio::select! {
@@ -334,6 +350,7 @@ impl Runner {
                 }
                 _ = shutdown.changed() => {
                     // Calls that are on their way come back and are written down; no other begins.
+                    job.halt.halt();
                     let _ended = job.calls.write().await;
                     return Err(Left::Ending);
                 }
@@ -341,6 +358,7 @@ impl Runner {
             self.catch_up(&job, &mut state).await?;
             if state.aborted && !state.undoing {
                 job.stopped.store(true, Ordering::Relaxed);
+                job.halt.halt();
                 // Nothing is on its way to AWS for what exists already: it is only waited for.
                 let waits = |work: &Work| state.steps.get(&work.step).is_some_and(|step| step.phase == Phase::Exists);
                 in_hand.values().filter(|(work, _)| waits(work)).for_each(|(_, task)| task.abort());
