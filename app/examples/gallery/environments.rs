@@ -29,19 +29,24 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
         row("staging", "Everything before it matters, and a good deal that never will", "12", "$310.02", false),
         row("old-account", "", "3", "$58.12", true),
     ];
-    gallery.page("environments", NavItem::Environments, environments::EnvironmentsPage { rows: rows.clone() })?;
-    let one = environments::EnvironmentsPage { rows: rows[..1].to_vec() };
+    gallery.page(
+        "environments",
+        NavItem::Environments,
+        environments::EnvironmentsPage { rows: rows.clone(), may_manage: true },
+    )?;
+    let one = environments::EnvironmentsPage { rows: rows[..1].to_vec(), may_manage: false };
     gallery.page("environments-one", NavItem::Environments, one)?;
-    let many = environments::EnvironmentsPage { rows: hundred(&rows) };
+    let many = environments::EnvironmentsPage { rows: hundred(&rows), may_manage: true };
     gallery.page("environments-hundred", NavItem::Environments, many)?;
     let long = environments::EnvironmentsPage {
         rows: vec![
             row(UNBROKEN, UNBROKEN, "1,204 of 4,000", "$104,018.77 of $250000", true),
             row(HYPHENATED, "", "0", "$0.00", false),
         ],
+        may_manage: true,
     };
     gallery.page_long("environments-long", NavItem::Environments, long)?;
-    let none = environments::EnvironmentsPage { rows: vec![] };
+    let none = environments::EnvironmentsPage { rows: vec![], may_manage: true };
     gallery.page("environments-none", NavItem::Environments, none)?;
 
     let fact = |label: &str, values: &[&str], code| environment::Setting {
@@ -56,6 +61,7 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
         name: text("production"),
         summary: text("Where customers are"),
         closed: true,
+        may_manage: true,
         findings: vec![],
         gauges: vec![
             gauge("Stacks", "31 of 40", Some(77)),

@@ -20,6 +20,8 @@ pub struct EnvironmentPage {
     pub summary: String,
     /// Whether nothing new may be asked for.
     pub closed: bool,
+    /// Whether the reader may check and change it.
+    pub may_manage: bool,
     /// What came of a check that was just made.
     pub findings: Vec<FindingRow>,
     /// How full it is.
@@ -79,10 +81,12 @@ impl Page for EnvironmentPage {
     fn view(self) -> AnyView {
         let check = routes::environment_check(&self.id);
         let change = routes::environment_change(&self.id);
-        let actions = view! {
-            <form method="post" action=check><CsrfField/><button class="button">"Check"</button></form>
-            <a class="button" data-tone="primary" href=change>"Change"</a>
-        };
+        let actions = self.may_manage.then(|| {
+            view! {
+                <form method="post" action=check><CsrfField/><button class="button">"Check"</button></form>
+                <a class="button" data-tone="primary" href=change>"Change"</a>
+            }
+        });
         view! {
             <PageHeader title=self.name
                 beside=self.closed.then(|| view! { <span class="tag">"closed for new stacks"</span> }).into_any()

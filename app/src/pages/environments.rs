@@ -14,6 +14,8 @@ use crate::{
 pub struct EnvironmentsPage {
     /// By name.
     pub rows: Vec<EnvironmentRow>,
+    /// Whether the reader may add one.
+    pub may_manage: bool,
 }
 
 /// One environment.
@@ -49,7 +51,10 @@ impl Page for EnvironmentsPage {
     }
 
     fn view(self) -> AnyView {
-        let add = || view! { <a class="button" data-tone="primary" href=routes::ENVIRONMENTS_NEW><Icon name=IconName::Plus/>"Add an environment"</a> };
+        let may_manage = self.may_manage;
+        let add = move || {
+            may_manage.then(|| view! { <a class="button" data-tone="primary" href=routes::ENVIRONMENTS_NEW><Icon name=IconName::Plus/>"Add an environment"</a> })
+        };
         view! {
             <PageHeader title="Environments"
                 below=view! { "An account, a region, a network and the rules of the house: where stacks may live." }.into_any()

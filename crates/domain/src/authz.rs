@@ -27,8 +27,9 @@ pub enum Action {
     ReadTeam,
     ManageMembers,
     ManagePeople,
+    InspectEnvironments,
     ManageEnvironments,
-    ManageTemplates,
+    InspectTemplates,
 }
 
 text_enum!(Action {
@@ -48,8 +49,9 @@ text_enum!(Action {
     ReadTeam = "team.read",
     ManageMembers = "team.members",
     ManagePeople = "people.manage",
+    InspectEnvironments = "environment.inspect",
     ManageEnvironments = "environment.manage",
-    ManageTemplates = "template.manage",
+    InspectTemplates = "template.inspect",
 });
 
 /// What the action is about.
@@ -138,8 +140,13 @@ pub const TABLE: &[Rule] = &[
     },
     Rule { action: Action::ManageMembers, who: &[Member(Owner), Across(Admin)], requester: Requester::Anyone },
     Rule { action: Action::ManagePeople, who: &[Across(Admin)], requester: Requester::Anyone },
+    Rule {
+        action: Action::InspectEnvironments,
+        who: &[Across(Platform), Across(Auditor), Across(Admin)],
+        requester: Requester::Anyone,
+    },
     Rule { action: Action::ManageEnvironments, who: &[Across(Platform), Across(Admin)], requester: Requester::Anyone },
-    Rule { action: Action::ManageTemplates, who: &[Across(Platform)], requester: Requester::Anyone },
+    Rule { action: Action::InspectTemplates, who: &[Across(Platform), Across(Auditor)], requester: Requester::Anyone },
 ];
 
 /// Why not, in a sentence that a page can show.

@@ -37,8 +37,12 @@ async fn refusal(state: &Portals, signed: &Signed, error: ServiceError) -> Refus
 /// `GET /environments`
 pub async fn list(State(state): State<Portals>, signed: Signed) -> Result<Response, Refusal> {
     let frame = views::frame(&state, &signed, NavItem::Environments).await;
-    match state.portal.managed_environments(&signed.actor).await {
-        Ok(cards) => Ok(views::page(StatusCode::OK, frame, EnvironmentsPage { rows: cards.iter().map(row).collect() })),
+    match state.portal.inspect_environments(&signed.actor).await {
+        Ok(cards) => {
+            let may_manage = service::environments::may_manage(&signed.actor);
+            let page = EnvironmentsPage { rows: cards.iter().map(row).collect(), may_manage };
+            Ok(views::page(StatusCode::OK, frame, page))
+        }
         Err(error) => Err(Refusal::new(error, frame)),
     }
 }
@@ -50,8 +54,11 @@ pub async fn show(
     Id(id): Id<EnvironmentId>,
 ) -> Result<Response, Refusal> {
     let frame = views::frame(&state, &signed, NavItem::Environments).await;
-    match state.portal.managed_environment(&signed.actor, &id).await {
-        Ok(detail) => Ok(views::page(StatusCode::OK, frame, page(&detail, &[], state.portal.clock.now()))),
+    match state.portal.inspect_environment(&signed.actor, &id).await {
+        Ok(detail) => {
+            let may_manage = service::environments::may_manage(&signed.actor);
+            Ok(views::page(StatusCode::OK, frame, page(&detail, &[], may_manage, state.portal.clock.now())))
+        }
         Err(error) => Err(Refusal::new(error, frame)),
     }
 }
@@ -65,11 +72,11 @@ pub async fn check(
     let frame = views::frame(&state, &signed, NavItem::Environments).await;
     let checked = async {
         let findings = state.portal.check_environment(&signed.actor, &id).await?;
-        Ok::<_, ServiceError>((findings, state.portal.managed_environment(&signed.actor, &id).await?))
+        Ok::<_, ServiceError>((findings, state.portal.inspect_environment(&signed.actor, &id).await?))
     };
     match checked.await {
         Ok((findings, detail)) => {
-            Ok(views::page(StatusCode::OK, frame, page(&detail, &findings, state.portal.clock.now())))
+            Ok(views::page(StatusCode::OK, frame, page(&detail, &findings, true, state.portal.clock.now())))
         }
         Err(error) => Err(Refusal::new(error, frame)),
     }
@@ -99,7 +106,7 @@ async fn shown(
     let frame = views::frame(state, signed, NavItem::Environments).await;
     let read = async {
         let of = match id {
-            Some(id) => Some(state.portal.managed_environment(&signed.actor, id).await?.card.environment),
+            Some(id) => Some(state.portal.managed_environment(&signed.actor, id).await?),
             None => None,
         };
         Ok::<_, ServiceError>((of, state.portal.template_titles(&signed.actor).await?))
@@ -127,7 +134,7 @@ pub async fn change_page(
     Id(id): Id<EnvironmentId>,
 ) -> Result<Response, Refusal> {
     let environment = match state.portal.managed_environment(&signed.actor, &id).await {
-        Ok(detail) => detail.card.environment,
+        Ok(environment) => environment,
         Err(error) => return Err(refusal(&state, &signed, error).await),
     };
     let (draft, version) = (EnvironmentDraft::from(&environment), environment.version.to_string());
@@ -214,7 +221,7 @@ async fn post(
                     // Whoever is told that it changed meanwhile, and saves once more, means it.
                     Some(id) if status == StatusCode::CONFLICT => {
                         match state.portal.managed_environment(&signed.actor, id).await {
-                            Ok(detail) => detail.card.environment.version.to_string(),
+                            Ok(environment) => environment.version.to_string(),
                             Err(error) => return Err(refusal(state, signed, error).await),
                         }
                     }

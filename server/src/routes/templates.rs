@@ -18,7 +18,7 @@ use crate::{edge::session::Signed, error::Refusal, state::Portals, views};
 /// `GET /templates`
 pub async fn list(State(state): State<Portals>, signed: Signed) -> Result<Response, Refusal> {
     let frame = views::frame(&state, &signed, NavItem::Templates).await;
-    let templates = match state.portal.managed_templates(&signed.actor).await {
+    let templates = match state.portal.inspect_templates(&signed.actor).await {
         Ok(templates) => templates,
         Err(error) => return Err(Refusal::new(error, frame)),
     };

@@ -429,7 +429,7 @@ fn gauge(label: &str, text: String, taken: u64, most: Option<u64>) -> Gauge {
 }
 
 /// One environment; `findings` of a check that was just made.
-pub fn page(detail: &EnvironmentDetail, findings: &[Finding], now: DateTime<Utc>) -> EnvironmentPage {
+pub fn page(detail: &EnvironmentDetail, findings: &[Finding], may_manage: bool, now: DateTime<Utc>) -> EnvironmentPage {
     let EnvironmentCard { environment, load } = &detail.card;
     let rules = &environment.rules;
     let micros = u64::try_from(load.monthly_micros).unwrap_or(0);
@@ -455,6 +455,7 @@ pub fn page(detail: &EnvironmentDetail, findings: &[Finding], now: DateTime<Utc>
         name: environment.name.clone(),
         summary: environment.summary.clone(),
         closed: rules.closed,
+        may_manage,
         findings: findings.iter().map(finding).collect(),
         gauges,
         groups: groups(environment, &detail.templates),

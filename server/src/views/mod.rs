@@ -91,17 +91,17 @@ pub async fn live_frame(state: &Portals, signed: &Signed, active: NavItem, topic
     Frame { follows, ..frame(state, signed, active).await }
 }
 
-/// What of the portal itself the reader may look after.
+/// What of the portal itself the reader may look after, or inspect.
 fn administration(actor: &Actor) -> Vec<NavItem> {
-    let may_manage = |action| may(actor, action, Object::default()).is_ok();
+    let may = |action| may(actor, action, Object::default()).is_ok();
     [
         (NavItem::Teams, service::teams::may_read_teams(actor)),
-        (NavItem::Environments, may_manage(Action::ManageEnvironments)),
-        (NavItem::Templates, may_manage(Action::ManageTemplates)),
-        (NavItem::People, may_manage(Action::ManagePeople)),
+        (NavItem::Environments, may(Action::InspectEnvironments)),
+        (NavItem::Templates, may(Action::InspectTemplates)),
+        (NavItem::People, may(Action::ManagePeople)),
     ]
     .into_iter()
-    .filter_map(|(item, may)| may.then_some(item))
+    .filter_map(|(item, is_open)| is_open.then_some(item))
     .collect()
 }
 

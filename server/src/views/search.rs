@@ -38,9 +38,11 @@ const PAGES: &[Known] = &[
     known("Inbox", "approvals approve decide waiting", "inbox", routes::INBOX, anyone),
     known("Audit", "history events log", "audit", routes::AUDIT, |actor| is_allowed(actor, Action::ReadAudit)),
     known("Teams", "members owners roles", "team", routes::TEAMS, service::teams::may_read_teams),
-    known("Environments", "places accounts regions", "place", routes::ENVIRONMENTS, may_manage_environments),
+    known("Environments", "places accounts regions", "place", routes::ENVIRONMENTS, |actor| {
+        is_allowed(actor, Action::InspectEnvironments)
+    }),
     known("Templates", "revisions versions", "template", routes::TEMPLATES, |actor| {
-        is_allowed(actor, Action::ManageTemplates)
+        is_allowed(actor, Action::InspectTemplates)
     }),
     known("People", "accounts users administration", "person", routes::PEOPLE, may_manage_people),
 ];

@@ -149,7 +149,7 @@ async fn the_rail_names_what_one_may_open() {
     let rail: [(&str, &[&str]); 4] = [
         ("developer", &["/teams"]),
         ("platform", &["/teams", "/environments", "/templates"]),
-        ("auditor", &["/teams"]),
+        ("auditor", &["/teams", "/environments", "/templates"]),
         ("admin", &["/teams", "/environments", "/people"]),
     ];
     for (who, wanted) in rail {

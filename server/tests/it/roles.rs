@@ -20,6 +20,7 @@ const SIGNED_IN: [u16; 8] = [303, 200, 200, 200, 200, 200, 200, 200];
 /// What belongs to Payments is not there for other teams, nor for those who only manage people.
 const READERS: [u16; 8] = [303, 200, 200, 200, 404, 200, 200, 404];
 
+const INSPECTORS: [u16; 8] = [303, 403, 403, 403, 403, 200, 200, 200];
 const MANAGERS: [u16; 8] = [303, 403, 403, 403, 403, 200, 403, 200];
 const ADMINS: [u16; 8] = [303, 403, 403, 403, 403, 403, 403, 200];
 
@@ -97,12 +98,12 @@ const TABLE: &[Row] = &[
     ("post", "/teams/{id}/members", &[("email", "x"), ("role", "viewer")], [401, 403, 403, 422, 404, 403, 403, 422]),
     ("post", "/teams/{id}/members/{member}/role", &[("role", "viewer")], [401, 403, 403, 404, 404, 403, 403, 404]),
     ("post", "/teams/{id}/members/{member}/remove", &[], [401, 403, 403, 404, 404, 403, 403, 404]),
-    ("get", "/templates", &[], [303, 403, 403, 403, 403, 200, 403, 403]),
-    ("get", "/templates/{template}", &[], [303, 403, 403, 403, 403, 200, 403, 403]),
-    ("get", "/environments", &[], MANAGERS),
+    ("get", "/templates", &[], [303, 403, 403, 403, 403, 200, 200, 403]),
+    ("get", "/templates/{template}", &[], [303, 403, 403, 403, 403, 200, 200, 403]),
+    ("get", "/environments", &[], INSPECTORS),
     ("get", "/environments/new", &[], MANAGERS),
     ("post", "/environments/new", &[("do", "save")], [401, 403, 403, 403, 403, 422, 403, 422]),
-    ("get", "/environments/{id}", &[], MANAGERS),
+    ("get", "/environments/{id}", &[], INSPECTORS),
     ("get", "/environments/{id}/change", &[], MANAGERS),
     ("post", "/environments/{id}/change", &[("do", "save")], [401, 403, 403, 403, 403, 422, 403, 422]),
     ("post", "/environments/{id}/check", &[], [401, 403, 403, 403, 403, 200, 403, 200]),

@@ -15,7 +15,7 @@ pub use self::{
     publish_builtin::{PublishError, builtin_prices},
     shelf::Shelf,
     show_catalogue::{TemplateCard, TemplateDetail},
-    show_revisions::{ManagedTemplate, TemplateRevisions},
+    show_revisions::{InspectedTemplate, TemplateRevisions},
 };
 
 /// A published revision and what it says.

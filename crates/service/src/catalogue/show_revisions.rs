@@ -11,9 +11,9 @@ use storage::{Page, Revision, StackFilter};
 use super::Shelved;
 use crate::{Portal, Result, ServiceError, names::Names, stacks::StackCard};
 
-/// A template in the list of those who look after them.
+/// A template in the list of those who look after them, or inspect them.
 #[derive(Clone, Debug)]
-pub struct ManagedTemplate {
+pub struct InspectedTemplate {
     /// Its latest revision.
     pub latest: Shelved,
     /// How many revisions there are.
@@ -37,8 +37,8 @@ const EVERYTHING: Page = Page { after: None, limit: u32::MAX };
 
 impl Portal {
     /// Every template by name.
-    pub async fn managed_templates(&self, actor: &Actor) -> Result<Vec<ManagedTemplate>> {
-        may(actor, Action::ManageTemplates, Object::default())?;
+    pub async fn inspect_templates(&self, actor: &Actor) -> Result<Vec<InspectedTemplate>> {
+        may(actor, Action::InspectTemplates, Object::default())?;
         let mut tx = self.storage.begin_read().await?;
         let mut runs: BTreeMap<String, usize> = BTreeMap::new();
         for stack in tx.list_stacks(&StackFilter::default(), &EVERYTHING).await? {
@@ -50,14 +50,14 @@ impl Portal {
             let of = |revision: &Revision| runs.get(&id(revision)).copied().unwrap_or(0);
             let stacks: usize = revisions.iter().map(of).sum();
             let behind = stacks - of(&latest.revision);
-            templates.push(ManagedTemplate { revisions: revisions.len(), stacks, behind, latest });
+            templates.push(InspectedTemplate { revisions: revisions.len(), stacks, behind, latest });
         }
         Ok(templates)
     }
 
     /// One template.
     pub async fn template_revisions(&self, actor: &Actor, name: &str) -> Result<TemplateRevisions> {
-        may(actor, Action::ManageTemplates, Object::default())?;
+        may(actor, Action::InspectTemplates, Object::default())?;
         let mut tx = self.storage.begin_read().await?;
         let revisions = tx.list_revisions(name).await?;
         let latest = revisions.first().cloned().ok_or(ServiceError::NotFound { what: "template" })?;
@@ -102,14 +102,14 @@ mod tests {
         tx.publish_revision(&second).await.unwrap();
         tx.commit().await.unwrap();
 
-        let templates = house.portal.managed_templates(&house.platform).await.unwrap();
+        let templates = house.portal.inspect_templates(&house.platform).await.unwrap();
         let cluster = templates.iter().find(|one| one.latest.revision.template == "fargate-cluster").unwrap();
         assert_eq!((cluster.revisions, cluster.stacks, cluster.behind), (2, 1, 1));
         let detail = house.portal.template_revisions(&house.platform, "fargate-cluster").await.unwrap();
         let said: Vec<_> = detail.revisions.iter().map(|(one, stacks)| (one.version.as_str(), stacks.len())).collect();
         assert_eq!(said, [("99.0.0", 0), (first.version.as_str(), 1)]);
-        for actor in [&house.dev, &house.owner, &house.auditor, &house.admin] {
-            assert_eq!(house.portal.managed_templates(actor).await.unwrap_err().code(), "denied");
+        for actor in [&house.dev, &house.owner, &house.admin] {
+            assert_eq!(house.portal.inspect_templates(actor).await.unwrap_err().code(), "denied");
             let error = house.portal.template_revisions(actor, "fargate-cluster").await.unwrap_err();
             assert_eq!(error.code(), "denied");
         }

@@ -25,6 +25,11 @@ pub use self::{
 };
 use crate::{Result, ServiceError};
 
+/// Whether this person may add, change and check environments.
+pub fn may_manage(actor: &Actor) -> bool {
+    may(actor, Action::ManageEnvironments, Object::default()).is_ok()
+}
+
 /// The environment, for those who manage them.
 async fn managed(tx: &mut dyn Transaction, actor: &Actor, id: &EnvironmentId) -> Result<Environment> {
     may(actor, Action::ManageEnvironments, Object::default())?;

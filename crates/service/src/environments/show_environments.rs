@@ -7,10 +7,10 @@ use domain::{
     ids::EnvironmentId,
     people::Actor,
 };
-use storage::AuditFilter;
+use storage::{AuditFilter, Transaction};
 
 use super::{managed, room::load_of};
-use crate::{Portal, Result};
+use crate::{Portal, Result, ServiceError};
 
 /// One environment in the list.
 #[derive(Clone, Debug)]
@@ -34,8 +34,8 @@ pub struct EnvironmentDetail {
 
 impl Portal {
     /// All environments by name.
-    pub async fn managed_environments(&self, actor: &Actor) -> Result<Vec<EnvironmentCard>> {
-        may(actor, Action::ManageEnvironments, Object::default())?;
+    pub async fn inspect_environments(&self, actor: &Actor) -> Result<Vec<EnvironmentCard>> {
+        may(actor, Action::InspectEnvironments, Object::default())?;
         let mut tx = self.storage.begin_read().await?;
         let mut cards = vec![];
         for environment in tx.list_environments().await? {
@@ -45,22 +45,31 @@ impl Portal {
         Ok(cards)
     }
 
-    /// One environment.
-    pub async fn managed_environment(&self, actor: &Actor, id: &EnvironmentId) -> Result<EnvironmentDetail> {
+    /// One environment, with all that there is to know about it.
+    pub async fn inspect_environment(&self, actor: &Actor, id: &EnvironmentId) -> Result<EnvironmentDetail> {
+        may(actor, Action::InspectEnvironments, Object::default())?;
         let mut tx = self.storage.begin_read().await?;
-        let environment = managed(&mut *tx, actor, id).await?;
+        let environment = tx.lookup_environment(id).await?.ok_or(ServiceError::NotFound { what: "environment" })?;
         let load = load_of(&mut *tx, &environment).await?;
         let filter = AuditFilter { object: Some(id.to_string()), ..AuditFilter::default() };
         let history = tx.list_audit(&filter, 20).await?;
-        drop(tx);
-        let templates = self.template_titles(actor).await?;
+        let templates = self.titles(&mut *tx).await?;
         Ok(EnvironmentDetail { card: EnvironmentCard { environment, load }, templates, history })
+    }
+
+    /// The environment as it is, for those who change it.
+    pub async fn managed_environment(&self, actor: &Actor, id: &EnvironmentId) -> Result<Environment> {
+        managed(&mut *self.storage.begin_read().await?, actor, id).await
     }
 
     /// Name and title of every template, for those who say which may be asked for where.
     pub async fn template_titles(&self, actor: &Actor) -> Result<Vec<(String, String)>> {
         may(actor, Action::ManageEnvironments, Object::default())?;
-        let latest = self.shelf.latest(&mut *self.storage.begin_read().await?).await?;
+        self.titles(&mut *self.storage.begin_read().await?).await
+    }
+
+    async fn titles(&self, tx: &mut dyn Transaction) -> Result<Vec<(String, String)>> {
+        let latest = self.shelf.latest(tx).await?;
         let mut titles: Vec<(String, String)> =
             latest.into_iter().map(|one| (one.template.name.clone(), one.template.title.clone())).collect();
         titles.sort_by(|(_, one), (_, other)| one.cmp(other));
@@ -73,20 +82,24 @@ mod tests {
     use crate::testing::house;
 
     #[tokio::test]
-    async fn a_place_says_how_full_it_is_to_those_who_manage_it() {
+    async fn a_place_says_how_full_it_is_to_those_who_manage_or_inspect_it() {
         let house = house().await;
         house.change_environment(|one| one.rules.max_vcpus = Some(100)).await;
         house.live(&house.draft("orders")).await;
         house.portal.submit(&house.dev, &house.draft("shop")).await.unwrap();
-        let card = house.portal.managed_environments(&house.admin).await.unwrap().remove(0);
+        let card = house.portal.inspect_environments(&house.auditor).await.unwrap().remove(0);
         assert_eq!(card.load.stacks, 2);
-        let detail = house.portal.managed_environment(&house.platform, &house.environment).await.unwrap();
+        let detail = house.portal.inspect_environment(&house.platform, &house.environment).await.unwrap();
         assert_eq!(detail.card.load, card.load);
         assert!(card.load.cpu_units > 0 && card.load.monthly_micros > 0);
         assert_eq!((detail.templates.len() > 1, detail.history.len()), (true, 1));
-        for actor in [&house.dev, &house.owner, &house.auditor] {
-            assert_eq!(house.portal.managed_environments(actor).await.unwrap_err().code(), "denied");
-            assert_eq!(house.portal.managed_environment(actor, &house.environment).await.unwrap_err().code(), "denied");
+        for actor in [&house.dev, &house.owner] {
+            assert_eq!(house.portal.inspect_environments(actor).await.unwrap_err().code(), "denied");
+            assert_eq!(house.portal.inspect_environment(actor, &house.environment).await.unwrap_err().code(), "denied");
+        }
+        for (actor, code) in [(&house.admin, None), (&house.auditor, Some("denied"))] {
+            let changed = house.portal.managed_environment(actor, &house.environment).await;
+            assert_eq!(changed.err().map(|error| error.code()), code);
         }
     }
 }
