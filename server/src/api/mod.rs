@@ -65,6 +65,7 @@ fn operations() -> OpenApiRouter<Portals> {
             .routes(routes!(templates::preview))
             .routes(routes!(requests::list, requests::submit))
             .routes(routes!(requests::show))
+            .routes(routes!(requests::edit))
             .routes(routes!(requests::decide))
             .routes(routes!(requests::comment))
             .routes(routes!(requests::withdraw))

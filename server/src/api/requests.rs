@@ -21,7 +21,9 @@ use super::{
     problem::Refused,
     shapes::{
         Made,
-        request::{Listed, NewComment, NewDecision, NewRequest, Nothing, Outcome, PlannedAgain, Reason, Request, url},
+        request::{
+            Listed, NewComment, NewDecision, NewEdit, NewRequest, Nothing, Outcome, PlannedAgain, Reason, Request, url,
+        },
         words::RequestStatusWord,
     },
 };
@@ -100,7 +102,22 @@ pub async fn show(call: Call, Id(id): Id<RequestId>) -> Result<Json<Request>, Re
     Ok(Json(call.portal().request(call.actor(), &id).await?.into()))
 }
 
-/// Approve or reject
+/// Edit
+///
+/// Name only what is to be different: `{"inputs": {"count": 4}}`. It is planned anew under a new seal, so that earlier
+/// decisions no longer count. This is also the answer to changes that were asked for.
+#[utoipa::path(
+    post, path = "/requests/{id}/edit", operation_id = "editRequest", tag = "Requests",
+    security(("token" = ["request"])), request_body = NewEdit,
+    params(("id" = String, Path, description = "The request's id.", example = "req-7F3K2M9Q")),
+    responses((status = 204, description = "Edited; it waits for approval."))
+)]
+pub async fn edit(call: Call, Id(id): Id<RequestId>, Body(wanted): Body<NewEdit>) -> Result<StatusCode, Refused> {
+    call.portal().amend(call.actor(), &id, wanted.into()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Approve, reject or ask for changes
 ///
 /// The approval that makes enough starts the run.
 #[utoipa::path(

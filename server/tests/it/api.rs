@@ -5,6 +5,7 @@ use domain::{ids::RunId, people::User, run::RunStatus, token::Scope};
 use futures::StreamExt as _;
 use gantry_server::api;
 use serde_json::{Value as Json, json};
+use service::requests::Draft;
 
 use crate::{
     house::{House, house},
@@ -164,6 +165,53 @@ async fn a_program_asks_another_approves_and_a_third_follows() {
     let actions: Vec<_> =
         history.json["items"].as_array().unwrap().iter().map(|one| one["action"].as_str().unwrap()).collect();
     assert_eq!(actions[..3], ["request.submitted", "request.withdrawn", "request.submitted"]);
+}
+
+#[tokio::test]
+async fn changes_are_asked_for_and_made_by_programs() {
+    let house = house().await;
+    let asks = house.program("developer", &[Scope::Request]).await;
+    let decides = house.program("owner", &[Scope::Read, Scope::Decide]).await;
+    let id = house.submitted("orders").await;
+    let (path, edit) = (format!("/requests/{id}"), format!("/requests/{id}/edit"));
+    let seal = decides.get(&path).await.json["seal"].clone();
+    let not_so = json!({"verdict": "ask_for_changes", "seal": seal, "reason": "Four tasks, please."});
+    let decided = decides.post(&format!("{path}/decisions"), not_so).await;
+    assert_eq!(decided.json["status"], "changes_wanted", "{}", decided.text);
+
+    // What is wrong is told as at the form.
+    let developer = house.actor("developer").await;
+    let request = house.portal.request(&developer, &id).await.unwrap().card.request;
+    let mut draft = Draft {
+        request: Some(id.clone()),
+        environment: Some(request.environment),
+        stack_name: "orders".to_owned(),
+        inputs: request.inputs,
+        ..Draft::default()
+    };
+    draft.inputs.insert("count".to_owned(), json!(4000));
+    let form = house.portal.edit(&developer, &draft).await.unwrap_err();
+    let refused = asks.post(&edit, json!({"inputs": {"count": 4000}})).await;
+    assert_eq!(refused.code(), form.code());
+    let (first, same) = (&refused.json["errors"][0], &form.problems()[0]);
+    assert_eq!((&first["code"], &first["path"]), (&json!(same.code), &json!(same.path)), "{}", refused.text);
+
+    let four = json!({"inputs": {"count": 4}, "reason": "As you say."});
+    for replayed in [false, true] {
+        let edited = asks.post_with(&edit, four.clone(), &[("idempotency-key", "four")]).await;
+        assert_eq!((edited.status, edited.text.as_str()), (StatusCode::NO_CONTENT, ""));
+        assert_eq!(edited.headers.contains_key("idempotency-replayed"), replayed);
+    }
+    let request = decides.get(&path).await.json;
+    assert_eq!((&request["status"], &request["approved"]), (&json!("needs_approval"), &json!(0)));
+    assert_eq!((&request["inputs"]["count"], &request["reason"]), (&json!(4), &json!("As you say.")));
+    assert_ne!(request["seal"], seal);
+    assert_eq!(request["may"]["edit"]["allowed"], false, "{request}");
+    let yes = |seal: &Json| json!({"verdict": "approve", "seal": seal});
+    assert_eq!(decides.post(&format!("{path}/decisions"), yes(&seal)).await.code(), "conflict");
+    let decided = decides.post(&format!("{path}/decisions"), yes(&request["seal"])).await;
+    assert_eq!(decided.json["status"], "running", "{}", decided.text);
+    assert_eq!(asks.post(&edit, four).await.code(), "conflict");
 }
 
 #[tokio::test]

@@ -38,6 +38,7 @@ const TABLE: &[Row] = &[
     ("get", "/requests", nothing, Scope::Read, EVERYONE),
     ("post", "/requests", draft, Scope::Request, [403, 422, 422, 403, 403, 403, 403]),
     ("get", "/requests/:pending", nothing, Scope::Read, READERS),
+    ("post", "/requests/:pending/edit", || json!({}), Scope::Request, [403, 422, 403, 404, 403, 403, 404]),
     ("post", "/requests/:pending/decisions", decision, Scope::Decide, [403, 403, 409, 404, 409, 403, 404]),
     (
         "post",

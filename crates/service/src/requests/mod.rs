@@ -3,6 +3,7 @@
 //! [`Draft`] is what was typed. `prepare` turns it into a plan by reads only; `submit` and `edit` write down what came of
 //! it.
 
+mod amend_request;
 mod comment_request;
 mod decide_request;
 mod discard_draft;
@@ -43,6 +44,7 @@ use domain::{
 use storage::{Page, RequestFilter, Transaction};
 
 pub use self::{
+    amend_request::Amendment,
     decide_request::Decided,
     draft::{ClearSecrets, Draft},
     edited::{Edited, PlanDifference, Wanted},

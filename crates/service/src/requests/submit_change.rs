@@ -36,18 +36,23 @@ impl Portal {
     /// The whole draft: what runs, and the changes over it.
     async fn changed(&self, actor: &Actor, id: &StackId, changes: Changes) -> Result<Draft> {
         let stack = self.seen_stack(&mut *self.storage.begin_read().await?, actor, id).await?;
-        let mut inputs = stack.inputs;
-        for (name, value) in changes.inputs {
-            if value.is_null() {
-                inputs.remove(&name);
-            } else {
-                inputs.insert(name, value);
-            }
-        }
+        let inputs = overlaid(stack.inputs, changes.inputs);
         let template = changes.revision.unwrap_or(stack.revision);
         let (secrets, reason) = (changes.secrets, changes.reason);
         Ok(Draft { template, stack: Some(stack.id), inputs, secrets, reason, ..Draft::default() })
     }
+}
+
+/// Answers with changes over them; null takes an answer back.
+pub(super) fn overlaid(mut inputs: Inputs, changes: Inputs) -> Inputs {
+    for (name, value) in changes {
+        if value.is_null() {
+            inputs.remove(&name);
+        } else {
+            inputs.insert(name, value);
+        }
+    }
+    inputs
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use domain::{
 };
 use provisioner::cloud::Secret;
 use serde::{Deserialize, Serialize};
-use service::requests::{ClearSecrets, Decided, Draft, Preview, Replanned, RequestDetail};
+use service::requests::{Amendment, ClearSecrets, Decided, Draft, Preview, Replanned, RequestDetail};
 use storage::RequestSummary;
 use utoipa::ToSchema;
 
@@ -128,6 +128,8 @@ pub struct Request {
 pub struct RequestPermissions {
     approve: Permission,
     reject: Permission,
+    ask_for_changes: Permission,
+    edit: Permission,
     withdraw: Permission,
     replan: Permission,
     comment: Permission,
@@ -165,6 +167,8 @@ impl From<RequestDetail> for Request {
         let may = RequestPermissions {
             approve: (&detail.may_approve).into(),
             reject: (&detail.may_reject).into(),
+            ask_for_changes: (&detail.may_ask_for_changes).into(),
+            edit: (&detail.may_edit).into(),
             withdraw: (&detail.may_withdraw).into(),
             replan: (&detail.may_replan).into(),
             comment: (&detail.may_comment).into(),
@@ -325,6 +329,37 @@ impl From<Preview> for Foreseen {
             approvals_needed: preview.approval.map(|rule| rule.needed),
             unavailable: preview.unavailable,
         }
+    }
+}
+
+/// What is to be different in a request.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"inputs": {"count": 4}, "reason": "Four tasks, as you say."}))]
+pub struct NewEdit {
+    /// Where it will live; only of what does not exist yet.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    environment: Option<EnvironmentId>,
+    /// Its name; only of what does not exist yet.
+    #[serde(default)]
+    stack_name: Option<String>,
+    /// The inputs that change; the others stay as they were asked for. `null` takes an answer back.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    inputs: Inputs,
+    /// Clear text of secrets that get a new value, by input and by name.
+    #[serde(default)]
+    secrets: ClearText,
+    /// Why, for those who decide; it stays as it is if left out.
+    #[serde(default)]
+    reason: Option<String>,
+}
+
+impl From<NewEdit> for Amendment {
+    fn from(wanted: NewEdit) -> Self {
+        let NewEdit { environment, stack_name, inputs, secrets: clear, reason } = wanted;
+        Self { environment, stack_name, inputs, secrets: secrets(clear), reason }
     }
 }
 
