@@ -10,7 +10,7 @@ use domain::{
 use provisioner::wake::Change;
 use storage::StorageError;
 
-use super::{environment_of, refuse_now, seen_request, withdraw_request::give_back};
+use super::{environment_of, refuse_long_reason, refuse_now, seen_request, withdraw_request::give_back};
 use crate::{Portal, Result, ServiceError};
 
 /// What came of a decision.
@@ -59,10 +59,7 @@ impl Portal {
         if let Some(message) = unsaid.filter(|_| reason.is_empty()) {
             return Err(ServiceError::invalid("required", "reason", message));
         }
-        if reason.chars().count() > 2000 {
-            let message = "Please say it in 2,000 characters or fewer.";
-            return Err(ServiceError::invalid("too-long", "reason", message));
-        }
+        refuse_long_reason(reason)?;
         let decision = Decision {
             request: request.id.clone(),
             user: actor.user.id.clone(),

@@ -22,7 +22,7 @@ use provisioner::cloud::Secret;
 use serde_json::Value as Json;
 use storage::{SealedSecret, Transaction};
 
-use super::prepare::Ground;
+use super::{prepare::Ground, reason_problem};
 use crate::{Portal, Result, ServiceError};
 
 /// Clear text by input and variable name.
@@ -137,9 +137,7 @@ impl Portal {
         let mut tx = self.storage.begin_read().await?;
         let mut problems = vec![];
         let ground = self.ground(&mut *tx, actor, draft, &mut problems).await?;
-        if draft.reason.chars().count() > 2000 {
-            problems.push(Problem::new("too-long", "reason", "Please say it in 2,000 characters or fewer."));
-        }
+        problems.extend(reason_problem(&draft.reason));
         let Some(ground) = ground else {
             // Show what is wrong with the inputs, too.
             let shelved = self.shelf.find(&mut *tx, &draft.template).await?;

@@ -34,6 +34,7 @@ mod validate_inputs;
 mod withdraw_request;
 
 use domain::{
+    Problem,
     authz::{Action, Denied, Object, may},
     environment::Environment,
     ids::RequestId,
@@ -93,6 +94,20 @@ impl RequestCard {
 /// States in which a request still wants something.
 pub const OPEN: &[RequestStatus] =
     &[RequestStatus::NeedsApproval, RequestStatus::ChangesWanted, RequestStatus::Stale, RequestStatus::Running];
+/// Whoever gives a reason, for whatever, gives it in so many characters.
+const LONGEST_REASON: usize = 2000;
+
+/// What is wrong with a reason.
+pub(crate) fn reason_problem(reason: &str) -> Option<Problem> {
+    let is_long = reason.trim().chars().count() > LONGEST_REASON;
+    is_long.then(|| Problem::new("too-long", "reason", "Please say it in 2,000 characters or fewer."))
+}
+
+/// The same, as a refusal.
+pub(crate) fn refuse_long_reason(reason: &str) -> Result<()> {
+    reason_problem(reason).map_or(Ok(()), |problem| Err(ServiceError::Invalid(vec![problem])))
+}
+
 /// The request, for someone who may see it.
 pub(crate) async fn seen_request(tx: &mut dyn Transaction, actor: &Actor, id: &RequestId) -> Result<Request> {
     let request = tx.lookup_request(id).await?.ok_or(ServiceError::NotFound { what: "request" })?;

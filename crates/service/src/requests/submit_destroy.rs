@@ -8,7 +8,7 @@ use domain::{
 };
 use storage::Transaction;
 
-use super::{draft::changeable, prepare::Ground, submit_request::Asked};
+use super::{draft::changeable, prepare::Ground, refuse_long_reason, submit_request::Asked};
 use crate::{Portal, Result, ServiceError};
 
 impl Portal {
@@ -25,6 +25,7 @@ impl Portal {
         may(actor, Action::SubmitRequest, Object { team: Some(&stack.team), requester: None })?;
         changeable(&mut *tx, &stack).await?;
         unused(&mut *tx, &stack.id).await?;
+        refuse_long_reason(reason)?;
         if typed_name.trim() != stack.name {
             let message = format!("Type the name of the stack, {}, to say that you mean it.", stack.name);
             return Err(ServiceError::invalid("wrong-name", "name", message));

@@ -12,16 +12,17 @@ use domain::{
 use provisioner::{holdings::keep_what_is_held, wake::Change};
 use storage::Transaction;
 
-use super::{draft::references, refuse_now, seen_request};
+use super::{draft::references, refuse_long_reason, refuse_now, seen_request};
 use crate::{Portal, Result, ServiceError, catalogue::Shelf};
 
 impl Portal {
-    /// Withdraws a request that has not started.
+    /// Withdraws a request that has not started (problem at `reason`).
     pub async fn withdraw(&self, actor: &Actor, id: &RequestId, reason: &str) -> Result<()> {
         let now = self.now();
         let mut tx = self.storage.begin().await?;
         let mut request = seen_request(&mut *tx, actor, id).await?;
         refuse_now(actor, Action::WithdrawRequest, &request, UNDECIDED)?;
+        refuse_long_reason(reason)?;
         request.status = request
             .status
             .on(RequestEvent::Withdrawn)
@@ -80,6 +81,8 @@ mod tests {
         let house = house().await;
         let id = house.portal.submit(&house.dev, &house.draft("orders")).await.unwrap();
         assert_eq!(house.portal.withdraw(&house.auditor, &id, "").await.unwrap_err().code(), "denied");
+        let long = house.portal.withdraw(&house.dev, &id, &"x".repeat(2001)).await.unwrap_err();
+        assert_eq!((long.problems()[0].code.as_str(), long.problems()[0].path.as_str()), ("too-long", "reason"));
         house.approve(&id).await;
         assert_eq!(house.portal.withdraw(&house.dev, &id, "").await.unwrap_err().code(), "conflict");
     }

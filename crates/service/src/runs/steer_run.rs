@@ -9,15 +9,16 @@ use domain::{
 use provisioner::{runner::settle, wake::Change};
 
 use super::show_run::{choices_now, seen_run};
-use crate::{Portal, Result, ServiceError};
+use crate::{Portal, Result, ServiceError, requests::refuse_long_reason};
 
 impl Portal {
-    /// Steers a run. Returns where it stands now.
+    /// Steers a run (problem at `reason`). Returns where it stands now.
     pub async fn steer(&self, actor: &Actor, id: &RunId, choice: Choice, reason: &str) -> Result<RunStatus> {
         let now = self.now();
         let mut tx = self.storage.begin().await?;
         let (run, request) = seen_run(&mut *tx, actor, id).await?;
         may(actor, Action::SteerRun, Object { team: Some(&request.team), requester: None })?;
+        refuse_long_reason(reason)?;
         let log = tx.list_events(id, 0).await?;
         let mut state = fold(&request.plan, &log).map_err(|bad| ServiceError::corrupt(id, bad))?;
         if !choices_now(&run, &request.plan, &state).contains(&choice) {
@@ -87,6 +88,8 @@ mod tests {
             house.portal.steer(&house.other_dev, &run, Choice::Retry, "").await.unwrap_err().code(),
             "not-found"
         );
+        let long = house.portal.steer(&house.dev, &run, Choice::Retry, &"x".repeat(2001)).await.unwrap_err();
+        assert_eq!((long.problems()[0].code.as_str(), long.problems()[0].path.as_str()), ("too-long", "reason"));
         assert_eq!(house.portal.steer(&house.dev, &run, Choice::Retry, "").await.unwrap(), RunStatus::Running);
         house.work().await;
         let detail = house.portal.run(&house.dev, &run).await.unwrap();
