@@ -18,7 +18,7 @@ use service::tokens::{Caller, Turn};
 use storage::Answer;
 
 use super::problem::Refused;
-use crate::{error::log, state::Portals};
+use crate::{edge::trace, error::log, state::Portals};
 
 /// The header with the key.
 pub const KEY: &str = "idempotency-key";
@@ -40,10 +40,10 @@ pub async fn once(State(state): State<Portals>, request: Request, next: Next) ->
         Turn::Yours => {
             let request = Request::from_parts(parts, Body::from(bytes));
             // Whoever loses patience and goes away must not take the work along: its answer is what they come back for.
-            let work = tokio::spawn(async move {
+            let work = tokio::spawn(trace::in_its_name(async move {
                 let response = next.run(request).await;
                 finish(&state, &caller, &key, response).await
-            });
+            }));
             work.await.map_err(|_| Refused::broken())
         }
     }

@@ -33,7 +33,7 @@ const NONCE: usize = 26;
 const QUIET: [&str; 2] = ["/healthz", "/readyz"];
 
 tokio::task_local! {
-    static CURRENT: Current;
+    static CURRENT: Arc<Current>;
 }
 
 /// The request that this task answers.
@@ -59,6 +59,18 @@ pub fn asked_by(user: &UserId) {
     let _ = CURRENT.try_with(|current| current.user.set(user.clone()));
 }
 
+/// Work that may outlive the request it is for: in its span, and with its id.
+pub fn in_its_name<F: Future>(work: F) -> impl Future<Output = F::Output> {
+    let current = CURRENT.try_with(Arc::clone).ok();
+    let work = async move {
+        match current {
+            Some(current) => CURRENT.scope(current, work).await,
+            None => work.await,
+        }
+    };
+    work.in_current_span()
+}
+
 /// Answers the request, then writes the line and counts.
 pub async fn trace(State(state): State<Portals>, request: Request, next: Next) -> Response {
     let started = Instant::now();
@@ -70,7 +82,7 @@ pub async fn trace(State(state): State<Portals>, request: Request, next: Next) -
     let value = HeaderValue::from_str(&id);
     let nonce = domain::ids::readable(&*state.portal.entropy, NONCE);
     let head = Head { assets: Arc::clone(&state.assets), nonce };
-    let current = Current { id, head, user: OnceLock::new() };
+    let current = Arc::new(Current { id, head, user: OnceLock::new() });
     let answer = async {
         let mut response = next.run(request).await;
         let taken = started.elapsed();
@@ -128,6 +140,18 @@ fn count_while_open(response: Response) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn work_that_goes_on_by_itself_keeps_the_id_and_the_span_of_its_request() {
+        let _spans = tracing::subscriber::set_default(tracing_subscriber::registry());
+        let current = Current { id: "7F3K2M9Q".to_owned(), head: Head::default(), user: OnceLock::new() };
+        let span = tracing::info_span!("request");
+        let known = async || (request_id(), tracing::Span::current().id());
+        let asked = async { tokio::spawn(in_its_name(known())).await.unwrap() };
+        let found = CURRENT.scope(Arc::new(current), asked).instrument(span.clone()).await;
+        assert_eq!(found, (Some("7F3K2M9Q".to_owned()), span.id()));
+        assert_eq!(tokio::spawn(in_its_name(known())).await.unwrap(), (None, None), "outside of a request");
+    }
 
     fn given_by(text: &str) -> Option<String> {
         given(&HeaderMap::from_iter([(HEADER, HeaderValue::from_str(text).unwrap())]))

@@ -11,9 +11,12 @@ use std::{
 };
 
 use axum::http::StatusCode;
-use serde_json::Value as Json;
+use domain::token::Scope;
+use gantry_server::{config::Config, serve};
+use serde_json::{Value as Json, json};
+use service::tokens::NewToken;
 
-use crate::house::house;
+use crate::house::{self, house};
 
 /// No answer takes longer; what is waited for is a condition, this only ends a test that hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -172,4 +175,46 @@ fn a_request_has_an_id_and_a_line_and_is_counted() {
         assert!(counted.contains(wanted), "{wanted} is not in\n{counted}");
     }
     assert!(get(address, "/metrics", "").contains("HTTP/1.1 404"), "people are not served metrics");
+}
+
+#[tokio::test]
+async fn what_is_done_once_under_a_key_is_logged_with_the_id_of_its_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("gantry.db").display());
+    let settings =
+        [("GANTRY_DATABASE_URL", url.as_str()), ("GANTRY_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")];
+    let set = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let config = Config::read(set.into()).unwrap_or_else(|problems| panic!("{problems:?}"));
+    let (portal, database) = serve::portal(&config).await.unwrap();
+    portal.seed(house::seed()).await.unwrap();
+    let developer = house::actor(&portal, "developer").await;
+    let wanted = NewToken { name: "CI".to_owned(), scopes: [Scope::Request].into(), days: 1 };
+    let token = portal.create_token(&developer, &wanted).await.unwrap().text.reveal().to_owned();
+    let body = json!({
+        "template": "fargate-cluster",
+        "team": developer.teams[0].0.id,
+        "environment": portal.environments(&developer).await.unwrap()[0].id,
+        "stack_name": "shared"
+    });
+    database.close().await;
+
+    // Nobody answers there: the line that says so is written while the work is done.
+    let aws = [("AWS_ENDPOINT_URL", "http://127.0.0.1:9"), ("AWS_ACCESS_KEY_ID", "x"), ("AWS_SECRET_ACCESS_KEY", "x")];
+    let serving = Serving::start(&[&settings[..], &aws[..]].concat());
+    let mut stream = connect(serving.address("gantry is ready"));
+    let body = body.to_string();
+    let head = format!(
+        "POST /api/v1/requests HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-request-id: asked-by-a-test\r\n\
+         authorization: Bearer {token}\r\nidempotency-key: key\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all((head + &body).as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains("HTTP/1.1 502") && answer.contains("x-request-id: asked-by-a-test\r\n"), "{answer}");
+    for message in ["a use case failed", "answered"] {
+        let line = serving.says(message);
+        assert_eq!(line["span"]["request.id"], "asked-by-a-test", "{line}");
+    }
 }
