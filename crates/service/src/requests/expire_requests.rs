@@ -14,7 +14,8 @@ use crate::{Portal, Result, ServiceError};
 const AT_ONCE: u32 = 100;
 
 impl Portal {
-    /// Ends every request that has waited for longer than [`Portal::request_days`]; returns how many.
+    /// Ends every request that has waited for longer than [`Portal::request_days`]; returns how many. One that cannot be
+    /// ended keeps no other from its end.
     pub async fn expire_requests(&self) -> Result<usize> {
         let since = self.now() - chrono::TimeDelta::days(self.request_days.into());
         let filter = RequestFilter {
@@ -31,7 +32,10 @@ impl Portal {
                 Ok(true) => ended += 1,
                 // Somebody did something about it at the last moment.
                 Ok(false) | Err(ServiceError::Conflict { .. }) => {}
-                Err(error) => return Err(error),
+                Err(error) => {
+                    let error: &dyn std::error::Error = &error;
+                    tracing::warn!(request.id = %request.id, error, "a request did not expire; trying again later");
+                }
             }
         }
         Ok(ended)
@@ -66,7 +70,7 @@ impl Portal {
 mod tests {
     use domain::{
         request::{RequestStatus, Verdict},
-        stack::StackStatus,
+        stack::{Stack, StackStatus},
     };
     use provisioner::runner::SecretSource;
 
@@ -95,6 +99,25 @@ mod tests {
         let last = house.history().await.pop().unwrap().entry;
         assert_eq!((last.action.as_str(), last.actor.as_str()), ("request.expired", "gantry"));
         house.portal.submit(&house.dev, &house.shared("shop", "/shop/*")).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn one_that_cannot_be_ended_keeps_no_other_from_its_end() {
+        let house = house().await;
+        let broken = house.portal.submit(&house.dev, &house.draft("broken")).await.unwrap();
+        house.clock.advance(1);
+        let sound = house.portal.submit(&house.dev, &house.draft("sound")).await.unwrap();
+        let mut tx = house.portal.storage.begin().await.unwrap();
+        let stack = house.stack(&house.request(&broken).await.stack).await;
+        // Nothing that lives belongs to a request that waits for approval.
+        tx.update_stack(&Stack { status: StackStatus::Live, ..stack }).await.unwrap();
+        tx.commit().await.unwrap();
+        house.clock.advance(14 * DAY + 1);
+        for ended in [1, 0] {
+            assert_eq!(house.portal.expire_requests().await.unwrap(), ended);
+        }
+        assert_eq!(house.request(&broken).await.status, RequestStatus::NeedsApproval);
+        assert_eq!(house.request(&sound).await.status, RequestStatus::Expired);
     }
 
     #[tokio::test]
