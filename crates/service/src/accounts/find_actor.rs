@@ -37,7 +37,8 @@ async fn enabled(tx: &mut dyn Transaction, user: Option<User>, address: Option<S
     }
 }
 
-pub(super) async fn actor_of(tx: &mut dyn Transaction, user: User, address: Option<String>) -> Result<Actor> {
+/// The person with their teams as they are now.
+pub(crate) async fn actor_of(tx: &mut dyn Transaction, user: User, address: Option<String>) -> Result<Actor> {
     let teams = tx.list_memberships(&user.id).await?;
     Ok(Actor { user, teams, address })
 }

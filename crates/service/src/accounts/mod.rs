@@ -28,6 +28,7 @@ pub use self::{
     set_up::SetUp,
     show_people::{PersonCard, PersonDetail, Standing},
 };
+pub(crate) use self::find_actor::actor_of;
 use crate::{Result, ServiceError};
 
 /// E-mail addresses are compared in lower case and without space around them.

@@ -1,9 +1,10 @@
 //! Requests of the reader's teams, with no more of each than a list shows: nothing is read that is not shown.
 
 use domain::{
+    approval::ApprovalRule,
     ids::{RequestId, StackId, TeamId},
     people::Actor,
-    request::RequestStatus,
+    request::{RequestStatus, UNDECIDED},
 };
 use storage::{Page, RequestFilter, RequestSummary};
 
@@ -38,7 +39,14 @@ impl Portal {
         let SummaryList { statuses, stack, after, limit, .. } = list;
         let filter = RequestFilter { teams, statuses, stack, ..RequestFilter::default() };
         let page = Page { after: after.map(Into::into), limit };
-        Ok(self.storage.begin_read().await?.list_request_summaries(&filter, &page).await?)
+        let mut tx = self.storage.begin_read().await?;
+        let mut found = tx.list_request_summaries(&filter, &page).await?;
+        let places = tx.list_environments().await?;
+        for one in found.iter_mut().filter(|one| UNDECIDED.contains(&one.status)) {
+            let rule = places.iter().find(|place| place.id == one.environment).map(ApprovalRule::of);
+            one.approvals_needed = rule.map_or(one.approvals_needed, |rule| rule.needed);
+        }
+        Ok(found)
     }
 }
 

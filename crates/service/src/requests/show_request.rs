@@ -9,7 +9,7 @@ use domain::{
     authz::{Action, Denied, Object, may},
     ids::RequestId,
     people::Actor,
-    request::{Comment, Decision, RequestStatus, UNDECIDED},
+    request::{Comment, Decision, RequestStatus, UNDECIDED, Verdict},
     run::Run,
     template::{Inputs, schema::Template},
 };
@@ -51,7 +51,7 @@ pub struct RequestDetail {
     pub decisions: Vec<SaidDecision>,
     /// Who has to say yes.
     pub rule: ApprovalRule,
-    /// How many approved the plan as it is now.
+    /// How many approved the plan as it is now; while it waits, of those who may still decide.
     pub approved: u32,
     /// When it ends if nobody does anything about it.
     pub expires_at: Option<DateTime<Utc>>,
@@ -87,7 +87,7 @@ impl Portal {
     /// One request.
     pub async fn request(&self, actor: &Actor, id: &RequestId) -> Result<RequestDetail> {
         let mut tx = self.storage.begin_read().await?;
-        let request = seen_request(&mut *tx, actor, id).await?;
+        let mut request = seen_request(&mut *tx, actor, id).await?;
         let missing = |what: &str| ServiceError::corrupt(id, format!("its {what} is missing"));
         let names = Names::read(&self.shelf, &mut *tx).await?;
         let stack = tx.lookup_stack(&request.stack).await?.ok_or_else(|| missing("stack"))?;
@@ -108,6 +108,10 @@ impl Portal {
         let decided = decisions.iter().any(|one| one.user == actor.user.id && one.seal == request.seal);
         let object = Object { team: Some(&request.team), requester: Some(&request.requester) };
         let environment = environment_of(&mut *tx, &request).await?;
+        let rule = ApprovalRule::of(&environment);
+        if UNDECIDED.contains(&request.status) {
+            request.approvals_needed = rule.needed;
+        }
         let decide = |states: &[RequestStatus]| {
             may_decide(actor, object, &environment)?;
             may_now(actor, Action::DecideRequest, &request, states)?;
@@ -124,7 +128,13 @@ impl Portal {
             RequestStatus::Stale => Some(self.ground_of(&mut *tx, &request).await?),
             _ => None,
         };
-        let approved = approvals(&mut *tx, &request).await?;
+        let approved = if UNDECIDED.contains(&request.status) {
+            approvals(&mut *tx, &request, &environment).await?
+        } else {
+            // What was decided stays as it was, whatever became of those who did.
+            let said_yes = |one: &&Decision| one.seal == request.seal && one.verdict == Verdict::Approve;
+            u32::try_from(decisions.iter().filter(said_yes).count()).unwrap_or(u32::MAX)
+        };
         // AWS takes its time, and readers must not hold the database meanwhile.
         drop(tx);
         let moved = match &ground {
@@ -161,7 +171,7 @@ impl Portal {
             may_replan: may_now(actor, Action::ReplanRequest, &request, &waiting),
             may_comment: may(actor, Action::CommentRequest, object),
             expires_at: request.expires_at(self.request_days),
-            rule: ApprovalRule::of(&card.environment),
+            rule,
             card,
         })
     }

@@ -113,7 +113,7 @@ pub struct Request {
     cost: Cost,
     /// What an approval signs: send it with a decision.
     seal: String,
-    /// How many approved the plan as it is now.
+    /// How many approved the plan as it is now; while it waits, of those who may still decide.
     approved: u32,
     /// What approvers said, oldest first.
     decisions: Vec<Decision>,

@@ -28,6 +28,9 @@ fn sentence(detail: &RequestDetail) -> String {
     let request = &detail.card.request;
     let missing = request.approvals_needed.saturating_sub(detail.approved);
     match request.status {
+        RequestStatus::NeedsApproval if missing == 0 => {
+            "As the rule is now, enough people have approved. Planned again, it starts.".to_owned()
+        }
         RequestStatus::NeedsApproval if missing == 1 => {
             "One more approval is needed before anything happens.".to_owned()
         }
