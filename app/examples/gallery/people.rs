@@ -46,7 +46,7 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
     let danger = gantry_app::components::Danger {
         title: text("Disable this account"),
         text: text(
-            "Grace Hopper is signed out everywhere at once and cannot sign in any more. What they asked for and decided stays.",
+            "Grace Hopper is signed out everywhere at once, their API tokens are revoked, and they cannot sign in any more. What they asked for and decided stays.",
         ),
         label: text("Disable Grace Hopper"),
         is_loss: true,

@@ -89,7 +89,7 @@ pub fn page(
         Danger {
             title: "Disable this account".to_owned(),
             text: format!(
-                "{} is signed out everywhere at once and cannot sign in any more. What they asked for and decided stays.",
+                "{} is signed out everywhere at once, their API tokens are revoked, and they cannot sign in any more. What they asked for and decided stays.",
                 user.name
             ),
             label: format!("Disable {}", user.name),

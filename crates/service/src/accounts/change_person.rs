@@ -23,8 +23,8 @@ pub struct PersonChange {
 }
 
 impl Portal {
-    /// Closes an account, or opens it again. A closed one loses its sessions and links at once; whoever comes back signs
-    /// in with the password they had. Doing it again changes nothing.
+    /// Closes an account, or opens it again. A closed one loses its sessions, links and API tokens at once; whoever comes
+    /// back signs in with the password they had. Doing it again changes nothing.
     pub async fn set_disabled(&self, actor: &Actor, id: &UserId, disabled: bool) -> Result<User> {
         may(actor, Action::ManagePeople, Object::default())?;
         let mut tx = self.storage.begin().await?;
@@ -35,6 +35,7 @@ impl Portal {
         if disabled {
             tx.end_sessions(id, self.now()).await?;
             tx.drop_personal_tokens(id).await?;
+            self.revoke_tokens(&mut *tx, actor, &before).await?;
         }
         let (action, verb) = if disabled { ("person.disabled", "disabled") } else { ("person.enabled", "enabled") };
         let summary = format!("{verb} the account of {}", before.name);
@@ -76,7 +77,7 @@ impl Portal {
         self.write_person(tx, actor, before, after, "person.changed", summary).await
     }
 
-    /// Sets a new password and ends every session; problems have the path `password`.
+    /// Sets a new password, ends every session and revokes every API token; problems have the path `password`.
     pub async fn set_password(&self, actor: &Actor, id: &UserId, password: &str) -> Result<()> {
         may(actor, Action::ManagePeople, Object::default())?;
         if let Some(problem) = passwords::check("password", password) {
@@ -88,6 +89,7 @@ impl Portal {
         tx.set_credential(&Credential { user: id.clone(), password_hash }).await?;
         tx.end_sessions(id, self.now()).await?;
         tx.drop_personal_tokens(id).await?;
+        self.revoke_tokens(&mut *tx, actor, &user).await?;
         let summary = format!("set a new password for {}", user.name);
         tx.append_audit(&self.entry(actor, "person.password", id, summary)).await?;
         tx.commit().await?;

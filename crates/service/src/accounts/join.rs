@@ -28,8 +28,8 @@ impl Portal {
         }
     }
 
-    /// Sets the password of whom the link is for, and ends all their sessions: whoever knew the old one is out.
-    /// Problems have the paths `token` and `password`; the link outlives a password that is too weak.
+    /// Sets the password of whom the link is for, ends all their sessions and revokes their API tokens: whoever knew the
+    /// old one is out. Problems have the paths `token` and `password`; the link outlives a password that is too weak.
     pub async fn join(&self, join: Join, address: Option<String>) -> Result<Actor> {
         // A link that leads nowhere is told before a second is spent on a hash.
         if self.invited(&join.token).await?.is_none() {
@@ -48,6 +48,7 @@ impl Portal {
         tx.end_sessions(&id, now).await?;
         tx.set_signed_in(&id, now).await?;
         let actor = actor_of(&mut *tx, user, address).await?;
+        self.revoke_tokens(&mut *tx, &actor, &actor.user).await?;
         let did = if is_new { "joined" } else { "chose a new password" };
         let action = if is_new { "person.joined" } else { "person.password_changed" };
         let summary = format!("{} {did}", actor.user.name);

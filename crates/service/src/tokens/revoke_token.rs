@@ -3,9 +3,10 @@
 use domain::{
     authz::{Action, Object, may},
     ids::TokenId,
-    people::Actor,
+    people::{Actor, User},
     token::ApiToken,
 };
+use storage::Transaction;
 
 use crate::{Portal, Result, ServiceError};
 
@@ -16,11 +17,32 @@ impl Portal {
         let mut tx = self.storage.begin().await?;
         let token = tx.remove_token(&actor.user.id, id).await?.ok_or(ServiceError::NotFound { what: "token" })?;
         let summary = format!("{} revoked the API token {}", actor.user.name, token.name);
-        let mut entry = self.entry(actor, "token.revoked", id, summary);
-        entry.detail = serde_json::json!({"name": token.name, "prefix": token.prefix});
-        tx.append_audit(&entry).await?;
+        self.write_revoked(&mut *tx, actor, &token, summary).await?;
         tx.commit().await?;
         Ok(token)
+    }
+
+    /// Takes all tokens of a person away, when whoever knew their password is to be out: a token made with it would let
+    /// them in again.
+    pub(crate) async fn revoke_tokens(&self, tx: &mut dyn Transaction, actor: &Actor, person: &User) -> Result<()> {
+        for token in tx.list_tokens(&person.id).await? {
+            tx.remove_token(&person.id, &token.id).await?;
+            let summary = format!("revoked the API token {} of {}", token.name, person.name);
+            self.write_revoked(tx, actor, &token, summary).await?;
+        }
+        Ok(())
+    }
+
+    async fn write_revoked(
+        &self,
+        tx: &mut dyn Transaction,
+        actor: &Actor,
+        token: &ApiToken,
+        summary: String,
+    ) -> Result<()> {
+        let mut entry = self.entry(actor, "token.revoked", &token.id, summary);
+        entry.detail = serde_json::json!({"name": token.name, "prefix": token.prefix});
+        Ok(tx.append_audit(&entry).await.map(drop)?)
     }
 }
 

@@ -46,6 +46,7 @@ impl Portal {
 mod tests {
     use super::*;
     use crate::{
+        accounts::Join,
         testing::{House, house},
         tokens::NewToken,
     };
@@ -79,17 +80,43 @@ mod tests {
         for strange in ["", "gty_", "gty_0000000000000000000000000000000000000000", &token.prefix] {
             refused(&TokenText::from(strange)).await;
         }
-        let mut tx = house.portal.storage.begin().await.unwrap();
-        tx.update_user(&domain::people::User { disabled: true, ..house.dev.user.clone() }).await.unwrap();
-        tx.commit().await.unwrap();
-        refused(&text).await;
-        let mut tx = house.portal.storage.begin().await.unwrap();
-        tx.update_user(&domain::people::User { version: 2, ..house.dev.user.clone() }).await.unwrap();
-        tx.commit().await.unwrap();
         house.portal.use_token(&text, Scope::Read, None).await.unwrap();
         house.clock.advance(24 * 3600);
         refused(&text).await;
         house.portal.revoke_token(&house.dev, &token.id).await.unwrap();
+        refused(&text).await;
+        let (text, _) = made(&house).await;
+        let mut tx = house.portal.storage.begin().await.unwrap();
+        tx.update_user(&domain::people::User { disabled: true, ..house.dev.user.clone() }).await.unwrap();
+        tx.commit().await.unwrap();
+        refused(&text).await;
+    }
+
+    #[tokio::test]
+    async fn what_shuts_others_out_of_an_account_takes_its_tokens_away_for_good() {
+        let house = house().await;
+        let House { portal, dev, admin, .. } = &house;
+        let refused = async |text: &TokenText| {
+            let error = portal.use_token(text, Scope::Read, None).await.unwrap_err();
+            assert!(matches!(error, ServiceError::TokenRefused), "{error:?}");
+            assert!(portal.tokens(dev).await.unwrap().is_empty());
+        };
+        let (text, _) = made(&house).await;
+        portal.set_disabled(admin, &dev.user.id, true).await.unwrap();
+        portal.set_disabled(admin, &dev.user.id, false).await.unwrap();
+        refused(&text).await;
+
+        let (text, _) = made(&house).await;
+        let link = portal.reset_password(admin, &dev.user.id).await.unwrap();
+        portal.use_token(&text, Scope::Read, None).await.unwrap();
+        let join = Join { token: link.token, password: "another-container".to_owned() };
+        portal.join(join, None).await.unwrap();
+        refused(&text).await;
+        let last_two = house.actions().await.into_iter().rev().take(2).collect::<Vec<_>>();
+        assert_eq!(last_two, ["person.password_changed", "token.revoked"]);
+
+        let (text, _) = made(&house).await;
+        portal.set_password(admin, &dev.user.id, "a-third-container").await.unwrap();
         refused(&text).await;
     }
 
