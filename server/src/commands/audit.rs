@@ -6,9 +6,10 @@ use std::{
 };
 
 use domain::audit::AuditEvent;
-use service::Portal;
+use service::audit::verify_history;
+use storage::Storage;
 
-use crate::{config::Config, serve};
+use crate::{config::Config, database::Database};
 
 #[derive(clap::Subcommand)]
 pub enum Audit {
@@ -36,18 +37,19 @@ pub enum Format {
 
 impl Audit {
     pub async fn run(self, config: Config) -> anyhow::Result<ExitCode> {
-        let (portal, storage) = serve::portal(&config).await?;
+        let database = Database::open_as_is(&config).await?;
+        let storage = database.storage();
         let code = match self {
-            Self::Verify => verify(&portal).await,
-            Self::Export { format, after } => export(&portal, format, after).await,
+            Self::Verify => verify(&*storage).await,
+            Self::Export { format, after } => export(&*storage, format, after).await,
         };
-        storage.close().await;
+        database.close().await;
         code
     }
 }
 
-async fn verify(portal: &Portal) -> anyhow::Result<ExitCode> {
-    let verified = portal.verify_audit().await?;
+async fn verify(storage: &dyn Storage) -> anyhow::Result<ExitCode> {
+    let verified = verify_history(storage).await?;
     match verified.broken {
         None => {
             println!("verified through event {}, hash {}", verified.through, verified.hash);
@@ -61,10 +63,10 @@ async fn verify(portal: &Portal) -> anyhow::Result<ExitCode> {
 }
 
 /// Some at a time, so that the length of the history is nobody's memory.
-async fn export(portal: &Portal, format: Format, mut after: i64) -> anyhow::Result<ExitCode> {
+async fn export(storage: &dyn Storage, format: Format, mut after: i64) -> anyhow::Result<ExitCode> {
     const AT_ONCE: u32 = 500;
     let mut out = BufWriter::new(io::stdout());
-    let mut tx = portal.storage.begin_read().await?;
+    let mut tx = storage.begin_read().await?;
     let mut written = match format {
         Format::Csv => writeln!(out, "{}", COLUMNS.join(",")),
         Format::Jsonl => Ok(()),

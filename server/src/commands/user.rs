@@ -7,19 +7,28 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use domain::people::{PlatformRole, User};
+use domain::{
+    Clock as _,
+    people::{PlatformRole, User},
+};
 use service::{
     Portal, ServiceError,
-    accounts::{NewPerson, PersonCard, operator},
+    accounts::{NewPerson, PersonCard, everybody, operator},
 };
 
 use super::BAD_INPUT;
-use crate::{config::Config, serve};
+use crate::{config::Config, database::Database, serve, sources::SystemClock};
 
 #[derive(clap::Subcommand)]
 pub enum Account {
     /// Lists everybody with an account
     List,
+    #[command(flatten)]
+    Change(Change),
+}
+
+#[derive(clap::Subcommand)]
+pub enum Change {
     /// Makes an account and reads its password
     Add {
         /// The e-mail address to sign in with
@@ -70,6 +79,24 @@ fn role(text: &str) -> Result<RoleOrNone, String> {
 
 impl Account {
     pub async fn run(self, config: Config) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::List => list(&config).await,
+            Self::Change(change) => change.run(config).await,
+        }
+    }
+}
+
+/// Leaves the database as it is.
+async fn list(config: &Config) -> anyhow::Result<ExitCode> {
+    let database = Database::open_as_is(config).await?;
+    let people = everybody(&*database.storage(), SystemClock.now()).await;
+    database.close().await;
+    println!("{}", table(&people?));
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Change {
+    async fn run(self, config: Config) -> anyhow::Result<ExitCode> {
         // Before anything is opened: whoever types should not hold the database meanwhile.
         let password = match &self {
             Self::Add { no_password: false, .. } | Self::ResetPassword { .. } => Some(read_password()?),
@@ -94,7 +121,6 @@ impl Account {
     async fn carry_out(self, portal: &Portal, password: Option<String>) -> Result<String, Refused> {
         let by = operator();
         Ok(match self {
-            Self::List => table(&portal.people(&by, "").await?),
             Self::Add { email, name, role, .. } => {
                 let user = portal.add_person(&by, NewPerson { name, email, role, password }).await?;
                 format!("{} has an account ({}).", user.email, user.id)

@@ -115,6 +115,22 @@ fn the_history_is_verified_from_outside() {
     assert!(text(&output).contains("verified through event"), "{}", text(&output));
 }
 
+#[tokio::test]
+async fn who_only_looks_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("gantry.db");
+    // The schema and nothing else: no template was published.
+    SqliteStorage::open(&format!("sqlite:{}", file.display())).await.unwrap().close().await;
+    let before = std::fs::read(&file).unwrap();
+    for arguments in [["audit", "verify"], ["audit", "export"], ["user", "list"]] {
+        let looked = gantry(folder.path(), &arguments).output().unwrap();
+        assert!(looked.status.success(), "{arguments:?}: {}", text(&looked));
+        let files: Vec<_> = folder.path().read_dir().unwrap().map(|file| file.unwrap().file_name()).collect();
+        assert_eq!(files, ["gantry.db"], "{arguments:?}");
+        assert!(std::fs::read(&file).unwrap() == before, "{arguments:?}: the database is another");
+    }
+}
+
 #[test]
 fn a_history_that_somebody_edited_in_the_file_does_not_verify() {
     let folder = tempfile::tempdir().unwrap();
@@ -196,6 +212,8 @@ fn tell(mut command: Command, line: &str) -> Output {
 fn accounts_are_managed_from_the_shell_and_the_history_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let user = |arguments: &[&str]| gantry(folder.path(), &[&["user"], arguments].concat());
+    assert_fails(user(&["list"]), "no database file");
+    assert!(gantry(folder.path(), &["migrate"]).output().unwrap().status.success());
     assert!(text(&user(&["list"]).output().unwrap()).contains("Nobody has an account yet"));
     let add = ["add", "Ada@example.com", "--name", "Ada", "--role", "admin"];
     let added = tell(user(&add), "lift-that-container");

@@ -26,7 +26,7 @@ pub use self::{
     personal_link::PersonalLink,
     seed::{Seed, SeedEnvironment, SeedMembership, SeedPerson, SeedTeam, Seeded},
     set_up::SetUp,
-    show_people::{PersonCard, PersonDetail, Standing},
+    show_people::{PersonCard, PersonDetail, Standing, everybody},
 };
 pub(crate) use self::find_actor::actor_of;
 use crate::{Result, ServiceError};

@@ -9,7 +9,7 @@ use domain::{
     ids::{TeamId, UserId},
     people::{Actor, Team, TeamRole, User},
 };
-use storage::{Account, AuditFilter};
+use storage::{Account, AuditFilter, Storage};
 
 use super::{account, canonical_email};
 use crate::{Portal, Result};
@@ -56,27 +56,12 @@ impl Portal {
     /// Everybody whose name or address contains `search`, by name.
     pub async fn people(&self, actor: &Actor, search: &str) -> Result<Vec<PersonCard>> {
         may(actor, Action::ManagePeople, Object::default())?;
-        let mut tx = self.storage.begin_read().await?;
-        let teams: BTreeMap<TeamId, Team> =
-            tx.list_teams().await?.into_iter().map(|team| (team.id.clone(), team)).collect();
-        let mut places: BTreeMap<UserId, Vec<(Team, TeamRole)>> = BTreeMap::new();
-        for (user, team, role) in tx.list_all_memberships().await? {
-            if let Some(team) = teams.get(&team) {
-                places.entry(user).or_default().push((team.clone(), role));
-            }
-        }
         let wanted = search.trim().to_lowercase();
         let fits = |account: &Account| {
             account.user.name.to_lowercase().contains(&wanted) || account.user.email.contains(&wanted)
         };
-        let accounts = tx.list_accounts().await?.into_iter().filter(fits);
-        Ok(accounts
-            .map(|account| {
-                let mut teams = places.remove(&account.user.id).unwrap_or_default();
-                teams.sort_by(|(one, _), (other, _)| one.title.cmp(&other.title));
-                PersonCard { standing: standing(&account, self.now()), account, teams }
-            })
-            .collect())
+        let everybody = everybody(&*self.storage, self.now()).await?;
+        Ok(everybody.into_iter().filter(|card| fits(&card.account)).collect())
     }
 
     /// The person with this e-mail address.
@@ -98,6 +83,25 @@ impl Portal {
         let card = PersonCard { standing: standing(&account, self.now()), account, teams };
         Ok(PersonDetail { card, history, is_reader: *id == actor.user.id })
     }
+}
+
+/// Everybody in a database, which may have no portal around it, by name.
+pub async fn everybody(storage: &dyn Storage, now: DateTime<Utc>) -> Result<Vec<PersonCard>> {
+    let mut tx = storage.begin_read().await?;
+    let teams: BTreeMap<TeamId, Team> =
+        tx.list_teams().await?.into_iter().map(|team| (team.id.clone(), team)).collect();
+    let mut places: BTreeMap<UserId, Vec<(Team, TeamRole)>> = BTreeMap::new();
+    for (user, team, role) in tx.list_all_memberships().await? {
+        if let Some(team) = teams.get(&team) {
+            places.entry(user).or_default().push((team.clone(), role));
+        }
+    }
+    let card = |account: Account| {
+        let mut teams = places.remove(&account.user.id).unwrap_or_default();
+        teams.sort_by(|(one, _), (other, _)| one.title.cmp(&other.title));
+        PersonCard { standing: standing(&account, now), account, teams }
+    };
+    Ok(tx.list_accounts().await?.into_iter().map(card).collect())
 }
 
 fn standing(account: &Account, now: DateTime<Utc>) -> Standing {
