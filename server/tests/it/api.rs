@@ -1,9 +1,13 @@
 //! What holds for all of the API: tokens, problems, pages, answers given twice, streams.
 
-use axum::http::{Method, StatusCode, header};
-use domain::{ids::RunId, people::User, run::RunStatus, token::Scope};
+use axum::{
+    body::BodyDataStream,
+    http::{Method, StatusCode, header},
+};
+use domain::{ids::RunId, kinds::Kind, people::User, request::Verdict, run::RunStatus, token::Scope};
 use futures::StreamExt as _;
 use gantry_server::api;
+use provisioner::{cloud::Class, fake::refusal};
 use serde_json::{Value as Json, json};
 use service::requests::Draft;
 
@@ -303,15 +307,22 @@ async fn of_two_posts_at_once_with_one_key_one_is_done() {
     assert_eq!(program.get("/requests").await.json["items"].as_array().unwrap().len(), 1);
 }
 
-/// The lines of a stream: id, event, data.
-async fn lines(program: &Program, run: &RunId, seen: Option<&str>) -> Vec<(Option<String>, String, Json)> {
+/// A stream that was opened, perhaps from where another one broke off.
+async fn follow(program: &Program, run: &RunId, seen: Option<&str>) -> BodyDataStream {
     let headers: Vec<_> = seen.map(|seen| ("last-event-id", seen)).into_iter().collect();
     let response = program.ask(Method::GET, &format!("/runs/{run}/events"), None, &headers).await;
     assert_eq!(response.status(), StatusCode::OK);
-    let mut stream = response.into_body().into_data_stream();
+    response.into_body().into_data_stream()
+}
+
+/// The lines of a stream: id, event, data. As many as come until its end, or until this one.
+async fn lines(mut stream: BodyDataStream, last: Option<&str>) -> Vec<(Option<String>, String, Json)> {
     let mut text = String::new();
     while let Some(piece) = stream.next().await {
         text.push_str(std::str::from_utf8(&piece.unwrap()).unwrap());
+        if last.is_some_and(|last| text.contains(&format!("id: {last}\n")) && text.ends_with("\n\n")) {
+            break;
+        }
     }
     let field = |message: &str, name: &str| {
         message.lines().find_map(|line| Some(line.strip_prefix(name)?.trim_start().to_owned()))
@@ -332,17 +343,17 @@ async fn a_run_is_followed_to_its_end_and_from_where_one_stopped() {
     let id = house.submitted("orders").await;
     let owner = house.actor("owner").await;
     let seal = house.portal.request(&owner, &id).await.unwrap().card.request.seal;
-    let decided = house.portal.decide(&owner, &id, domain::request::Verdict::Approve, &seal, "").await.unwrap();
+    let decided = house.portal.decide(&owner, &id, Verdict::Approve, &seal, "").await.unwrap();
     let run = decided.run.unwrap();
     // From before it has ended.
-    let all = lines(&program, &run, None).await;
+    let all = lines(follow(&program, &run, None).await, None).await;
     let (end, log) = all.split_last().unwrap();
     assert_eq!((&end.0, end.1.as_str(), &end.2), (&None, "end", &json!({"status": "succeeded"})));
     let whole = program.get(&format!("/runs/{run}/log")).await;
     let whole = whole.json["items"].as_array().unwrap();
     assert_eq!(log.iter().map(|(.., data)| data).collect::<Vec<_>>(), whole.iter().collect::<Vec<_>>());
     assert_eq!(log[0].0.as_deref(), Some("1"));
-    let rest = lines(&program, &run, Some("3")).await;
+    let rest = lines(follow(&program, &run, Some("3")).await, None).await;
     assert_eq!(rest, all[3..]);
     let last = log.len().to_string();
     let over = program.ask(Method::GET, &format!("/runs/{run}/events"), None, &[("last-event-id", &last)]).await;
@@ -351,6 +362,73 @@ async fn a_run_is_followed_to_its_end_and_from_where_one_stopped() {
     assert_eq!(read(odd).await.code(), "bad-parameter");
     let after = program.get(&format!("/runs/{run}/log?after=3")).await;
     assert_eq!(after.json["items"].as_array().unwrap()[..], whole[3..]);
+}
+
+/// The run of a new web service, which is being carried out.
+async fn started(house: &House, name: &str) -> RunId {
+    let (id, owner) = (house.submitted(name).await, house.actor("owner").await);
+    let seal = house.portal.request(&owner, &id).await.unwrap().card.request.seal;
+    house.portal.decide(&owner, &id, Verdict::Approve, &seal, "").await.unwrap().run.unwrap()
+}
+
+#[tokio::test]
+async fn whoever_loses_the_stream_of_a_run_goes_on_in_its_middle() {
+    let house = house().await;
+    let program = house.program("developer", ALL).await;
+    // Until then it is in the middle.
+    house.cloud.never_ready(Some(Kind::EcsService));
+    let run = started(&house, "orders").await;
+    let first = lines(follow(&program, &run, None).await, Some("3")).await;
+    assert!(first.len() >= 3 && first.iter().all(|(_, event, _)| event != "end"), "{first:?}");
+    assert_eq!(program.get(&format!("/runs/{run}")).await.json["status"], "running");
+    let rest = follow(&program, &run, Some("3")).await;
+    house.cloud.never_ready(None);
+    let rest = lines(rest, None).await;
+    assert_eq!(rest[0].0.as_deref(), Some("4"));
+    assert_eq!(rest.last().unwrap().1, "end");
+    let whole = program.get(&format!("/runs/{run}/log")).await;
+    let whole = whole.json["items"].as_array().unwrap();
+    let told: Vec<_> = first[..3].iter().chain(&rest[..rest.len() - 1]).map(|(.., data)| data).collect();
+    assert_eq!(told, whole.iter().collect::<Vec<_>>(), "nothing comes twice and nothing is left out");
+}
+
+#[tokio::test]
+async fn a_run_takes_every_choice_that_it_offers() {
+    let house = house().await;
+    let program = house.program("developer", ALL).await;
+    let choose = async |run: &RunId, choice: &str, status: &str| {
+        let chosen = json!({"choice": choice, "reason": "A test."});
+        let answer = program.post(&format!("/runs/{run}/choices"), chosen).await;
+        assert_eq!((answer.status, &answer.json["status"]), (StatusCode::OK, &json!(status)), "{}", answer.text);
+    };
+    let offered = async |run: &RunId| -> Vec<String> {
+        let run = program.get(&format!("/runs/{run}")).await.json;
+        run["choices"].as_array().unwrap().iter().map(|one| one["choice"].as_str().unwrap().to_owned()).collect()
+    };
+    for (choice, status, end) in [
+        ("retry", "running", RunStatus::Succeeded),
+        ("undo", "undoing", RunStatus::Undone),
+        ("keep", "kept", RunStatus::Kept),
+    ] {
+        house.cloud.fail_next(Kind::EcsService, refusal(Class::Refused, "InvalidParameterException"));
+        let run = started(&house, choice).await;
+        assert_eq!(house.stopped(&run).await, RunStatus::NeedsChoice);
+        assert_eq!(offered(&run).await, ["retry", "undo", "keep"]);
+        choose(&run, choice, status).await;
+        assert_eq!(house.stopped(&run).await, end, "{choice}");
+        let late = program.post(&format!("/runs/{run}/choices"), json!({"choice": choice})).await;
+        assert_eq!(late.code(), "conflict", "{choice}");
+    }
+
+    house.cloud.never_ready(Some(Kind::LoadBalancer));
+    let run = started(&house, "abort").await;
+    lines(follow(&program, &run, None).await, Some("1")).await;
+    assert_eq!(offered(&run).await, ["abort"]);
+    choose(&run, "abort", "running").await;
+    house.cloud.never_ready(None);
+    assert_eq!(house.stopped(&run).await, RunStatus::NeedsChoice);
+    choose(&run, "undo", "undoing").await;
+    assert_eq!(house.stopped(&run).await, RunStatus::Undone);
 }
 
 #[tokio::test]

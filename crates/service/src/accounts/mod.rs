@@ -17,6 +17,7 @@ mod sign_out;
 use domain::{Problem, ids::UserId};
 use storage::{Account, Transaction};
 
+pub(crate) use self::find_actor::actor_of;
 pub use self::{
     add_person::NewPerson,
     change_person::PersonChange,
@@ -28,7 +29,6 @@ pub use self::{
     set_up::SetUp,
     show_people::{PersonCard, PersonDetail, Standing, everybody},
 };
-pub(crate) use self::find_actor::actor_of;
 use crate::{Result, ServiceError};
 
 /// E-mail addresses are compared in lower case and without space around them.
