@@ -10,7 +10,7 @@ use provisioner::{
     runner::{Runner, Timing},
     wake::{Changes, Wake},
 };
-use service::{Portal, Vault, catalogue};
+use service::{Memory, Portal, Vault, catalogue};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use tower_sessions::{
     ExpiredDeletion, Expiry, SessionManagerLayer,
@@ -75,6 +75,7 @@ pub fn assemble(
         changes: Arc::new(Changes::default()),
         request_days: config.request_days,
         shelf: catalogue::Shelf::default(),
+        memory: Memory::default(),
     }))
 }
 

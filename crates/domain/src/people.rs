@@ -73,7 +73,7 @@ text_enum!(TeamRole { Viewer = "viewer", Developer = "developer", Owner = "owner
 text_enum!(PlatformRole { Platform = "platform", Auditor = "auditor", Admin = "admin" });
 
 /// A person with an account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct User {
     /// Its id.
     pub id: UserId,
@@ -90,7 +90,7 @@ pub struct User {
 }
 
 /// A team.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Team {
     /// Its id.
     pub id: TeamId,
@@ -103,7 +103,7 @@ pub struct Team {
 }
 
 /// Who does something, with all that decides whether they may.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Actor {
     /// The person.
     pub user: User,

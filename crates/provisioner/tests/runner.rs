@@ -9,7 +9,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
@@ -43,6 +43,15 @@ use serde_json::json;
 use storage::{AuditFilter, Storage};
 use storage_sqlite::SqliteStorage;
 use tokio::sync::watch;
+
+/// It goes as fast as ours.
+struct Running(Instant);
+
+impl Clock for Running {
+    fn now(&self) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + self.0.elapsed()
+    }
+}
 
 /// Every look at this clock is a second later than the one before.
 struct Ticking(AtomicU64);
@@ -297,6 +306,57 @@ async fn a_run_that_could_not_look_at_aws_is_checked_when_it_is_tried_again() {
     assert_eq!(world.work(&run).await, RunStatus::Succeeded);
     let audit = world.storage.begin_read().await.unwrap().list_audit(&AuditFilter::default(), 500).await.unwrap();
     assert_eq!(audit.iter().filter(|event| event.entry.action == "run.started").count(), 1);
+}
+
+/// However long AWS stays away before the first step, nobody else takes the run.
+#[tokio::test]
+async fn a_run_that_waits_for_aws_to_begin_keeps_its_lease() {
+    let mut world = World::new().await;
+    world.runner.clock = Arc::new(Running(Instant::now()));
+    let (lease, unavailable) = (Duration::from_millis(400), Duration::from_millis(1500));
+    world.runner.timing = Timing { lease, unavailable, ..Timing::fast() };
+    let run = world.approve(1, Wish::Create, IMAGE).await;
+    world.cloud.close(Some(refusal(Class::Unavailable, "unreachable")));
+    let now = world.runner.clock.now();
+    let mut tx = world.storage.begin().await.unwrap();
+    let leased = tx.lease_run("one", now, now + lease).await.unwrap().unwrap();
+    tx.commit().await.unwrap();
+    let worked = world.runner.work_on(leased, world.shutdown.clone());
+    let others = async {
+        let mut asked = 0;
+        while world.status(&run).await != RunStatus::NeedsChoice {
+            let now = world.runner.clock.now();
+            let mut tx = world.storage.begin().await.unwrap();
+            let taken = tx.lease_run("two", now, now + lease).await.unwrap();
+            tx.commit().await.unwrap();
+            assert!(
+                taken.is_none() || world.status(&run).await == RunStatus::NeedsChoice,
+                "taken from under its holder"
+            );
+            asked += 1;
+            tokio::time::sleep(lease / 8).await;
+        }
+        asked
+    };
+    let ((), asked) = tokio::join!(worked, others);
+    assert!(asked > 8, "it did not outlast a lease");
+}
+
+#[tokio::test]
+async fn a_run_that_waits_for_aws_to_begin_can_be_aborted() {
+    let mut world = World::new().await;
+    world.runner.timing = Timing { unavailable: Duration::from_secs(3600), ..Timing::fast() };
+    let run = world.approve(1, Wish::Create, IMAGE).await;
+    world.cloud.close(Some(refusal(Class::Unavailable, "unreachable")));
+    let leased = world.lease(&run).await;
+    let choose = async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        world.choose(&run, Choice::Abort).await;
+        world.runner.wake.notify();
+    };
+    tokio::join!(world.runner.work_on(leased, world.shutdown.clone()), choose);
+    assert_eq!(world.status(&run).await, RunStatus::NeedsChoice);
+    assert_eq!(world.cloud.calls(), []);
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ pub mod environments;
 mod error;
 mod home;
 pub mod live;
+mod memory;
 mod names;
 pub mod requests;
 pub mod runs;
@@ -41,6 +42,7 @@ use storage::Storage;
 pub use self::{
     error::{Result, ServiceError},
     home::Home,
+    memory::Memory,
     vault::{KeySource, Vault, VaultError},
 };
 
@@ -68,6 +70,8 @@ pub struct Portal {
     pub request_days: u32,
     /// Parsed templates; starts empty.
     pub shelf: catalogue::Shelf,
+    /// Answers that still hold; starts empty.
+    pub memory: Memory,
 }
 
 impl Portal {

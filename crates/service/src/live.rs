@@ -80,7 +80,7 @@ impl FromStr for Topic {
 }
 
 /// Who reads.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Reader {
     /// The person with all their teams.
     pub actor: Actor,
@@ -91,6 +91,12 @@ pub struct Reader {
 impl Portal {
     /// The mark of a topic now. Whoever may not see it is told that it is not there.
     pub async fn mark(&self, reader: &Reader, topic: &Topic) -> Result<String> {
+        let question = (reader.clone(), topic.clone());
+        let found = self.remembered(&self.memory.marks, question, self.find_mark(reader, topic)).await?;
+        Ok(String::clone(&found))
+    }
+
+    async fn find_mark(&self, reader: &Reader, topic: &Topic) -> Result<String> {
         let mut tx = self.storage.begin_read().await?;
         let tx = &mut *tx;
         let lists = &reader.in_team;

@@ -32,7 +32,7 @@ use storage_postgres::PostgresStorage;
 use storage_sqlite::SqliteStorage;
 
 use crate::{
-    KeySource, Portal, Vault,
+    KeySource, Memory, Portal, Vault,
     accounts::{Seed, SeedEnvironment, SeedMembership, SeedPerson, SeedTeam},
     catalogue::{Shelf, builtin_prices},
     requests::Draft,
@@ -169,6 +169,7 @@ fn empty_house_on(storage: Arc<dyn storage::Storage>) -> Empty {
         changes: Arc::new(Changes::default()),
         request_days: 14,
         shelf: Shelf::default(),
+        memory: Memory::default(),
     };
     Empty { portal, cloud, clock }
 }

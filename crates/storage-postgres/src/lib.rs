@@ -26,7 +26,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPool, PgPoolOptions},
 };
 use storage::{
-    Pool, Result, Schema, Storage, Transaction,
+    Pool, Result, Schema, Storage, Transaction, Version,
     rows::failed_on,
     schema::{self, SchemaError},
 };
@@ -256,6 +256,12 @@ impl Storage for PostgresStorage {
         let readers = self.readers.clone();
         let begin = async move { readers.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await };
         Ok(Box::new(PostgresTransaction::new(to_its_end(begin).await?, false)))
+    }
+
+    async fn version(&self) -> Result<Version> {
+        // Which transactions a reader sees, and which not yet: no table is touched.
+        let snapshot = sqlx::query_scalar("SELECT pg_current_snapshot()::text").fetch_one(&self.readers).await;
+        snapshot.map(Version).map_err(failed_on("the database"))
     }
 
     async fn ping(&self) -> Result<()> {

@@ -16,6 +16,10 @@ mod contract;
 use std::{
     path::{Path, PathBuf},
     str::FromStr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -25,7 +29,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
 };
 use storage::{
-    Heard, Pool, Result, Schema, Signals, Storage, Transaction,
+    Heard, Pool, Result, Schema, Signals, Storage, Transaction, Version,
     rows::failed_on,
     schema::{self, SchemaError},
     signals::Silence,
@@ -75,9 +79,13 @@ pub struct SqliteStorage {
     writer: SqlitePool,
     readers: SqlitePool,
     sessions: SqlitePool,
+    /// One connection, which never writes and so hears of every commit.
+    watcher: SqlitePool,
+    /// How many of those there were.
+    watchers: Arc<AtomicU64>,
     /// Goes with the last user of a temporary database; last, so that the pools go first.
     #[cfg(any(test, feature = "testing"))]
-    _folder: Option<std::sync::Arc<tempfile::TempDir>>,
+    _folder: Option<Arc<tempfile::TempDir>>,
 }
 
 impl SqliteStorage {
@@ -104,7 +112,7 @@ impl SqliteStorage {
         let options = SqliteConnectOptions::new().filename(folder.path().join("gantry.db"));
         // Nobody pulls the plug of a test.
         let mut storage = Self::connect(options, SqliteSynchronous::Off).await?;
-        storage._folder = Some(std::sync::Arc::new(folder));
+        storage._folder = Some(Arc::new(folder));
         Ok(storage)
     }
 
@@ -134,11 +142,22 @@ impl SqliteStorage {
         let pool = || SqlitePoolOptions::new().acquire_timeout(PATIENCE).idle_timeout(None).max_lifetime(None);
         let writer = pool().max_connections(1).connect_with(options.clone()).await.map_err(unusable)?;
         let readers = pool().max_connections(4).connect_lazy_with(options.clone().pragma("query_only", "ON"));
+        let watchers = Arc::new(AtomicU64::new(0));
+        let watcher = pool().max_connections(1).after_connect({
+            let watchers = Arc::clone(&watchers);
+            move |_, _| {
+                watchers.fetch_add(1, Ordering::Relaxed);
+                Box::pin(async { Ok(()) })
+            }
+        });
+        let watcher = watcher.connect_lazy_with(options.clone().pragma("query_only", "ON"));
         let sessions = pool().max_connections(2).connect_lazy_with(options);
         Ok(Self {
             writer,
             readers,
             sessions,
+            watcher,
+            watchers,
             #[cfg(any(test, feature = "testing"))]
             _folder: None,
         })
@@ -172,6 +191,7 @@ impl SqliteStorage {
 
     /// Waits for open transactions, writes the WAL back and closes the file.
     pub async fn close(&self) {
+        self.watcher.close().await;
         self.sessions.close().await;
         self.readers.close().await;
         self.writer.close().await;
@@ -190,6 +210,16 @@ impl Storage for SqliteStorage {
         let readers = self.readers.clone();
         let inner = to_its_end(async move { readers.begin().await }).await?;
         Ok(Box::new(SqliteTransaction::new(inner)))
+    }
+
+    async fn version(&self) -> Result<Version> {
+        let mut watcher = self.watcher.acquire().await.map_err(failed_on("the database"))?;
+        let commits: i64 = sqlx::query_scalar("PRAGMA data_version")
+            .fetch_one(&mut *watcher)
+            .await
+            .map_err(failed_on("the database"))?;
+        // The number is one connection's own: another one's may be the same by chance.
+        Ok(Version(format!("{}.{commits}", self.watchers.load(Ordering::Relaxed))))
     }
 
     async fn ping(&self) -> Result<()> {
@@ -220,7 +250,12 @@ impl Storage for SqliteStorage {
             open: pool.size(),
             idle: u32::try_from(pool.num_idle()).unwrap_or(u32::MAX),
         };
-        vec![pool("writers", &self.writer), pool("readers", &self.readers), pool("sessions", &self.sessions)]
+        vec![
+            pool("writers", &self.writer),
+            pool("readers", &self.readers),
+            pool("sessions", &self.sessions),
+            pool("watcher", &self.watcher),
+        ]
     }
 }
 

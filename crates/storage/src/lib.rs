@@ -68,7 +68,7 @@ pub enum StorageError {
 pub type Result<T, E = StorageError> = std::result::Result<T, E>;
 
 /// A page of a list by keyset: at most `limit` rows after the one with this key.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Page {
     /// The key of the last row already seen.
     pub after: Option<String>,
@@ -99,6 +99,11 @@ impl Schema {
     }
 }
 
+/// A word for all that was committed so far, by whomever: while two looks find the same one, nothing that can be read has
+/// changed between them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Version(pub String);
+
 /// Connections of one sort.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pool {
@@ -118,6 +123,8 @@ pub trait Storage: Signals + Send + Sync {
     async fn begin(&self) -> Result<Box<dyn Transaction>>;
     /// Opens a transaction that only reads and never blocks writers.
     async fn begin_read(&self) -> Result<Box<dyn Transaction>>;
+    /// What was committed so far, without a look at any table.
+    async fn version(&self) -> Result<Version>;
     /// Whether it answers.
     async fn ping(&self) -> Result<()>;
     /// Which schema it has.
@@ -323,7 +330,7 @@ pub trait Drafts {
 }
 
 /// Which requests.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct RequestFilter {
     /// Of any of these teams; none means all.
     pub teams: Option<Vec<TeamId>>,
@@ -418,7 +425,7 @@ pub trait Requests {
 }
 
 /// Which stacks.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct StackFilter {
     /// Of any of these teams; none means all.
     pub teams: Option<Vec<TeamId>>,
@@ -575,7 +582,7 @@ pub trait Idempotency {
 }
 
 /// Which audit events.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct AuditFilter {
     /// By this user id.
     pub actor: Option<String>,

@@ -54,5 +54,5 @@ pub async fn list(
     let Filter { actor, action, object, team, text, limit, cursor } = filter;
     let wanted = AuditFilter { actor, action, object, team, text, before: cursor, ..AuditFilter::default() };
     let events = call.portal().audit(call.actor(), &wanted, limit.0).await?;
-    Ok(Page::new(events.into_iter().map(AuditEvent::from).collect(), limit, uri, AuditEvent::key))
+    Ok(Page::new(events.iter().cloned().map(AuditEvent::from).collect(), limit, uri, AuditEvent::key))
 }

@@ -68,7 +68,7 @@ pub async fn list(
     let Filter { status, team, stack, limit, cursor } = filter;
     let list = SummaryList { statuses: status, team, stack, after: cursor, limit: limit.0 };
     let found = call.portal().request_summaries(call.actor(), list).await?;
-    Ok(Page::new(found.into_iter().map(Listed::from).collect(), limit, uri, Listed::key))
+    Ok(Page::new(found.iter().cloned().map(Listed::from).collect(), limit, uri, Listed::key))
 }
 
 /// The answer to whatever makes a request.

@@ -297,7 +297,7 @@ impl Runner {
         self.catch_up(&job, &mut state).await?;
         let forward = |work: &Work| work.verb == Verb::Do;
         if !state.begun && run::decide(&job.request.plan, &state).work.iter().any(forward) {
-            job.turn(u32::MAX).during(self.begin(&job)).await?;
+            self.hold_while_it_begins(&job, &mut state, &mut shutdown).await?;
             self.catch_up(&job, &mut state).await?;
         }
         let mut in_hand: HashMap<tokio::task::Id, (Work, AbortHandle)> = HashMap::new();
@@ -343,11 +343,7 @@ impl Runner {
                     }
                 },
                 () = self.wake.notified() => {}
-                _ = lease.tick() => {
-                    let mut tx = self.storage.begin().await?;
-                    tx.extend_lease(&job.run.id, job.run.fence, self.clock.now() + self.timing.lease).await?;
-                    tx.commit().await?;
-                }
+                _ = lease.tick() => self.extend(&job).await?,
                 _ = shutdown.changed() => {
                     // Calls that are on their way come back and are written down; no other begins.
                     job.halt.halt();
@@ -364,6 +360,46 @@ impl Runner {
                 in_hand.values().filter(|(work, _)| waits(work)).for_each(|(_, task)| task.abort());
             }
         }
+    }
+
+    /// To look at everything once more can take longer than a lease lasts, when AWS stays away. A person can end it, and so
+    /// can the process.
+    async fn hold_while_it_begins(
+        &self,
+        job: &Job,
+        state: &mut RunState,
+        shutdown: &mut watch::Receiver<bool>,
+    ) -> Result<(), Left> {
+        let begin = job.turn(u32::MAX).during(self.begin(job));
+        let hold = async {
+            loop {
+                tokio::time::sleep(self.timing.lease / 4).await;
+                if let Err(lost) = self.extend(job).await {
+                    return lost;
+                }
+            }
+        };
+        let aborted = async {
+            while !state.aborted {
+                self.wake.notified().await;
+                self.catch_up(job, state).await?;
+            }
+            Ok(())
+        };
+        // All of them go on while one waits for the database's one writer, which may be another of them.
+        tokio::select! {
+            begun = begin => begun,
+            lost = hold => Err(lost.into()),
+            aborted = aborted => aborted,
+            _ = shutdown.changed() => Err(Left::Ending),
+        }
+    }
+
+    /// Holds the lease longer.
+    async fn extend(&self, job: &Job) -> Result<(), StorageError> {
+        let mut tx = self.storage.begin().await?;
+        tx.extend_lease(&job.run.id, job.run.fence, self.clock.now() + self.timing.lease).await?;
+        tx.commit().await
     }
 
     /// Applies what was appended since: by this runner's steps and by people.

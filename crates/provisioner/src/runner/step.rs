@@ -251,9 +251,7 @@ impl Runner {
         let mut patience = Patience::new(self, job);
         loop {
             let calls = job.calls.read().await;
-            let mut tx = self.storage.begin().await?;
-            tx.extend_lease(&job.run.id, job.run.fence, self.clock.now() + self.timing.lease).await?;
-            tx.commit().await?;
+            self.extend(job).await?;
             let result = match self.connect(job).await {
                 Ok(cloud) => {
                     let answer = mutate(&*cloud, mutation).await;

@@ -24,9 +24,13 @@ impl Portal {
         since: DateTime<Utc>,
         address: Option<String>,
     ) -> Result<Option<Actor>> {
-        let mut tx = self.storage.begin_read().await?;
-        let user = tx.find_user_in_session(user, since).await?;
-        enabled(&mut *tx, user, address).await
+        let find = async {
+            let mut tx = self.storage.begin_read().await?;
+            let user = tx.find_user_in_session(user, since).await?;
+            enabled(&mut *tx, user, None).await
+        };
+        let found = self.remembered(&self.memory.people, (user.clone(), since), find).await?;
+        Ok(Option::clone(&found).map(|actor| Actor { address, ..actor }))
     }
 }
 

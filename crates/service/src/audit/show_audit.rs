@@ -1,5 +1,7 @@
 //! The history, for those who may read all of it.
 
+use std::sync::Arc;
+
 use domain::{
     audit::AuditEvent,
     authz::{Action, Object, may},
@@ -11,9 +13,11 @@ use crate::{Portal, Result};
 
 impl Portal {
     /// Newest first; for the next page set `before` to the last position seen.
-    pub async fn audit(&self, actor: &Actor, filter: &AuditFilter, limit: u32) -> Result<Vec<AuditEvent>> {
+    pub async fn audit(&self, actor: &Actor, filter: &AuditFilter, limit: u32) -> Result<Arc<Vec<AuditEvent>>> {
         may(actor, Action::ReadAudit, Object::default())?;
-        Ok(self.storage.begin_read().await?.list_audit(filter, limit.min(500)).await?)
+        let limit = limit.min(500);
+        let find = async { Ok(self.storage.begin_read().await?.list_audit(filter, limit).await?) };
+        self.remembered(&self.memory.audit, (filter.clone(), limit), find).await
     }
 }
 

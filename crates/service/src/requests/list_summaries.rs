@@ -1,5 +1,7 @@
 //! Requests of the reader's teams, with no more of each than a list shows: nothing is read that is not shown.
 
+use std::sync::Arc;
+
 use domain::{
     approval::ApprovalRule,
     ids::{RequestId, StackId, TeamId},
@@ -27,26 +29,29 @@ pub struct SummaryList {
 
 impl Portal {
     /// Newest first.
-    pub async fn request_summaries(&self, actor: &Actor, list: SummaryList) -> Result<Vec<RequestSummary>> {
+    pub async fn request_summaries(&self, actor: &Actor, list: SummaryList) -> Result<Arc<Vec<RequestSummary>>> {
         let teams = match (visible_teams(actor), list.team) {
             (Some(seen), Some(team)) => Some(seen.into_iter().filter(|one| *one == team).collect()),
             (None, Some(team)) => Some(vec![team]),
             (seen, None) => seen,
         };
         if teams.as_ref().is_some_and(Vec::is_empty) {
-            return Ok(vec![]);
+            return Ok(Arc::default());
         }
         let SummaryList { statuses, stack, after, limit, .. } = list;
         let filter = RequestFilter { teams, statuses, stack, ..RequestFilter::default() };
         let page = Page { after: after.map(Into::into), limit };
-        let mut tx = self.storage.begin_read().await?;
-        let mut found = tx.list_request_summaries(&filter, &page).await?;
-        let places = tx.list_environments().await?;
-        for one in found.iter_mut().filter(|one| UNDECIDED.contains(&one.status)) {
-            let rule = places.iter().find(|place| place.id == one.environment).map(ApprovalRule::of);
-            one.approvals_needed = rule.map_or(one.approvals_needed, |rule| rule.needed);
-        }
-        Ok(found)
+        let find = async {
+            let mut tx = self.storage.begin_read().await?;
+            let mut found = tx.list_request_summaries(&filter, &page).await?;
+            let places = tx.list_environments().await?;
+            for one in found.iter_mut().filter(|one| UNDECIDED.contains(&one.status)) {
+                let rule = places.iter().find(|place| place.id == one.environment).map(ApprovalRule::of);
+                one.approvals_needed = rule.map_or(one.approvals_needed, |rule| rule.needed);
+            }
+            Ok(found)
+        };
+        self.remembered(&self.memory.summaries, (filter.clone(), page.clone()), find).await
     }
 }
 
@@ -63,7 +68,7 @@ mod tests {
         let list = || SummaryList { limit: 10, ..SummaryList::default() };
         let ids = async |actor, list| {
             let found = house.portal.request_summaries(actor, list).await.unwrap();
-            found.into_iter().map(|one| one.id).collect::<Vec<_>>()
+            found.iter().map(|one| one.id.clone()).collect::<Vec<_>>()
         };
         assert_eq!(ids(&house.dev, list()).await, [second.clone(), first.clone()]);
         assert_eq!(ids(&house.auditor, list()).await.len(), 2);

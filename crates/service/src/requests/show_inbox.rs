@@ -27,7 +27,8 @@ impl Portal {
 
     /// How many there are, for the badge.
     pub async fn inbox_count(&self, actor: &Actor) -> Result<u64> {
-        count_waiting(&mut *self.storage.begin_read().await?, actor).await
+        let count = async { count_waiting(&mut *self.storage.begin_read().await?, actor).await };
+        Ok(*self.remembered(&self.memory.waiting, actor.clone(), count).await?)
     }
 }
 

@@ -76,7 +76,7 @@ mod tests {
         let form = FormOf::Template("web-service".to_owned());
         house.portal.discard_draft(&house.dev, &form).await.unwrap();
         assert_eq!(house.portal.sweep_secrets().await.unwrap(), 1);
-        let swept = house.portal.audit(&house.auditor, &AuditFilter::default(), 1).await.unwrap().remove(0).entry;
+        let swept = house.portal.audit(&house.auditor, &AuditFilter::default(), 1).await.unwrap()[0].entry.clone();
         let erased = token(&begun).id;
         let said = (swept.actor.as_str(), swept.action.as_str(), swept.object.as_str());
         assert_eq!(said, ("gantry", "secret.swept", erased.as_str()));

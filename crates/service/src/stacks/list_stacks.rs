@@ -1,5 +1,7 @@
 //! Stacks of the reader's teams.
 
+use std::sync::Arc;
+
 use domain::{ids::EnvironmentId, people::Actor};
 use storage::{Page, StackFilter};
 
@@ -19,10 +21,10 @@ pub struct StackList {
 
 impl Portal {
     /// By name; the page's key is the id of the last stack seen.
-    pub async fn stacks(&self, actor: &Actor, list: &StackList, page: &Page) -> Result<Vec<StackCard>> {
+    pub async fn stacks(&self, actor: &Actor, list: &StackList, page: &Page) -> Result<Arc<Vec<StackCard>>> {
         let teams = visible_teams(actor);
         if teams.as_ref().is_some_and(Vec::is_empty) {
-            return Ok(vec![]);
+            return Ok(Arc::default());
         }
         let filter = StackFilter {
             teams,
@@ -30,9 +32,12 @@ impl Portal {
             text: list.text.clone(),
             with_gone: list.with_gone,
         };
-        let mut tx = self.storage.begin_read().await?;
-        let names = Names::read(&self.shelf, &mut *tx).await?;
-        let stacks = tx.list_stacks(&filter, page).await?;
-        stacks.into_iter().map(|stack| names.stack(stack)).collect()
+        let find = async {
+            let mut tx = self.storage.begin_read().await?;
+            let names = Names::read(&self.shelf, &mut *tx).await?;
+            let stacks = tx.list_stacks(&filter, page).await?;
+            stacks.into_iter().map(|stack| names.stack(stack)).collect()
+        };
+        self.remembered(&self.memory.stacks, (filter.clone(), page.clone()), find).await
     }
 }

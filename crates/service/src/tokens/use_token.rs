@@ -26,8 +26,10 @@ impl Portal {
     /// revoked, has expired, or its person is disabled) is the same [`ServiceError::TokenRefused`].
     pub async fn use_token(&self, presented: &TokenText, needs: Scope, address: Option<String>) -> Result<Caller> {
         let now = self.now();
-        let holder = self.storage.begin_read().await?.find_token_holder(&presented.hash()).await?;
-        let good = holder.filter(|holder| !holder.user.disabled && !holder.token.has_expired(now));
+        let hash = presented.hash();
+        let find = async { Ok(self.storage.begin_read().await?.find_token_holder(&hash).await?) };
+        let holder = self.remembered(&self.memory.token_holders, hash.clone(), find).await?;
+        let good = Option::clone(&holder).filter(|holder| !holder.user.disabled && !holder.token.has_expired(now));
         let TokenHolder { token, user, teams } = good.ok_or(ServiceError::TokenRefused)?;
         if !token.scopes.contains(&needs) {
             return Err(ServiceError::OutOfScope { needs });

@@ -50,6 +50,7 @@ macro_rules! contract {
             a_committed_transaction_is_seen_by_the_next,
             a_dropped_transaction_leaves_nothing,
             a_reader_sees_the_last_commit_and_blocks_nobody,
+            the_version_differs_after_every_commit,
             a_reader_cannot_write,
             a_dangling_reference_is_refused_at_the_latest_by_commit,
             what_was_refused_does_not_end_a_transaction,

@@ -50,6 +50,27 @@ pub async fn a_reader_sees_the_last_commit_and_blocks_nobody(database: &dyn Data
     assert_eq!(later.list_teams().await.unwrap().len(), 3);
 }
 
+/// Whatever is committed, from whichever connection, changes the version; nothing else does.
+pub async fn the_version_differs_after_every_commit(database: &dyn Database) {
+    let version = async || database.storage().version().await.unwrap();
+    let mut seen = vec![version().await];
+    for name in ["shop", "till", "stock"] {
+        let mut tx = begin(database).await;
+        tx.add_team(&team(name)).await.unwrap();
+        tx.commit().await.unwrap();
+        let now = version().await;
+        assert!(!seen.contains(&now), "{now:?} once more after {seen:?}");
+        seen.push(now);
+    }
+    let last = seen.pop();
+    let mut reader = database.storage().begin_read().await.unwrap();
+    assert_eq!(reader.list_teams().await.unwrap().len(), 3);
+    reader.commit().await.unwrap();
+    assert_eq!(Some(version().await), last, "somebody only read");
+    database.execute("UPDATE teams SET title = 'Past the repositories'").await.unwrap();
+    assert_ne!(Some(version().await), last);
+}
+
 /// A use case that only reads cannot change anything by mistake.
 pub async fn a_reader_cannot_write(database: &dyn Database) {
     let mut reader = database.storage().begin_read().await.unwrap();
