@@ -18,8 +18,9 @@ use domain::{
     stack::{Reservation, Stack},
     template::{
         Inputs,
+        expression::Evaluator,
         render::{Surroundings, render},
-        schema::{InputType, Template},
+        schema::{InputType, ReferenceTo, Template},
     },
     value::Value,
 };
@@ -31,7 +32,7 @@ use provisioner::{
 use storage::Transaction;
 
 use super::{
-    priorities::allocate,
+    priorities::{allocate, places},
     reservations::{owner_of, taken, taken_outside},
 };
 use crate::{Portal, Result, ServiceError, catalogue::Shelved};
@@ -93,6 +94,7 @@ impl Portal {
         let cloud = self.clouds.connect(&ground.environment).await?;
         let (mut desired, mut reservations) = (Desired::default(), vec![]);
         if wish != Wish::Destroy {
+            self.look_up_references(ground, &*cloud, inputs).await?;
             let around =
                 Surroundings { environment: &ground.environment, stack: &ground.stack_name, team: &ground.team.name };
             let rendered = render(&ground.template, inputs, &around)
@@ -130,6 +132,32 @@ impl Portal {
         Ok(Prepared { desired, plan, cost, seal, reservations })
     }
 
+    /// What an input refers to must be among what the account has, unless the stack has it already: an ARN that is typed
+    /// may be of anything, anywhere.
+    async fn look_up_references(&self, ground: &Ground, cloud: &dyn Cloud, inputs: &Inputs) -> Result<()> {
+        let before = ground.existing.as_ref().map(|stack| &stack.inputs);
+        let mut problems = vec![];
+        for input in &ground.template.inputs {
+            let InputType::Reference { of } = &input.kind else { continue };
+            let given = inputs.get(&input.name);
+            let Some(value) = given.and_then(|value| value.as_str()).filter(|value| !value.is_empty()) else {
+                continue;
+            };
+            if before.is_some_and(|before| before.get(&input.name) == given) {
+                continue;
+            }
+            let present = cloud.inventory(inventory_of(*of), None).await?;
+            if present.iter().all(|item| item.value != value) {
+                let message = format!(
+                    "There is nothing with this ARN in the account and region of {}. Choose from the list.",
+                    ground.environment.name
+                );
+                problems.push(Problem::new("no-such-reference", format!("inputs.{}", input.name), message));
+            }
+        }
+        if problems.is_empty() { Ok(()) } else { Err(ServiceError::Invalid(problems)) }
+    }
+
     /// Gives every listener rule its priority and returns what has to be reserved. A route that a rule outside Gantry has
     /// already is refused.
     async fn place_rules(
@@ -159,10 +187,13 @@ impl Portal {
             let stated = spec.get("priority").and_then(|value| value.preview().as_u64());
             let priority = match stated.and_then(|stated| u32::try_from(stated).ok()) {
                 Some(stated) => stated,
-                None => allocate(held, &taken.union(&siblings).copied().collect()).ok_or_else(|| {
-                    let message = "Every priority of this listener is taken; it needs another load balancer.";
-                    ServiceError::invalid("no-priority", "", message)
-                })?,
+                None => {
+                    let fit = places(&texts(spec, "hosts"), &texts(spec, "paths"));
+                    allocate(held, fit, &taken.union(&siblings).copied().collect()).ok_or_else(|| {
+                        let message = "Every place for such a host and path is taken; it needs another load balancer.";
+                        ServiceError::invalid("no-priority", "", message)
+                    })?
+                }
             };
             taken.insert(priority);
             spec.insert("priority".to_owned(), Value::Literal(priority.into()));
@@ -208,6 +239,19 @@ impl Portal {
     }
 }
 
+/// Where one picks what an input refers to.
+pub(super) fn inventory_of(what: ReferenceTo) -> Inventory {
+    match what {
+        ReferenceTo::Cluster => Inventory::Clusters,
+    }
+}
+
+/// What a list of a spec says so far.
+fn texts(spec: &BTreeMap<String, Value>, field: &str) -> Vec<String> {
+    let list = spec.get(field).map(Value::preview).unwrap_or_default();
+    list.as_array().into_iter().flatten().filter_map(|text| text.as_str()).map(str::to_owned).collect()
+}
+
 /// Says what an environment lacks instead of what an expression could not read.
 fn explain(problems: Vec<Problem>, template: &Template, environment: &Environment) -> Vec<Problem> {
     let routes = template.routes.iter().any(|route| route.listener.contains("env.shared_load_balancer"));
@@ -216,7 +260,38 @@ fn explain(problems: Vec<Problem>, template: &Template, environment: &Environmen
         let message = format!("The environment {} has no shared load balancer.", environment.name);
         return vec![Problem::new("no-shared-load-balancer", "environment", message)];
     }
-    problems.into_iter().map(|problem| no_certificate(&problem, template, environment).unwrap_or(problem)).collect()
+    problems
+        .into_iter()
+        .map(|problem| {
+            no_certificate(&problem, template, environment).unwrap_or_else(|| at_its_input(problem, template))
+        })
+        .collect()
+}
+
+/// A field of a resource that a person has filled through one input is mended at that input.
+fn at_its_input(problem: Problem, template: &Template) -> Problem {
+    match input_behind(&problem.path, template) {
+        Some(input) => Problem { path: format!("inputs.{input}"), ..problem },
+        None => problem,
+    }
+}
+
+/// The one input that the text of this field reads.
+fn input_behind(path: &str, template: &Template) -> Option<String> {
+    let mut names = path.strip_prefix("resources.")?.split('.');
+    let mut field = &template.resources.get(names.next()?)?.spec;
+    // As deep as the template writes it out: one expression may give a whole list.
+    while !field.is_string() {
+        let name = names.next()?;
+        field = field.get(name).or_else(|| field.get(name.parse::<usize>().ok()?))?;
+    }
+    let read = Evaluator::default().names_in_text(field.as_str()?).ok()?;
+    let mut inputs: Vec<&str> = read.iter().filter_map(|name| name.strip_prefix("inputs.")).collect();
+    inputs.dedup();
+    match inputs.as_slice() {
+        [input] => template.input(input).map(|input| input.name.clone()),
+        _ => None,
+    }
 }
 
 /// A listener without certificate in an environment without one, said at the input that asked for the listener.

@@ -165,10 +165,7 @@ impl Portal {
     }
 
     async fn choices(&self, environment: &Environment, of: ReferenceTo) -> Choices {
-        let what = match of {
-            ReferenceTo::Cluster => Inventory::Clusters,
-        };
-        let items = async { self.clouds.connect(environment).await?.inventory(what, None).await };
+        let items = async { self.clouds.connect(environment).await?.inventory(inventory_of(of), None).await };
         match items.await {
             Ok(items) => Choices { items, error: None },
             Err(error) => Choices { items: vec![], error: Some(ServiceError::Cloud(error).to_string()) },
