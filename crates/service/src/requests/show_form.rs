@@ -15,10 +15,10 @@ use domain::{
         schema::{InputType, ReferenceTo},
     },
 };
-use provisioner::cloud::{Inventory, InventoryItem};
+use provisioner::cloud::InventoryItem;
 use storage::Transaction;
 
-use super::{draft::changeable, refuse_now, seen_request};
+use super::{draft::changeable, prepare::inventory_of, refuse_now, seen_request};
 use crate::{Portal, Result, ServiceError, catalogue::Shelved, may_request, names::Names, stacks::StackCard};
 
 /// What the form needs beside what was typed.
