@@ -447,7 +447,8 @@ mod tests {
             draft.inputs.insert("cluster_arn".to_owned(), json!(arn));
             draft
         };
-        for strange in [arn.replace(":cluster/", ":service/"), format!("{arn}-other")] {
+        let elsewhere = "arn:aws:ecs:eu-west-1:999999999999:cluster/other".to_owned();
+        for strange in [elsewhere, format!("{arn}-other")] {
             let error = house.portal.submit(&house.dev, &draft(&strange)).await.unwrap_err();
             let problem = &error.problems()[0];
             assert_eq!((problem.code.as_str(), problem.path.as_str()), ("no-such-reference", "inputs.cluster_arn"));
