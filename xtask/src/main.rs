@@ -11,6 +11,7 @@ mod demo;
 mod dist;
 mod emulators;
 mod folder;
+mod gallery;
 mod http;
 mod interrupt;
 mod node;

@@ -10,7 +10,7 @@ use crate::emulators::{self, Emulators, Pace};
 use crate::postgres::{self, Care, Postgres};
 use crate::progress::{Progress, seconds};
 use crate::server::{self, Server};
-use crate::{browser, dist, interrupt, node, paths, process, progress, wasm};
+use crate::{browser, dist, gallery, interrupt, node, paths, process, progress, wasm};
 
 /// Whose tests want a PostgreSQL.
 const ON_POSTGRES: [&str; 3] = ["gantry-storage-postgres", "gantry-service", "gantry-server"];
@@ -49,7 +49,7 @@ impl Test {
         let parts = 2
             + if rust { 1 + usize::from(on_postgres) } else { 0 }
             + if e2e || api { building + 1 } else { 0 }
-            + if e2e { 2 } else { 0 }
+            + if e2e { 3 } else { 0 }
             + usize::from(api);
         let mut progress = Progress::new(parts);
         let mut summary = Summary::default();
@@ -98,6 +98,7 @@ impl Test {
             node::install_folder(&paths::root().join("e2e"))?;
             browser::install()
         })?;
+        let gallery = progress.part("gallery of pages", gallery::render)?;
         progress.part("browser tests", || {
             let mut command = Command::new("npx");
             command
@@ -108,6 +109,7 @@ impl Test {
                 .env("GANTRY_BASE_URL", &server.url)
                 .env("GANTRY_BIN", server::binary())
                 .env("GANTRY_NETWORK", network.to_string())
+                .env("GANTRY_GALLERY", &gallery)
                 .env("GANTRY_CHROMIUM", &chromium);
             summary.take(Runner::Playwright, emulators.point(&mut command))
         })

@@ -99,7 +99,7 @@ impl Page for EnvironmentPage {
                         <dt>{gauge.label.clone()}</dt>
                         <dd>{gauge.text}</dd>
                         {gauge.percent.map(|percent| view! {
-                            <meter min="0" max="100" low="80" high="95" optimum="0" value=percent aria-label=format!("{} taken, in percent", gauge.label)></meter>
+                            <dd><meter min="0" max="100" low="80" high="95" optimum="0" value=percent aria-label=format!("{} taken, in percent", gauge.label)></meter></dd>
                         })}
                     </div>
                 }).collect_view()}
