@@ -1,6 +1,6 @@
 // Pages that turn by themselves, and what holds when the line to the portal does not.
 import { type Page, expect, test } from "@playwright/test";
-import { bufferingProxy, ownPortal } from "./portal";
+import { bufferingProxy, dyingProxy, ownPortal } from "./portal";
 import { DONE, approve, askForService, enter, makeWorld, open, signIn } from "./world";
 
 /** Marks the page: a mark is gone once somebody has loaded it anew. */
@@ -96,6 +96,53 @@ test("behind a proxy that holds streams back pages still turn", async ({ browser
     await expect(owner.page.getByRole("link", { name, exact: true })).toBeVisible();
     await mark(owner.page);
     expect(streams).toEqual([]);
+  } finally {
+    proxy.close();
+  }
+});
+
+test("without a network a page says so at once, and is up to date again as soon as there is one", async ({ browser }) => {
+  const world = makeWorld();
+  const owner = await enter(browser, world, "owner");
+  await owner.page.goto("/requests");
+  await mark(owner.page);
+  const developer = await enter(browser, world, "developer");
+  const note = owner.page.getByRole("status").filter({ hasText: "You are offline. What you see may be old." });
+  await owner.page.context().setOffline(true);
+  await expect(note).toBeVisible({ timeout: 1_000 });
+  const name = `orders-${world.mark}`;
+  await askForService(developer.page, name);
+  await owner.page.context().setOffline(false);
+  await expect(owner.page.getByRole("link", { name: `Create ${name} in dev` })).toBeVisible({ timeout: 5_000 });
+  await expect(owner.page.locator(".inbox-count")).toHaveAttribute("data-count", "1");
+  await expect(note).toBeHidden();
+  await expectNotReloaded(owner.page);
+});
+
+test("a line that died without a word is noticed, as after the sleep of a laptop", async ({ browser, baseURL }) => {
+  const world = makeWorld();
+  const proxy = await dyingProxy(baseURL as string);
+  try {
+    const owner = await enter(browser, world, "owner");
+    await owner.page.clock.install();
+    const count = owner.page.locator(".inbox-count");
+    await owner.page.goto(`${proxy.url}/requests`);
+    await mark(owner.page);
+    const developer = await enter(browser, world, "developer");
+    await askForService(developer.page, `one-${world.mark}`);
+    await expect(count).toHaveAttribute("data-count", "1");
+    proxy.die();
+    await askForService(developer.page, `two-${world.mark}`);
+    await expect(count).toHaveAttribute("data-count", "1");
+    await owner.page.clock.fastForward("00:30");
+    await expect(count).toHaveAttribute("data-count", "2");
+    await expect(owner.page.getByRole("link", { name: `Create two-${world.mark} in dev` })).toBeVisible();
+    await expectNotReloaded(owner.page);
+    // And the new line is a stream again.
+    await askForService(developer.page, `three-${world.mark}`);
+    await expect(count).toHaveAttribute("data-count", "3");
+    await expect(owner.page.locator(".live-note")).toBeHidden();
+    expect(owner.troubles).toEqual([]);
   } finally {
     proxy.close();
   }

@@ -2,22 +2,17 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer as createSocket } from "node:net";
-import { createServer, request } from "node:http";
+import { type IncomingMessage, type ServerResponse, createServer, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "@playwright/test";
 
-/** A proxy that hands an answer on once all of it has arrived. An event stream never does. */
-export async function bufferingProxy(to: string) {
+/** A proxy that does with each answer what it is told to. */
+async function proxy(to: string, handOn: (got: IncomingMessage, answer: ServerResponse) => void) {
   const server = createServer((asked, answer) => {
     const { hostname, port } = new URL(to);
     const onwards = request({ hostname, port, path: asked.url, method: asked.method, headers: asked.headers }, (got) => {
-      const parts: Buffer[] = [];
-      got.on("data", (part: Buffer) => parts.push(part));
-      got.on("end", () => {
-        answer.writeHead(got.statusCode ?? 502, got.headers);
-        answer.end(Buffer.concat(parts));
-      });
+      handOn(got, answer);
     });
     onwards.on("error", () => answer.destroy());
     answer.on("close", () => onwards.destroy());
@@ -30,6 +25,34 @@ export async function bufferingProxy(to: string) {
     close() {
       server.closeAllConnections();
       server.close();
+    },
+  };
+}
+
+/** A proxy that hands an answer on once all of it has arrived. An event stream never does. */
+export function bufferingProxy(to: string) {
+  return proxy(to, (got, answer) => {
+    const parts: Buffer[] = [];
+    got.on("data", (part: Buffer) => parts.push(part));
+    got.on("end", () => {
+      answer.writeHead(got.statusCode ?? 502, got.headers);
+      answer.end(Buffer.concat(parts));
+    });
+  });
+}
+
+/** A proxy whose lines can die without a word: what is open then stays open, and nothing comes through it any more. */
+export async function dyingProxy(to: string) {
+  const lines = new Set<IncomingMessage>();
+  const made = await proxy(to, (got, answer) => {
+    lines.add(got);
+    answer.writeHead(got.statusCode ?? 502, got.headers);
+    got.pipe(answer);
+  });
+  return {
+    ...made,
+    die() {
+      for (const line of lines) line.unpipe();
     },
   };
 }

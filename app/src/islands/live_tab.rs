@@ -40,7 +40,7 @@ mod live {
         stream::watch(move |connection| {
             let stays = matches!(note.get_untracked(), Note::Changed | Note::SignedOut | Note::Gone);
             let next = match connection {
-                Connection::Live if stays => return,
+                Connection::Live | Connection::Lost if stays => return,
                 Connection::Live => Note::Nothing,
                 Connection::Lost if window().navigator().on_line() => Note::Reconnecting,
                 Connection::Lost => Note::Offline,

@@ -9,6 +9,9 @@
 //!   was missed until there is an answer, less and less often, and then opens a stream again.
 //! - When nothing failed and still no first message comes, something on the way holds streams back: this asks every few
 //!   seconds instead, for as long as the tab lives.
+//! - The server is never silent for long. When nothing comes any more (the computer slept, a line died without a word), this
+//!   lets go of the connection and asks for what was missed.
+//! - Without a network nothing is tried until the browser has one again.
 //! - A tab that nobody looks at lets go of its connection after a while: over HTTP/1.1 a browser has six of them for all
 //!   its tabs.
 
@@ -35,11 +38,15 @@ pub enum Connection {
     Gone,
 }
 
-const KINDS: [&str; 6] = ["ready", "inbox", "run", "list", "request", "stack"];
+const KINDS: [&str; 7] = ["ready", "alive", "inbox", "run", "list", "request", "stack"];
 /// A first message that takes longer is held back on the way.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// So long the browser may try to connect again by itself.
 const GIVE_UP: Duration = Duration::from_secs(10);
+/// Two and a half times as long as the server is ever silent, in milliseconds: see `server::routes::events`.
+const SILENCE: f64 = 25_000.0;
+/// Between two looks at whether something came.
+const LOOK: Duration = Duration::from_secs(5);
 /// Between two questions where streams do not come through.
 const POLL: Duration = Duration::from_secs(3);
 /// Shorter gaps are not worth a word.
@@ -65,6 +72,8 @@ struct Tab {
     polling: bool,
     unseen: bool,
     tries: u32,
+    /// When something came last, in milliseconds of the reader's clock: that one goes on while the computer sleeps.
+    heard: f64,
     /// Grows with each connection: what was planned for an earlier one is void.
     turn: u32,
 }
@@ -106,13 +115,22 @@ fn start() {
     });
     listen(&document(), "visibilitychange", |_: Event| look_after_visibility());
     listen(&window(), "pagehide", |_: Event| close());
-    for back in ["pageshow", "online"] {
-        listen(&window(), back, |_: Event| {
-            if with(|tab| tab.source.is_none()) {
-                open();
-            }
-        });
-    }
+    listen(&window(), "pageshow", |_: Event| {
+        if with(|tab| tab.source.is_none()) {
+            open();
+        }
+    });
+    listen(&window(), "offline", |_: Event| {
+        close();
+        with(|tab| tab.troubled = true);
+        say(Connection::Lost);
+    });
+    listen(&window(), "online", |_: Event| {
+        if with(|tab| !tab.unseen) {
+            catch_up();
+        }
+    });
+    set_interval(look_after_silence, LOOK);
     open();
 }
 
@@ -186,6 +204,7 @@ fn open() {
 }
 
 fn hear(event: &Event) {
+    with(|tab| tab.heard = js_sys::Date::now());
     match event.type_().as_str() {
         "ready" => found(),
         "error" => {
@@ -200,12 +219,12 @@ fn hear(event: &Event) {
             } else {
                 later(GIVE_UP, || {
                     if with(|tab| !tab.ready) {
-                        close();
-                        leptos::task::spawn_local(ask());
+                        catch_up();
                     }
                 });
             }
         }
+        "alive" => {}
         _ => {
             if let Some(text) = event.dyn_ref::<MessageEvent>().and_then(|event| event.data().as_string()) {
                 tell(&text);
@@ -269,6 +288,19 @@ fn retry() {
     // Not all tabs at the same instant.
     let seconds = f64::from(1_u32 << tries.min(4)) * (0.5 + js_sys::Math::random() / 2.0);
     later(Duration::from_secs_f64(seconds), || leptos::task::spawn_local(ask()));
+}
+
+/// Lets go of the connection and asks for what was missed; there will be another one when that is answered.
+fn catch_up() {
+    close();
+    leptos::task::spawn_local(ask());
+}
+
+fn look_after_silence() {
+    if with(|tab| tab.ready && tab.source.is_some() && js_sys::Date::now() - tab.heard > SILENCE) {
+        trouble();
+        catch_up();
+    }
 }
 
 /// Asks for what was missed, once.

@@ -19,11 +19,11 @@
 //! | `inbox` | `{"topic","mark","state":{"count":2}}` | so many decisions wait for the reader |
 //! | `run` | `{"topic","mark","state":RunView}` | the run, whole |
 //! | `list`, `request`, `stack` | `{"topic","mark"}` | the page that shows it is old |
+//! | `alive` | `{}` | nothing else was sent for [`QUIET`]: proxies do not close the stream, and a tab that hears nothing for two and a half times as long knows that it leads nowhere |
 //!
 //! `once=1` answers what would be sent now as JSON, `{"id": "…", "messages": [{"event": "run", "topic": …}]}`, and ends.
 //!
-//! A comment every 15 seconds keeps proxies from closing a quiet stream. After [`LONGEST`] the server ends it: the next
-//! connection asks again who is signed in.
+//! After [`LONGEST`] the server ends the stream: the next connection asks again who is signed in.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -38,7 +38,7 @@ use axum::{
     http::{HeaderMap, HeaderName, StatusCode, header},
     response::{
         IntoResponse, Response,
-        sse::{Event, KeepAlive, Sse},
+        sse::{Event, Sse},
     },
 };
 use futures::stream;
@@ -67,6 +67,8 @@ const LOOK_ANYWAY: Duration = Duration::from_secs(5);
 const GATHER: Duration = Duration::from_millis(150);
 /// When a browser connects again.
 const RETRY: Duration = Duration::from_secs(1);
+/// A stream is not silent for much longer. `app::islands::stream` knows it too.
+const QUIET: Duration = Duration::from_secs(10);
 /// How long a stream lives.
 const LONGEST: Duration = Duration::from_secs(15 * 60);
 /// No page shows more.
@@ -148,6 +150,8 @@ struct Follower {
     changes: broadcast::Receiver<Change>,
     shutdown: watch::Receiver<bool>,
     ends: Instant,
+    /// When something was sent last.
+    spoke: Instant,
     queue: VecDeque<Event>,
 }
 
@@ -224,6 +228,7 @@ impl Follower {
     async fn next(mut self) -> Option<(Result<Event, Infallible>, Self)> {
         loop {
             if let Some(event) = self.queue.pop_front() {
+                self.spoke = Instant::now();
                 return Some((Ok(event), self));
             }
             if !self.wait().await {
@@ -237,6 +242,9 @@ impl Follower {
                     log(&error);
                     return None;
                 }
+            }
+            if self.queue.is_empty() && self.spoke.elapsed() >= QUIET {
+                self.queue.push_back(Event::default().event("alive").data("{}"));
             }
         }
     }
@@ -259,6 +267,7 @@ pub async fn of_tab(
         changes: state.portal.changes.subscribe(),
         shutdown: state.shutdown.clone(),
         ends: Instant::now() + LONGEST,
+        spoke: Instant::now(),
         queue: VecDeque::new(),
         topics,
         seen,
@@ -284,8 +293,7 @@ pub async fn of_tab(
         (header::CACHE_CONTROL, "no-store, no-transform"),
         (HeaderName::from_static("x-accel-buffering"), "no"),
     ];
-    let alive = KeepAlive::new().interval(Duration::from_secs(15));
-    (headers, Sse::new(stream::unfold(follower, Follower::next)).keep_alive(alive)).into_response()
+    (headers, Sse::new(stream::unfold(follower, Follower::next))).into_response()
 }
 
 #[cfg(test)]

@@ -44,6 +44,14 @@ async fn a_stream_says_that_it_works_and_then_what_differs() {
 }
 
 #[tokio::test]
+async fn a_stream_on_which_nothing_happens_says_that_it_is_alive() {
+    let house = house().await;
+    let mut stream = house.browser("owner").await.follow("/events?topic=requests", &[]).await;
+    let alive = stream.next_of("alive").await;
+    assert_eq!((alive.id.as_str(), alive.data), ("", serde_json::json!({})), "what the tab has seen stays as it was");
+}
+
+#[tokio::test]
 async fn a_run_is_told_whole_to_everybody_who_looks_until_it_has_ended() {
     let house = house().await;
     let id = house.submitted("orders").await;
