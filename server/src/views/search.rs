@@ -45,6 +45,8 @@ const PAGES: &[Known] = &[
         is_allowed(actor, Action::InspectTemplates)
     }),
     known("People", "accounts users administration", "person", routes::PEOPLE, may_manage_people),
+    known("Your account", "me profile teams tokens", "person", routes::ACCOUNT, anyone),
+    known("API docs", "reference openapi tokens", "request", routes::API_DOCS, anyone),
 ];
 
 /// What can be done without an object.
