@@ -1,6 +1,6 @@
 // The request form and the decision about what it asks for.
 import { expect, test } from "@playwright/test";
-import { accessible, approve, askForService, enter, makeWorld, untilRunSays } from "./world";
+import { accessible, approve, askForService, enter, hold, makeWorld, untilRunSays } from "./world";
 
 test("nobody approves their own request", async ({ browser }) => {
   const world = makeWorld();
@@ -24,6 +24,21 @@ test("a rejection is read by the requester", async ({ browser }) => {
   await developer.page.goto(request);
   await expect(developer.page.getByText("Too big for staging").first()).toBeVisible();
   expect([...developer.troubles, ...owner.troubles]).toEqual([]);
+});
+
+test("the summary beside the form shows that it is being worked out", async ({ browser }) => {
+  const world = makeWorld();
+  const { page, troubles } = await enter(browser, world, "developer");
+  const release = await hold(page, /\/preview$/);
+  await page.goto("/catalogue/web-service/request");
+  const summary = page.locator(".preview");
+  await expect(summary).toHaveAttribute("aria-busy", "true");
+  const line = () => summary.evaluate((part) => getComputedStyle(part, "::after").opacity);
+  await expect.poll(line).toBe("1");
+  release();
+  await expect(summary).toHaveAttribute("aria-busy", "false");
+  expect(await summary.evaluate((part) => getComputedStyle(part, "::after").content)).toBe("none");
+  expect(troubles).toEqual([]);
 });
 
 for (const javaScriptEnabled of [true, false]) {

@@ -1,6 +1,6 @@
 // Anywhere from anywhere: the palette by keyboard, the page without scripts; and the inbox by keyboard.
 import { type Page, expect, test } from "@playwright/test";
-import { accessible, askForService, enter, makeWorld } from "./world";
+import { accessible, askForService, enter, hold, makeWorld } from "./world";
 
 const awake = (page: Page) => expect(page.locator("html")).toHaveAttribute("data-awake", "true");
 
@@ -50,6 +50,36 @@ test("the palette finds, goes and acts by keyboard, and gives the focus back", a
   await expect(page).toHaveURL(/\/sign-in/);
   expect(await page.evaluate(() => localStorage.getItem("gantry.recent"))).toBeNull();
   expect(troubles).toEqual([]);
+});
+
+test("whoever waits for the palette or the inbox sees that something comes", async ({ browser }) => {
+  const world = makeWorld();
+  const developer = await enter(browser, world, "developer");
+  for (const name of ["one", "two"]) await askForService(developer.page, `${name}-${world.mark}`);
+  const { page } = await enter(browser, world, "owner");
+  await page.goto("/inbox");
+  await awake(page);
+  const inbox = await hold(page, /\/inbox\?request=/);
+  await page.keyboard.press("j");
+  const preview = page.locator(".inbox-preview");
+  await expect(preview).toHaveAttribute("aria-busy", "true");
+  await expect(preview.getByRole("heading", { level: 2 })).toContainText(`one-${world.mark}`);
+  inbox();
+  await expect(preview.getByRole("heading", { level: 2 })).toContainText(`two-${world.mark}`);
+  await expect(preview).not.toHaveAttribute("aria-busy");
+
+  const found = await hold(page, /\/search\.json/);
+  await page.keyboard.press("Control+k");
+  const list = page.locator("#palette-list");
+  await expect(list).toHaveAttribute("aria-busy", "true");
+  await accessible(page);
+  found();
+  await expect(list.getByRole("option").first()).toBeVisible();
+  await expect(list).not.toHaveAttribute("aria-busy");
+  await page.getByRole("combobox").fill("api docs");
+  await expect(list.getByRole("option", { name: "API docs" })).toBeVisible();
+  await page.getByRole("combobox").fill("your acc");
+  await expect(list.getByRole("option", { name: "Your account" })).toBeVisible();
 });
 
 test("search is a page without scripts, and shows nobody what is not theirs", async ({ browser }) => {

@@ -95,6 +95,19 @@ export async function accessible(page: Page) {
   expect(violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target).join(" | ")}`)).toEqual([]);
 }
 
+/** Holds back what this page asks of an address until the answer's release is called. */
+export async function hold(page: Page, address: RegExp): Promise<() => void> {
+  let release = () => {};
+  const held = new Promise<void>((done) => {
+    release = done;
+  });
+  await page.route(address, async (route) => {
+    await held;
+    await route.continue();
+  });
+  return release;
+}
+
 /** Fills the form for a web service and posts it; returns the address of the request. */
 export async function askForService(page: Page, name: string, image = "registry.example.com/shop/orders:1.0") {
   await page.goto("/catalogue");

@@ -80,7 +80,15 @@ mod live {
     fn open(link: &Element) {
         let Some(address) = link.get_attribute("href") else { return };
         leptos::task::spawn_local(async move {
-            if live_tab::show(&address).await {
+            let preview = found::<Element>(".inbox-preview");
+            if let Some(preview) = &preview {
+                let _ = preview.set_attribute("aria-busy", "true");
+            }
+            let shown = live_tab::show(&address).await;
+            if let Some(preview) = &preview {
+                let _ = preview.remove_attribute("aria-busy");
+            }
+            if shown {
                 if let Some(current) = found::<HtmlElement>("a.inbox-item[aria-current]") {
                     let _ = current.focus();
                 }

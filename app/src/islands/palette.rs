@@ -169,6 +169,7 @@ mod live {
         fn ask_soon(self: Rc<Self>) {
             let turn = self.turn.get() + 1;
             self.turn.set(turn);
+            let _ = self.list.set_attribute("aria-busy", "true");
             set_timeout(
                 move || {
                     if self.turn.get() == turn {
@@ -186,6 +187,7 @@ mod live {
             if self.turn.get() != turn {
                 return;
             }
+            let _ = self.list.remove_attribute("aria-busy");
             match answer {
                 Some(result) => {
                     let recent = self.recent().filter(|_| wanted.trim().is_empty());
