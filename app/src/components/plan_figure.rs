@@ -2,7 +2,7 @@
 //!
 //! Left to right by time; what starts together stands in one column. Each step is a link to its
 //! place in the list below, so that it works without scripts; with scripts, hover and focus say
-//! why it waits and light its lines.
+//! why it waits, to screen readers too, and light its lines.
 
 use leptos::prelude::*;
 
@@ -79,10 +79,8 @@ pub fn PlanFigure(
                 </svg>
             </div>
             <figcaption class="graph-caption">
-                {move || match focus.get() {
-                    Some(at) => all[at].with(|step| inspector(step, live)),
-                    None => legend(live),
-                }}
+                <div role="status">{move || focus.get().map(|at| all[at].with(|step| inspector(step, live)))}</div>
+                {move || focus.get().is_none().then(|| legend(live))}
             </figcaption>
         </figure>
     }
