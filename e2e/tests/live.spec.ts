@@ -148,6 +148,20 @@ test("a line that died without a word is noticed, as after the sleep of a laptop
   }
 });
 
+test("whoever signs out in one window is told so in the others", async ({ browser }) => {
+  const world = makeWorld();
+  const { page } = await enter(browser, world, "owner");
+  await page.goto("/requests");
+  await mark(page);
+  const other = await page.context().newPage();
+  await other.goto("/search?q=sign");
+  await other.getByRole("main").getByRole("button", { name: "Sign out" }).click();
+  await expect(other).toHaveURL(/\/sign-in/);
+  await expect(page.getByRole("status").filter({ hasText: "Your session has ended." })).toBeVisible({ timeout: 25_000 });
+  await page.getByRole("link", { name: "Sign in again" }).click();
+  await expect(page).toHaveURL(/\/sign-in/);
+});
+
 test("a portal that restarts is waited for, and what was missed is shown", async ({ browser }) => {
   test.setTimeout(90_000);
   const person = (name: string, role: string) => ({

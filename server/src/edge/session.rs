@@ -83,6 +83,12 @@ impl Visit {
         self.session.flush().await
     }
 
+    /// Whether nobody has signed out of it since it was read: another window shares it.
+    async fn is_still_there(&self) -> Result<bool, tower_sessions::session::Error> {
+        self.session.load().await?;
+        Ok(self.session.get::<Person>(PERSON).await?.is_some())
+    }
+
     /// Says something on the next page.
     pub async fn say(&self, said: Said) {
         if let Err(error) = self.session.insert(FLASH, said).await {
@@ -180,6 +186,14 @@ impl Signed {
     /// The person as they are by now; none when their session was ended elsewhere, or they may not sign in any more.
     pub async fn again(&self, state: &Portals) -> service::Result<Option<Actor>> {
         let Some(since) = self.visit.since else { return Ok(None) };
+        match self.visit.is_still_there().await {
+            Ok(true) => {}
+            Ok(false) => return Ok(None),
+            Err(error) => {
+                tracing::error!(%error, "a session could not be read again");
+                return Ok(None);
+            }
+        }
         state.portal.actor_in_session(&self.actor.user.id, since, self.actor.address.clone()).await
     }
 

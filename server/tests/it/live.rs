@@ -233,3 +233,14 @@ async fn a_stream_ends_with_the_right_to_read_what_it_tells() {
         assert!(stream.next().await.is_none(), "{name} is told what they may not know");
     }
 }
+
+#[tokio::test]
+async fn a_stream_ends_when_its_reader_signs_out_in_another_window() {
+    let house = house().await;
+    let mut owner = house.browser("owner").await;
+    let mut stream = owner.follow("/events?topic=requests", &[]).await;
+    stream.next_of("list").await;
+    owner.get("/").await;
+    owner.post("/sign-out", &[]).await;
+    while stream.next().await.is_some() {}
+}
