@@ -12,17 +12,25 @@ const folder = positionals[0];
 mkdirSync(folder, { recursive: true });
 
 const WIDTHS = [360, 768, 1440];
-/** Of the README: page, scheme, file. */
+/** Of the README: page, scheme, file, and what is done there first. */
 const README = [
-  ["request-plan", "light", "plan.png"],
+  ["request-plan", "light", "plan.png", (page) => page.locator(".plan-figure").evaluate((plan) => plan.scrollIntoView({ block: "end" }))],
   ["run-failed", "dark", "run.png"],
-  ["request-form", "light", "form.png"],
+  ["request-form", "light", "form.png", fillForm],
 ];
 
+async function fillForm(page) {
+  await page.getByLabel("Name", { exact: true }).fill("orders");
+  await page.getByLabel("Image", { exact: true }).fill("registry.example.com/shop/orders:1.0");
+  await page.locator(".preview-cost").waitFor();
+  await page.evaluate(() => window.scrollTo(0, 0));
+}
+
 const browser = await launch();
-const pages = (await everyPage(browser)).filter(([name]) => !values.only || name.includes(values.only));
+const every = await everyPage(browser);
+const pages = every.filter(([name]) => !values.only || name.includes(values.only));
 const states = new Map([[null, undefined]]);
-for (const who of new Set(pages.map(([, who]) => who).filter(Boolean))) states.set(who, await signedIn(browser, who));
+for (const who of new Set(every.map(([, who]) => who).filter(Boolean))) states.set(who, await signedIn(browser, who));
 
 /** A page as it settles: fonts there, islands awake, nothing moving. */
 async function settle(page, path) {
@@ -48,13 +56,14 @@ for (const colorScheme of ["light", "dark"]) {
 
 if (values.readme) {
   mkdirSync(values.readme, { recursive: true });
-  for (const [name, colorScheme, file] of README) {
-    const [, who, path] = pages.find(([own]) => own === name);
+  for (const [name, colorScheme, file, prepare] of README) {
+    const [, who, path] = every.find(([own]) => own === name);
     const context = await browser.newContext({
       baseURL: BASE, storageState: states.get(who), colorScheme, viewport: { width: 1280, height: 800 }, reducedMotion: "reduce",
     });
     const page = await context.newPage();
     await settle(page, path);
+    await prepare?.(page);
     await page.screenshot({ path: join(values.readme, file) });
     await context.close();
   }
