@@ -3,6 +3,7 @@
 //   GANTRY_CHROMIUM     the browser's program
 //   GANTRY_BIN          the portal's binary; with the GANTRY_* settings that are set too, `gantry seed FILE` adds people
 //   GANTRY_NETWORK      the network that environments may use, as JSON
+//   GANTRY_TEST_POSTGRES_URL  an empty database for the one test of two processes
 //   GANTRY_GALLERY      a folder with the pages of app/examples/gallery; the site that they load is in GANTRY_SITE_DIR
 //   AWS_ENDPOINT_URL    the AWS stand-ins
 import { defineConfig, devices } from "@playwright/test";

@@ -1,6 +1,6 @@
 // Pages that turn by themselves, and what holds when the line to the portal does not.
 import { type Page, expect, test } from "@playwright/test";
-import { bufferingProxy, dyingProxy, ownPortal } from "./portal";
+import { bufferingProxy, dyingProxy, ownPortal, smallHouse } from "./portal";
 import { DONE, approve, askForService, enter, makeWorld, open, signIn } from "./world";
 
 /** Marks the page: a mark is gone once somebody has loaded it anew. */
@@ -164,36 +164,7 @@ test("whoever signs out in one window is told so in the others", async ({ browse
 
 test("a portal that restarts is waited for, and what was missed is shown", async ({ browser }) => {
   test.setTimeout(90_000);
-  const person = (name: string, role: string) => ({
-    name,
-    email: `${name.toLowerCase()}@example.com`,
-    password: "lift-that-container",
-    role: null,
-    teams: [{ team: "shop", role }],
-  });
-  const network = JSON.parse(process.env.GANTRY_NETWORK as string);
-  const portal = await ownPortal({
-    teams: [{ name: "shop", title: "Shop" }],
-    people: [person("Dev", "developer"), person("Owner", "owner")],
-    environments: [
-      {
-        name: "dev",
-        summary: "A test",
-        account: network.account,
-        region: network.region,
-        launch_role: null,
-        vpc_id: network.vpc_id,
-        public_subnets: network.subnet_ids,
-        private_subnets: network.subnet_ids,
-        assign_public_ip: true,
-        certificate_arn: network.certificate_arn,
-        shared_load_balancer: network.shared_load_balancer,
-        permissions_boundary: null,
-        tags: {},
-        approvals_needed: 1,
-      },
-    ],
-  });
+  const portal = await ownPortal(smallHouse());
   try {
     const owner = await open(browser, { baseURL: portal.url });
     await signIn(owner.page, "owner@example.com");

@@ -65,8 +65,56 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** A portal of a test's own, with a database of its own, that can be ended and started again; without a seed nobody has an account. */
-export async function ownPortal(seed?: object) {
+/** A team with a developer and an owner, and an environment for it. */
+export function smallHouse() {
+  const person = (name: string, role: string) => ({
+    name,
+    email: `${name.toLowerCase()}@example.com`,
+    password: "lift-that-container",
+    role: null,
+    teams: [{ team: "shop", role }],
+  });
+  const network = JSON.parse(process.env.GANTRY_NETWORK as string);
+  return {
+    teams: [{ name: "shop", title: "Shop" }],
+    people: [person("Dev", "developer"), person("Owner", "owner")],
+    environments: [
+      {
+        name: "dev",
+        summary: "A test",
+        account: network.account,
+        region: network.region,
+        launch_role: null,
+        vpc_id: network.vpc_id,
+        public_subnets: network.subnet_ids,
+        private_subnets: network.subnet_ids,
+        assign_public_ip: true,
+        certificate_arn: network.certificate_arn,
+        shared_load_balancer: network.shared_load_balancer,
+        permissions_boundary: null,
+        tags: {},
+        approvals_needed: 1,
+      },
+    ],
+  };
+}
+
+/** What several processes share to be one portal. */
+export interface Shared {
+  database: string;
+  key: string;
+}
+
+/** A line of the history. */
+export interface Told {
+  entry: { action: string; detail: { operation?: string; error?: string | null; step?: string; stack?: string } };
+}
+
+/**
+ * A portal of a test's own, that can be ended and started again, with a database of its own unless it shares one;
+ * without a seed nobody has an account.
+ */
+export async function ownPortal(seed?: object, shared?: Shared) {
   const folder = mkdtempSync(join(tmpdir(), "gantry-own-"));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -74,8 +122,8 @@ export async function ownPortal(seed?: object) {
     ...process.env,
     GANTRY_LISTEN: `127.0.0.1:${port}`,
     GANTRY_PUBLIC_URL: url,
-    GANTRY_DATABASE_URL: `sqlite:${join(folder, "gantry.db")}`,
-    GANTRY_KEY_FILE: join(folder, "gantry.key"),
+    GANTRY_DATABASE_URL: shared?.database ?? `sqlite:${join(folder, "gantry.db")}`,
+    ...(shared ? { GANTRY_KEY: shared.key } : { GANTRY_KEY_FILE: join(folder, "gantry.key") }),
   };
   const binary = process.env.GANTRY_BIN as string;
   if (seed) {
@@ -85,21 +133,38 @@ export async function ownPortal(seed?: object) {
   let running: ChildProcess | undefined;
   const portal = {
     url,
-    /** What it printed. */
+    /** What it printed and logged. */
     said: "",
     async start() {
-      running = spawn(binary, ["serve"], { env, stdio: ["ignore", "pipe", "ignore"] });
-      running.stdout?.on("data", (piece) => {
-        portal.said += piece;
-      });
+      running = spawn(binary, ["serve"], { env, stdio: ["ignore", "pipe", "pipe"] });
+      for (const stream of [running.stdout, running.stderr]) {
+        stream?.on("data", (piece) => {
+          portal.said += piece;
+        });
+      }
       await expect(async () => expect((await fetch(`${url}/healthz`)).status).toBe(200)).toPass({ intervals: [50] });
     },
-    async end() {
+    async end(how: "SIGTERM" | "SIGKILL" = "SIGTERM") {
+      if (running?.exitCode !== null || running.signalCode !== null) return;
       const ended = new Promise((done) => running?.once("exit", done));
-      running?.kill("SIGTERM");
+      running.kill(how);
       await ended;
     },
+    /** Stands still, as a machine does that is short of everything, until it is woken. */
+    pause() {
+      running?.kill("SIGSTOP");
+    },
+    wake() {
+      running?.kill("SIGCONT");
+    },
+    /** The whole history, after a check that nobody changed it. */
+    history(): Told[] {
+      execFileSync(binary, ["audit", "verify"], { env, stdio: "ignore" });
+      const lines = execFileSync(binary, ["audit", "export"], { env, maxBuffer: 64 << 20, encoding: "utf8" });
+      return lines.split("\n").filter(Boolean).map((line) => JSON.parse(line));
+    },
     async remove() {
+      portal.wake();
       await portal.end();
       rmSync(folder, { recursive: true });
     },

@@ -45,9 +45,11 @@ impl Test {
         let e2e = asked("e2e") && !self.no_e2e;
         let api = asked("api") && !self.no_e2e;
         let building = if self.no_build { 0 } else { dist::PARTS };
-        let on_postgres = packages.is_empty() || packages.iter().any(|name| ON_POSTGRES.contains(&name.as_str()));
+        let on_postgres =
+            e2e || rust && (packages.is_empty() || packages.iter().any(|name| ON_POSTGRES.contains(&name.as_str())));
         let parts = 2
-            + if rust { 1 + usize::from(on_postgres) } else { 0 }
+            + usize::from(rust)
+            + usize::from(on_postgres)
             + if e2e || api { building + 1 } else { 0 }
             + if e2e { 3 } else { 0 }
             + usize::from(api);
@@ -59,9 +61,9 @@ impl Test {
             emulators::install()
         })?;
         let emulators = progress.part("AWS stand-ins: started", || Emulators::start(0, Pace::ForTests))?;
+        let start = || Postgres::start(&postgres::install()?, 0, Care::None);
+        let postgres = on_postgres.then(|| progress.part("PostgreSQL: started", start)).transpose()?;
         if rust {
-            let start = || Postgres::start(&postgres::install()?, 0, Care::None);
-            let postgres = on_postgres.then(|| progress.part("PostgreSQL: started", start)).transpose()?;
             progress.part("Rust tests", || self.run_rust(&emulators, postgres.as_ref(), &packages, &mut summary))?;
         }
         if e2e || api {
@@ -73,7 +75,7 @@ impl Test {
                 Ok((Server::start(&emulators, &server::seed("e2e/seed.json", &network)?, 0)?, network))
             })?;
             if e2e {
-                self.run_browser(&emulators, &server, &network, &mut progress, &mut summary)?;
+                self.run_browser(&emulators, postgres.as_ref(), &server, &network, &mut progress, &mut summary)?;
             }
             if api {
                 progress.part("API against its document", || {
@@ -89,6 +91,7 @@ impl Test {
     fn run_browser(
         &self,
         emulators: &Emulators,
+        postgres: Option<&Postgres>,
         server: &Server,
         network: &Value,
         progress: &mut Progress,
@@ -109,6 +112,7 @@ impl Test {
                 .env("GANTRY_BASE_URL", &server.url)
                 .env("GANTRY_BIN", server::binary())
                 .env("GANTRY_NETWORK", network.to_string())
+                .envs(postgres.map(|postgres| (postgres::VARIABLE, &postgres.url)))
                 .env("GANTRY_GALLERY", &gallery)
                 .env("GANTRY_CHROMIUM", &chromium);
             summary.take(Runner::Playwright, emulators.point(&mut command))

@@ -1,0 +1,103 @@
+// Processes that die or stand still in the middle of a run: somebody goes on with it, and nothing is made twice.
+import { type Browser, expect, test } from "@playwright/test";
+import { type Told, ownPortal, smallHouse } from "./portal";
+import { DONE, approve, askForService, open, signIn } from "./world";
+
+/** A lease lasts a minute; the next holder looks for work every two seconds. */
+const TAKEN_OVER = { timeout: 75_000 };
+
+type Portal = Awaited<ReturnType<typeof ownPortal>>;
+
+/** Asks for a service whose container takes seconds to start, and approves it; the id of its run. */
+async function startRun(browser: Browser, portal: Portal, name: string): Promise<string> {
+  const [developer, owner] = await Promise.all(
+    ["dev", "owner"].map(async (who) => {
+      const { page } = await open(browser, { baseURL: portal.url });
+      await signIn(page, `${who}@example.com`);
+      await expect(page).toHaveURL(`${portal.url}/`);
+      return page;
+    }),
+  );
+  const request = await askForService(developer, name, `registry.example.com/shop/${name}-slow:1.0`);
+  const run = await approve(owner, request);
+  await Promise.all([developer.context().close(), owner.context().close()]);
+  return run.split("/").at(-1) as string;
+}
+
+/** How often this process has taken the run on. */
+function leases(portal: Portal, run: string): number {
+  return portal.said.split("\n").filter((line) => line.includes("run leased") && line.includes(run)).length;
+}
+
+async function expectDone(browser: Browser, portal: Portal, run: string) {
+  const { page } = await open(browser, { baseURL: portal.url });
+  await signIn(page, "dev@example.com");
+  await expect(page).toHaveURL(`${portal.url}/`);
+  await page.goto(`/runs/${run}`);
+  await expect(page.getByText(DONE).first()).toBeVisible({ timeout: 45_000 });
+  await page.context().close();
+}
+
+/** What was made more than once for one step of one stack. */
+function madeTwice(history: Told[]): string[] {
+  const made = history
+    .map(({ entry }) => entry)
+    .filter(({ action, detail }) => action === "aws.call" && !detail.error && detail.operation?.startsWith("Create"))
+    .map(({ detail }) => `${detail.operation} ${detail.step} ${detail.stack}`);
+  return made.filter((one, index) => made.indexOf(one) !== index);
+}
+
+const anyMoment = () => new Promise((done) => setTimeout(done, Math.random() * 1_500));
+
+test("a process that is killed in the middle of a run goes on when it is started again", async ({ browser }) => {
+  test.setTimeout(180_000);
+  const portal = await ownPortal(smallHouse());
+  try {
+    const run = await startRun(browser, portal, "orders");
+    await anyMoment();
+    await portal.end("SIGKILL");
+    expect(leases(portal, run)).toBe(1);
+    await portal.start();
+    await expect.poll(() => leases(portal, run), TAKEN_OVER).toBe(2);
+    await expectDone(browser, portal, run);
+    expect(madeTwice(portal.history())).toEqual([]);
+  } finally {
+    await portal.remove();
+  }
+});
+
+test("of two processes on one PostgreSQL, one goes on when the other is killed or stands still", async ({ browser }) => {
+  test.setTimeout(360_000);
+  const shared = {
+    database: process.env.GANTRY_TEST_POSTGRES_URL as string,
+    key: Buffer.from("0123456789abcdef0123456789abcdef").toString("base64"),
+  };
+  const one = await ownPortal(smallHouse(), shared);
+  const two = await ownPortal(undefined, shared);
+  const holder = async (run: string) => {
+    await expect.poll(() => leases(one, run) + leases(two, run)).toBe(1);
+    return leases(one, run) ? [one, two] : [two, one];
+  };
+  try {
+    const first = await startRun(browser, one, "orders");
+    const [killed, left] = await holder(first);
+    await anyMoment();
+    await killed.end("SIGKILL");
+    await expect.poll(() => leases(left, first), TAKEN_OVER).toBe(1);
+    await expectDone(browser, left, first);
+    await killed.start();
+
+    const second = await startRun(browser, two, "till");
+    const [still, awake] = await holder(second);
+    await anyMoment();
+    still.pause();
+    await expect.poll(() => leases(awake, second), TAKEN_OVER).toBe(1);
+    await expectDone(browser, awake, second);
+    still.wake();
+    // What it wanted to write is refused, or its connection was closed meanwhile, and it lets go.
+    await expect.poll(() => still.said).toMatch(/the lease was lost; someone else goes on|run left after a failure/);
+    expect(madeTwice(awake.history())).toEqual([]);
+  } finally {
+    await Promise.all([one.remove(), two.remove()]);
+  }
+});
