@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
+use spdx::{Expression, ParseMode};
 
 /// Who may import whom, beside the world outside. See docs/ARCHITECTURE.md.
 const ARROWS: &[(&str, &[&str])] = &[
@@ -103,9 +104,8 @@ fn every_licence_is_on_the_list() {
     let mut wrong = vec![];
     for package in metadata.packages.iter().filter(|package| package.source.is_some()) {
         let licence = package.license.clone().unwrap_or_default();
-        let fine = licence.replace('/', " OR ").split(" OR ").any(|choice| {
-            choice.split(" AND ").all(|one| LICENCES.contains(&one.trim().trim_matches(['(', ')']).trim()))
-        });
+        let fine = Expression::parse_mode(&licence, ParseMode::LAX)
+            .is_ok_and(|parsed| parsed.evaluate(|one| LICENCES.contains(&one.to_string().as_str())));
         if !fine {
             wrong.push(format!("{} {}: {licence}", package.name, package.version));
         }
