@@ -8,6 +8,7 @@ pub mod expression;
 pub mod inputs;
 pub mod render;
 pub mod schema;
+pub mod succession;
 pub mod yaml;
 
 /// What was typed, by input name. Secrets are `{"secret": "sec-…", "version": 1}`, never clear text.

@@ -4,7 +4,7 @@ use domain::{
     Problem,
     cost::PriceTable,
     seal::digest,
-    template::{check, schema::Template, yaml::Located},
+    template::{check, schema::Template, succession::breaks, yaml::Located},
 };
 use storage::{Revision, StorageError};
 
@@ -34,6 +34,14 @@ pub enum PublishError {
     Changed {
         /// `web-service@1.0.0`.
         id: String,
+    },
+    /// It would break what people have of the revision before it.
+    #[error("{id} cannot follow: {}", problem.message)]
+    Breaking {
+        /// `web-service@1.1.0`.
+        id: String,
+        /// The first thing that would break.
+        problem: Problem,
     },
     /// The database.
     #[error("the templates could not be published")]
@@ -73,6 +81,12 @@ impl Portal {
             published_at: self.now(),
         };
         let mut tx = self.storage.begin().await?;
+        let before = tx.list_revisions(&template.name).await?.into_iter().next();
+        if let Some(before) = before.and_then(|before| check::parse(&before.source).ok())
+            && let Some(problem) = breaks(&before, template).into_iter().next()
+        {
+            return Err(PublishError::Breaking { id: template.id(), problem });
+        }
         let is_new = tx.publish_revision(&revision).await.map_err(|error| match error {
             StorageError::Taken { .. } => PublishError::Changed { id: template.id() },
             other => other.into(),
@@ -102,6 +116,25 @@ mod tests {
         let template = check::parse(&source).unwrap();
         let refused = house.portal.publish(&template, &source).await.unwrap_err();
         assert!(refused.to_string().contains("a published revision never changes"), "{refused}");
+    }
+
+    #[tokio::test]
+    async fn a_revision_that_breaks_the_one_before_it_is_refused() {
+        let house = empty_house().await;
+        house.portal.publish_builtin().await.unwrap();
+        let published = check::parse(TEMPLATES[1].1).unwrap();
+        let next = |version: &str| {
+            let source =
+                TEMPLATES[1].1.replace(&format!("version: {}", published.version), &format!("version: {version}"));
+            let mut template = check::parse(&source).unwrap();
+            template.inputs.retain(|input| input.name != "path");
+            (template, source)
+        };
+        let (template, source) = next("1.99.0");
+        let refused = house.portal.publish(&template, &source).await.unwrap_err();
+        assert!(refused.to_string().contains("the input `path`"), "{refused}");
+        let (template, source) = next("2.0.0");
+        assert!(house.portal.publish(&template, &source).await.unwrap());
     }
 
     #[test]
