@@ -36,11 +36,11 @@ use gantry_provisioner::{
     cloud::{Class, Clouds, Secret},
     fake::{FakeCloud, refusal},
     planning,
-    runner::{Runner, SecretGone, SecretSource, Timing},
+    runner::{Runner, SecretSource, Timing},
     wake::{Changes, Wake},
 };
 use serde_json::json;
-use storage::{AuditFilter, Storage};
+use storage::{AuditFilter, Storage, StorageError};
 use storage_sqlite::SqliteStorage;
 use tokio::sync::watch;
 
@@ -76,8 +76,8 @@ struct OneSecret;
 
 #[async_trait]
 impl SecretSource for OneSecret {
-    async fn reveal(&self, _secret: &SecretRef) -> Result<Secret, SecretGone> {
-        Ok(Secret("hunter2".to_owned()))
+    async fn reveal(&self, _secret: &SecretRef) -> Result<Option<Secret>, StorageError> {
+        Ok(Some(Secret("hunter2".to_owned())))
     }
 }
 

@@ -5,7 +5,7 @@ use domain::{
     authz::{Action, Object, may},
     people::Actor,
     request::RequestStatus,
-    run::{Run, RunStatus, fold},
+    run::{Run, RunStatus},
 };
 use storage::{AuditFilter, Page, RequestFilter, StackFilter, StackTotals, Transaction};
 
@@ -15,7 +15,7 @@ use crate::{
     may_request,
     names::Names,
     requests::RequestCard,
-    runs::{RunCard, UNFINISHED},
+    runs::{RunCard, UNFINISHED, read_log},
     sees,
     stacks::StackCard,
     visible_teams,
@@ -105,8 +105,7 @@ async fn seen_card(tx: &mut dyn Transaction, names: &Names, actor: &Actor, run: 
     if sees(actor, Action::ReadRequest, &request.team, "run").is_err() {
         return Ok(None);
     }
-    let log = tx.list_events(&run.id, 0).await?;
-    let state = fold(&request.plan, &log).map_err(|bad| ServiceError::corrupt(&run.id, bad))?;
+    let state = read_log(tx, &run.id, &request.plan).await?.state;
     let card = names.requests(tx, vec![request]).await?.pop();
     Ok(card.map(|card| RunCard { run, card, state }))
 }

@@ -20,10 +20,7 @@ use domain::{
     ids::{SecretId, TeamId},
     seal::SecretRef,
 };
-use provisioner::{
-    cloud::Secret,
-    runner::{SecretGone, SecretSource},
-};
+use provisioner::{cloud::Secret, runner::SecretSource};
 use storage::{SealedSecret, Storage, StorageError};
 
 const KEY_BYTES: usize = 32;
@@ -174,14 +171,9 @@ fn key_file(path: &Path, entropy: &dyn Entropy) -> Result<[u8; KEY_BYTES], Vault
 
 #[async_trait]
 impl SecretSource for Vault {
-    async fn reveal(&self, secret: &SecretRef) -> Result<Secret, SecretGone> {
-        let gone = || SecretGone { id: secret.id.to_string() };
-        let looked_up = async { self.storage.begin_read().await?.lookup_secret(&secret.id, secret.version).await };
-        let sealed = looked_up.await.map_err(|error| {
-            tracing::error!(secret.id = %secret.id, error = %error, "the envelope could not be read");
-            gone()
-        })?;
-        sealed.and_then(|sealed| self.unseal(&sealed)).ok_or_else(gone)
+    async fn reveal(&self, secret: &SecretRef) -> Result<Option<Secret>, StorageError> {
+        let sealed = self.storage.begin_read().await?.lookup_secret(&secret.id, secret.version).await?;
+        Ok(sealed.and_then(|sealed| self.unseal(&sealed)))
     }
 }
 

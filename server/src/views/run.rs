@@ -144,7 +144,10 @@ pub fn view(detail: &RunDetail, now: DateTime<Utc>) -> RunView {
     RunView {
         id: run.id.to_string(),
         status: status::of_run(run.status),
-        sentence: headline(run.status, plan, state),
+        sentence: detail.unreadable.as_deref().filter(|_| !run.status.is_final()).map_or_else(
+            || headline(run.status, plan, state),
+            |why| format!("Its log cannot be read: {why}. Look at what AWS has, leave it as it is, and mend it with another request."),
+        ),
         steps,
         elapsed_seconds: started.map(|from| seconds(from, until(run, state, now))),
         expected_seconds: Some(u64::from(plan.longest_path().1)),

@@ -35,11 +35,11 @@ use gantry_aws::{AwsClouds, testing::Wire};
 use provisioner::{
     cloud::{Answer, Cloud, CloudError, Clouds, Inventory, InventoryItem, Progress, Secret, Target},
     planning,
-    runner::{Runner, SecretGone, SecretSource, Timing},
+    runner::{Runner, SecretSource, Timing},
     wake::{Changes, Wake},
 };
 use serde_json::{Value as Json, json};
-use storage::{AuditFilter, Storage};
+use storage::{AuditFilter, Storage, StorageError};
 use storage_sqlite::SqliteStorage;
 use tokio::sync::watch;
 
@@ -78,8 +78,8 @@ struct OneSecret;
 
 #[async_trait]
 impl SecretSource for OneSecret {
-    async fn reveal(&self, _: &SecretRef) -> Result<Secret, SecretGone> {
-        Ok(Secret(SECRET.to_owned()))
+    async fn reveal(&self, _: &SecretRef) -> Result<Option<Secret>, StorageError> {
+        Ok(Some(Secret(SECRET.to_owned())))
     }
 }
 

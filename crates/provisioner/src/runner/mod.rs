@@ -50,16 +50,8 @@ use crate::{
 /// Where the clear text of a secret comes from, once, for the call that writes it into AWS.
 #[async_trait]
 pub trait SecretSource: Send + Sync {
-    /// Opens the envelope.
-    async fn reveal(&self, secret: &SecretRef) -> Result<Secret, SecretGone>;
-}
-
-/// The envelope is not there any more, or cannot be opened.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("the secret {id} is no longer in its envelope: type it again in a new request")]
-pub struct SecretGone {
-    /// Which.
-    pub id: String,
+    /// Opens the envelope; none when it is not there any more, or cannot be opened.
+    async fn reveal(&self, secret: &SecretRef) -> Result<Option<Secret>, StorageError>;
 }
 
 /// How patient the runner is. The defaults suit real AWS; tests take [`Timing::fast`].
@@ -244,8 +236,8 @@ impl Runner {
                 tracing::warn!(run.id = %id, "the lease was lost; someone else goes on");
                 return;
             }
-            Err(Left::Unreadable(why)) => self.park(&id, &why).await,
-            Err(Left::Storage(error @ StorageError::Corrupt { .. })) => self.park(&id, &error.to_string()).await,
+            Err(Left::Unreadable(why)) => self.park(&id, fence, &why).await,
+            Err(Left::Storage(error @ StorageError::Corrupt { .. })) => self.park(&id, fence, &error.to_string()).await,
             Err(Left::Storage(error)) => {
                 tracing::error!(run.id = %id, error = %Chain(&error), "run left after a failure")
             }
@@ -262,15 +254,17 @@ impl Runner {
     }
 
     /// Takes a run that cannot be read out of the way: nobody leases it again until a person has looked.
-    async fn park(&self, run: &RunId, why: &str) {
+    async fn park(&self, run: &RunId, fence: i64, why: &str) {
         tracing::error!(run.id = %run, why, "run parked: it needs attention");
-        if let Err(error) = self.write_parked(run, why).await {
+        if let Err(error) = self.write_parked(run, fence, why).await {
             tracing::error!(run.id = %run, error = %Chain(&error), "the run could not be parked");
         }
     }
 
-    async fn write_parked(&self, run: &RunId, why: &str) -> Result<(), StorageError> {
+    async fn write_parked(&self, run: &RunId, fence: i64, why: &str) -> Result<(), StorageError> {
         let mut tx = self.storage.begin().await?;
+        // Whoever has it by now may be able to read it.
+        tx.extend_lease(run, fence, self.clock.now()).await?;
         tx.set_run_status(run, RunStatus::NeedsAttention, None).await?;
         let summary = format!("parked the run, which cannot be read: {why}");
         tx.append_audit(&self.line("run.parked", run, None, summary)).await?;

@@ -231,15 +231,19 @@ impl Runner {
             })?;
             // Once AWS has the value the envelope is empty; only a call that writes it needs it.
             match self.secrets.reveal(&reference).await {
-                Ok(clear) => target.secret = Some(clear),
-                Err(gone) if outputs.is_empty() => {
+                Ok(None) if outputs.is_empty() => {
                     return Err(ours(
                         "secret-gone",
-                        gone.to_string(),
+                        format!("The secret {} is no longer in its envelope.", reference.id),
                         "Undo, and type the secret again in a new request.",
                     ));
                 }
-                Err(_) => {}
+                Ok(clear) => target.secret = clear,
+                Err(error) => {
+                    tracing::error!(secret.id = %reference.id, error = %error, "the envelope could not be read");
+                    let what = format!("The database did not hand out the secret {}.", reference.id);
+                    return Err(ours("secret-not-read", what, "Retry once the database answers."));
+                }
             }
         }
         Ok(target)

@@ -198,7 +198,7 @@ mod tests {
         assert_eq!(house.stack(&request.stack).await.status, domain::stack::StackStatus::Gone);
         use provisioner::runner::SecretSource;
         let secret = serde_json::from_value(request.inputs["secrets"]["TOKEN"].clone()).unwrap();
-        house.portal.vault.reveal(&secret).await.unwrap_err();
+        assert!(house.portal.vault.reveal(&secret).await.unwrap().is_none());
         house.portal.submit(&house.dev, &house.draft("orders")).await.unwrap();
     }
 }

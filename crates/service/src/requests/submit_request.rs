@@ -303,7 +303,7 @@ mod tests {
         }
         use provisioner::runner::SecretSource;
         let reference = serde_json::from_value(reference).unwrap();
-        assert_eq!(house.portal.vault.reveal(&reference).await.unwrap().0, "open sesame");
+        assert_eq!(house.portal.vault.reveal(&reference).await.unwrap().unwrap().0, "open sesame");
     }
 
     #[tokio::test]

@@ -1,16 +1,17 @@
 //! Watching runs, and choosing when one stops.
 
 mod follow_run;
+mod read_log;
 mod show_run;
 mod steer_run;
 
 use domain::run::RunStatus;
 
-pub(crate) use self::show_run::seen_run;
 pub use self::{
     follow_run::RunLog,
     show_run::{RunCard, RunChoice, RunDetail, StepCall},
 };
+pub(crate) use self::{read_log::read_log, show_run::seen_run};
 
 /// States of a run that still goes on, or waits for a choice.
 pub(crate) const UNFINISHED: &[RunStatus] =

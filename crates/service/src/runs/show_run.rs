@@ -7,13 +7,14 @@ use domain::{
     people::{Actor, Team},
     plan::Plan,
     request::{Request, Verdict},
-    run::{Choice, LoggedEvent, Run, RunState, RunStatus, choices, fold},
+    run::{Choice, LoggedEvent, Run, RunState, RunStatus, choices},
     stack::Stack,
 };
 use provisioner::cloud::Call;
 use serde::Deserialize;
 use storage::{AuditFilter, Transaction};
 
+use super::read_log::{Log, read_log};
 use crate::{Portal, Result, ServiceError, live::run_mark, names::Names, requests::RequestCard, sees};
 
 /// So many of the latest calls are shown; a run that is throttled for long makes more.
@@ -70,6 +71,8 @@ pub struct RunDetail {
     pub state: RunState,
     /// The log.
     pub log: Vec<LoggedEvent>,
+    /// Why it cannot be read any further.
+    pub unreadable: Option<String>,
     /// What was called in AWS, oldest first.
     pub calls: Vec<StepCall>,
     /// What can be chosen now.
@@ -87,12 +90,11 @@ impl Portal {
         let stack = tx.lookup_stack(&run.stack).await?;
         let stack = stack.ok_or_else(|| ServiceError::corrupt(id, "its stack is missing"))?;
         let decisions = tx.list_decisions(&request.id).await?;
-        let log = tx.list_events(id, 0).await?;
-        let state = fold(&request.plan, &log).map_err(|bad| ServiceError::corrupt(id, bad))?;
+        let Log { events, state, unreadable } = read_log(&mut *tx, id, &request.plan).await?;
         let calls = calls(&mut *tx, id).await?;
         let mark = run_mark(&mut *tx, &run).await?;
         let may = may(actor, Action::SteerRun, Object { team: Some(&request.team), requester: None });
-        let choices = choices_now(&run, &request.plan, &state);
+        let choices = choices_now(&run, &request.plan, &state, unreadable.is_some());
         let counts = decisions.into_iter().filter(|one| one.seal == request.seal && one.verdict == Verdict::Approve);
         let approved_by = counts.map(|one| names.user(&one.user)).collect();
         let card = names.request(request, stack)?;
@@ -105,7 +107,8 @@ impl Portal {
             environment: card.environment,
             approved_by,
             state,
-            log,
+            log: events,
+            unreadable,
             calls,
             mark,
             choices: choices.into_iter().map(|choice| RunChoice { choice, may: may.clone() }).collect(),
@@ -130,10 +133,13 @@ async fn calls(tx: &mut dyn Transaction, run: &RunId) -> Result<Vec<StepCall>> {
 }
 
 /// What can be chosen. While a runner has the run in hand it can only be stopped: what the log says may already be old.
-/// A run that was parked although there is work left can be taken up again.
-pub(super) fn choices_now(run: &Run, plan: &Plan, state: &RunState) -> Vec<Choice> {
+/// A run that was parked although there is work left can be taken up again; one whose log cannot be read can only be left
+/// as it is.
+pub(super) fn choices_now(run: &Run, plan: &Plan, state: &RunState, is_unreadable: bool) -> Vec<Choice> {
     let possible = choices(plan, state);
     match run.status {
+        RunStatus::NeedsAttention if is_unreadable => vec![Choice::Keep],
+        _ if is_unreadable => vec![],
         status if status.is_final() => vec![],
         RunStatus::NeedsAttention if possible.iter().all(|choice| *choice == Choice::Abort) => vec![Choice::Retry],
         status if status.is_active() => possible.into_iter().filter(|choice| *choice == Choice::Abort).collect(),

@@ -4,11 +4,14 @@ use domain::{
     authz::{Action, Object, may},
     ids::RunId,
     people::Actor,
-    run::{Choice, Event, LoggedEvent, RunStatus, decide, fold},
+    run::{Choice, Event, LoggedEvent, RunStatus, decide},
 };
 use provisioner::{runner::settle, wake::Change};
 
-use super::show_run::{choices_now, seen_run};
+use super::{
+    read_log::{Log, read_log},
+    show_run::{choices_now, seen_run},
+};
 use crate::{Portal, Result, ServiceError, requests::refuse_long_reason};
 
 impl Portal {
@@ -19,9 +22,8 @@ impl Portal {
         let (run, request) = seen_run(&mut *tx, actor, id).await?;
         may(actor, Action::SteerRun, Object { team: Some(&request.team), requester: None })?;
         refuse_long_reason(reason)?;
-        let log = tx.list_events(id, 0).await?;
-        let mut state = fold(&request.plan, &log).map_err(|bad| ServiceError::corrupt(id, bad))?;
-        if !choices_now(&run, &request.plan, &state).contains(&choice) {
+        let Log { mut state, unreadable, .. } = read_log(&mut *tx, id, &request.plan).await?;
+        if !choices_now(&run, &request.plan, &state, unreadable.is_some()).contains(&choice) {
             return Err(ServiceError::conflict(format!(
                 "The run is {} now and cannot take `{choice}`. Look at it again.",
                 run.status.as_str().replace('_', " ")
@@ -29,7 +31,9 @@ impl Portal {
         }
         let event = Event::Chosen { choice, by: actor.user.name.clone() };
         let position = tx.append_choice(id, &event, now).await?;
-        state.apply(&LoggedEvent { position, at: now, event }).map_err(|bad| ServiceError::conflict(bad.why))?;
+        if unreadable.is_none() {
+            state.apply(&LoggedEvent { position, at: now, event }).map_err(|bad| ServiceError::conflict(bad.why))?;
+        }
         let did = match choice {
             Choice::Retry => "had what failed tried again",
             Choice::Undo => "had what the run did undone",
@@ -41,7 +45,7 @@ impl Portal {
         entry.team = Some(request.team.to_string());
         entry.detail = serde_json::json!({"reason": reason.trim(), "before": run.status});
         tx.append_audit(&entry).await?;
-        let status = decide(&request.plan, &state).status;
+        let status = if unreadable.is_some() { RunStatus::Kept } else { decide(&request.plan, &state).status };
         let status = match status {
             RunStatus::Kept => {
                 settle(&mut *tx, id, status, now).await?;
@@ -64,11 +68,14 @@ impl Portal {
 
 #[cfg(test)]
 mod tests {
-    use domain::{kinds::Kind, request::RequestStatus, stack::StackStatus};
+    use domain::{kinds::Kind, request::RequestStatus, run::StepEvent, stack::StackStatus};
     use provisioner::{cloud::Class, fake::refusal};
 
     use super::*;
-    use crate::testing::{House, house};
+    use crate::{
+        live::Reader,
+        testing::{House, house},
+    };
 
     async fn failed(house: &House) -> RunId {
         house.cloud.fail_next(Kind::EcsService, refusal(Class::Refused, "InvalidParameterException"));
@@ -77,6 +84,36 @@ mod tests {
         let run = house.request(&id).await.run.unwrap();
         assert_eq!(house.portal.run(&house.dev, &run).await.unwrap().run.status, RunStatus::NeedsChoice);
         run
+    }
+
+    /// A log that no runner could have written: the run is out of the way, the pages show it, and a person can end it.
+    #[tokio::test]
+    async fn a_run_whose_log_cannot_be_read_can_be_left_as_it_is() {
+        let house = house().await;
+        let id = house.portal.submit(&house.dev, &house.draft("orders")).await.unwrap();
+        house.approve(&id).await;
+        let run = house.request(&id).await.run.unwrap();
+        let mut tx = house.portal.storage.begin().await.unwrap();
+        let stray = Event::Step { step: "nobody".to_owned(), event: StepEvent::Started };
+        tx.append_choice(&run, &stray, house.portal.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        house.work().await;
+        let detail = house.portal.run(&house.dev, &run).await.unwrap();
+        assert_eq!(detail.run.status, RunStatus::NeedsAttention);
+        assert!(detail.unreadable.unwrap().contains("position 1"), "it says where");
+        assert_eq!(detail.choices.iter().map(|one| one.choice).collect::<Vec<_>>(), [Choice::Keep]);
+        let reader = Reader { actor: house.dev.clone(), in_team: house.dev.clone() };
+        assert_eq!(house.portal.home(&reader).await.unwrap().choices.len(), 1);
+
+        // Everything else goes on.
+        house.live(&house.draft("shop")).await;
+        let refused = house.portal.steer(&house.dev, &run, Choice::Retry, "").await.unwrap_err();
+        assert_eq!(refused.code(), "conflict");
+        let kept = house.portal.steer(&house.dev, &run, Choice::Keep, "I looked").await.unwrap();
+        assert_eq!(kept, RunStatus::Kept);
+        let detail = house.portal.run(&house.dev, &run).await.unwrap();
+        assert_eq!((detail.request.status, detail.stack.status), (RequestStatus::Failed, StackStatus::NeedsAttention));
+        assert!(detail.choices.is_empty());
     }
 
     #[tokio::test]
