@@ -232,6 +232,7 @@ async fn check_account(config: &SdkConfig, clients: &Clients, environment: &Envi
 fn clients(config: &SdkConfig, pace: Arc<Pace>) -> Clients {
     Clients {
         acm: aws_sdk_acm::Client::new(config),
+        route53: aws_sdk_route53::Client::new(config),
         ec2: aws_sdk_ec2::Client::new(config),
         ecs: aws_sdk_ecs::Client::new(config),
         elb: aws_sdk_elasticloadbalancingv2::Client::new(config),

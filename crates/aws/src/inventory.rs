@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_acm::types::CertificateStatus;
 use aws_sdk_ec2::types::{Filter, RouteTable, Tag};
 use aws_sdk_elasticloadbalancingv2::types::{Listener, LoadBalancer, LoadBalancerTypeEnum};
+use aws_sdk_ssm::types::ParameterStringFilter;
 use provisioner::cloud::{Class, CloudError, Inventory, InventoryItem};
 
 use crate::{
@@ -28,8 +29,14 @@ pub(crate) const GRANTS: &[Grant] = &[grant(
         "elasticloadbalancing:DescribeLoadBalancers",
         "elasticloadbalancing:DescribeRules",
         "iam:GetPolicy",
+        "iam:GetRole",
+        "iam:ListRoles",
+        "route53:ListHostedZones",
+        "ssm:DescribeParameters",
     ],
 )];
+
+const REPORT: &str = "This is a fault of Gantry: please report it.";
 
 /// Lists it, sorted by label.
 pub(crate) async fn list(
@@ -43,15 +50,29 @@ pub(crate) async fn list(
         (Inventory::Vpcs, _) => vpcs(session).await?,
         (Inventory::Subnets, Some(vpc)) => subnets(session, vpc).await?,
         (Inventory::SharedListeners, Some(vpc)) => shared_listeners(session, vpc).await?,
+        (Inventory::LoadBalancers, Some(vpc)) => {
+            load_balancers(session, vpc).await?.iter().filter_map(balancer_item).collect()
+        }
+        (Inventory::HostedZones, _) => hosted_zones(session).await?,
+        (Inventory::Roles, None) => roles(session).await?,
+        (Inventory::Roles, Some(arn)) => role(session, arn).await?,
+        (Inventory::Parameters, name) => parameters(session, name).await?,
         (Inventory::Policy, Some(arn)) => policy(session, arn).await?,
         (Inventory::ListenerRules, Some(listener)) => listener_rules(session, listener).await?,
-        (Inventory::Subnets | Inventory::SharedListeners | Inventory::Policy | Inventory::ListenerRules, None) => {
+        (
+            Inventory::Subnets
+            | Inventory::SharedListeners
+            | Inventory::LoadBalancers
+            | Inventory::Policy
+            | Inventory::ListenerRules,
+            None,
+        ) => {
             return Err(refusal(
                 Class::Refused,
                 "inventory",
                 "no-parent",
                 "This is listed for one parent, and none was named.".to_owned(),
-                "This is a fault of Gantry: please report it.",
+                REPORT,
             ));
         }
     };
@@ -178,25 +199,106 @@ fn labelled(tags: &[Tag], what: &str) -> String {
     name.map_or_else(|| what.to_owned(), |name| format!("{name}, {what}"))
 }
 
-async fn shared_listeners(session: &Session<'_>, vpc: &str) -> Result<Vec<InventoryItem>, CloudError> {
-    const ELB: &str = "elasticloadbalancing";
-    let mut items = vec![];
+const ELB: &str = "elasticloadbalancing";
+
+/// The application load balancers in a VPC.
+async fn load_balancers(session: &Session<'_>, vpc: &str) -> Result<Vec<LoadBalancer>, CloudError> {
+    let mut balancers = vec![];
     let mut next = None;
     loop {
         let call = session.elb.describe_load_balancers().set_marker(next);
         let reply = session.send(ELB, "DescribeLoadBalancers", call.send()).await?;
-        for balancer in reply.load_balancers() {
-            let is_application = balancer.r#type() == Some(&LoadBalancerTypeEnum::Application);
-            let (Some(arn), true) = (balancer.load_balancer_arn(), is_application && balancer.vpc_id() == Some(vpc))
-            else {
-                continue;
-            };
-            let call = session.elb.describe_listeners().load_balancer_arn(arn);
-            let listeners = session.send(ELB, "DescribeListeners", call.send()).await?;
-            items.extend(listeners.listeners().iter().filter_map(|listener| listener_item(balancer, arn, listener)));
-        }
         next = reply.next_marker().map(str::to_owned);
+        balancers.extend(reply.load_balancers.unwrap_or_default().into_iter().filter(|balancer| {
+            balancer.r#type() == Some(&LoadBalancerTypeEnum::Application) && balancer.vpc_id() == Some(vpc)
+        }));
         if next.is_none() {
+            return Ok(balancers);
+        }
+    }
+}
+
+fn balancer_item(balancer: &LoadBalancer) -> Option<InventoryItem> {
+    Some(InventoryItem::new(balancer.load_balancer_arn()?, balancer.load_balancer_name()?))
+}
+
+async fn shared_listeners(session: &Session<'_>, vpc: &str) -> Result<Vec<InventoryItem>, CloudError> {
+    let mut items = vec![];
+    for balancer in load_balancers(session, vpc).await? {
+        let Some(arn) = balancer.load_balancer_arn() else { continue };
+        let call = session.elb.describe_listeners().load_balancer_arn(arn);
+        let listeners = session.send(ELB, "DescribeListeners", call.send()).await?;
+        items.extend(listeners.listeners().iter().filter_map(|listener| listener_item(&balancer, arn, listener)));
+    }
+    Ok(items)
+}
+
+async fn hosted_zones(session: &Session<'_>) -> Result<Vec<InventoryItem>, CloudError> {
+    let mut items = vec![];
+    let mut next = None;
+    loop {
+        let call = session.route53.list_hosted_zones().set_marker(next);
+        let reply = session.send("route53", "ListHostedZones", call.send()).await?;
+        items.extend(reply.hosted_zones().iter().map(|zone| {
+            let kind = if zone.config().is_some_and(|config| config.private_zone()) { ", private" } else { "" };
+            // `/hostedzone/Z0123456789ABC`; calls that want an id take it without the path.
+            let id = zone.id().rsplit('/').next().unwrap_or_default();
+            InventoryItem::new(id, format!("{}{kind}", zone.name().trim_end_matches('.')))
+        }));
+        next = reply.next_marker().filter(|_| reply.is_truncated()).map(str::to_owned);
+        if next.is_none() {
+            return Ok(items);
+        }
+    }
+}
+
+/// More than anybody looks through in a list; whoever has more can still name one.
+const MOST: usize = 1000;
+
+/// Roles that only AWS's own services can take on are nobody's to pick.
+const OF_SERVICES: &str = "/aws-service-role/";
+
+async fn roles(session: &Session<'_>) -> Result<Vec<InventoryItem>, CloudError> {
+    let mut items = vec![];
+    let mut next = None;
+    loop {
+        let call = session.iam.list_roles().set_marker(next).max_items(100);
+        let reply = session.send("iam", "ListRoles", call.send()).await?;
+        let roles = reply.roles().iter().filter(|role| !role.path().starts_with(OF_SERVICES));
+        items.extend(roles.map(|role| InventoryItem::new(role.arn(), role.role_name())));
+        next = reply.marker().filter(|_| reply.is_truncated()).map(str::to_owned);
+        if next.is_none() || items.len() >= MOST {
+            return Ok(items);
+        }
+    }
+}
+
+async fn role(session: &Session<'_>, arn: &str) -> Result<Vec<InventoryItem>, CloudError> {
+    let Some((_, name)) = arn.rsplit_once('/') else { return Ok(vec![]) };
+    match session.send("iam", "GetRole", session.iam.get_role().role_name(name).send()).await {
+        Err(error) if error.code == "NoSuchEntity" => Ok(vec![]),
+        reply => {
+            let role = reply?.role.filter(|role| !role.path().starts_with(OF_SERVICES));
+            Ok(role.map(|role| InventoryItem::new(role.arn(), role.role_name())).into_iter().collect())
+        }
+    }
+}
+
+async fn parameters(session: &Session<'_>, name: Option<&str>) -> Result<Vec<InventoryItem>, CloudError> {
+    let named = name.map(|name| {
+        let filter = ParameterStringFilter::builder().key("Name").option("Equals").values(name).build();
+        filter.map_err(|error| refusal(Class::Refused, "inventory", "bad-name", error.to_string(), REPORT))
+    });
+    let named = named.transpose()?.map(|filter| vec![filter]);
+    let mut items = vec![];
+    let mut next = None;
+    loop {
+        let call =
+            session.ssm.describe_parameters().set_parameter_filters(named.clone()).set_next_token(next).max_results(50);
+        let reply = session.send("ssm", "DescribeParameters", call.send()).await?;
+        items.extend(reply.parameters().iter().filter_map(|one| Some(InventoryItem::new(one.name()?, one.name()?))));
+        next = reply.next_token().map(str::to_owned);
+        if next.is_none() || items.len() >= MOST {
             return Ok(items);
         }
     }

@@ -22,6 +22,7 @@ pub(crate) struct Clients {
     pub(crate) elb: aws_sdk_elasticloadbalancingv2::Client,
     pub(crate) iam: aws_sdk_iam::Client,
     pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
+    pub(crate) route53: aws_sdk_route53::Client,
     pub(crate) scaling: aws_sdk_applicationautoscaling::Client,
     pub(crate) ssm: aws_sdk_ssm::Client,
     pub(crate) pace: Arc<Pace>,

@@ -26,6 +26,7 @@ use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
 const WEB: &str = include_str!("../../../catalog/templates/web-service.yaml");
+const EVERY_TYPE: &str = include_str!("every_type.yaml");
 const CLUSTER: &str = include_str!("../../../catalog/templates/fargate-cluster.yaml");
 const PRICES: &str = include_str!("../../../catalog/prices/2026-11.yaml");
 
@@ -128,7 +129,7 @@ fn typical() -> Json {
 #[test]
 fn both_templates_are_sound() {
     assert_eq!(template(CLUSTER).id(), "fargate-cluster@1.0.0");
-    assert_eq!(template(WEB).id(), "web-service@1.0.1");
+    assert_eq!(template(WEB).id(), "web-service@1.1.0");
 }
 
 #[test]
@@ -264,6 +265,63 @@ fn bad_input_is_refused_where_it_stands() {
 }
 
 #[test]
+fn answers_of_every_type_are_checked_and_written_in_one_way() {
+    let template = template(EVERY_TYPE);
+    let needed = json!({"network": "10.0.0.0/16", "vpc": "vpc-1", "subnets": ["subnet-3"]});
+    let with = |name: &str, value: Json| {
+        let mut given = needed.clone();
+        given[name] = value;
+        validate(&template, &inputs(given))
+    };
+    let defaults = with("image", Json::Null).unwrap();
+    assert_eq!((&defaults["keep"], &defaults["allowed"]), (&json!(2_592_000), &json!(["10.0.0.0/8"])));
+    assert!(!defaults.contains_key("ports"), "what may be left out is no empty list");
+    let around = Surroundings { environment: &check::sample_environment(), stack: "shop", team: "store" };
+    let desired = render(&template, &defaults, &around).unwrap().desired;
+    assert_eq!(desired.resources["logs"].spec.preview()["retention_days"], 30);
+
+    for (name, typed, kept) in [
+        ("network", json!(" 192.168.0.0/24 "), json!("192.168.0.0/24")),
+        ("keep", json!("1h 24h"), json!(90_000)),
+        ("keep", json!(86_400), json!(86_400)),
+        ("allowed", json!(["0.0.0.0/0", "10.1.2.3/32"]), json!(["0.0.0.0/0", "10.1.2.3/32"])),
+        ("allowed", json!([]), json!(["10.0.0.0/8"])),
+        ("ports", json!(["80", 443]), json!([80, 443])),
+        ("waits", json!(["90s", "2m"]), json!([90, 120])),
+        ("zones", json!(["b", "a"]), json!(["b", "a"])),
+        ("hosted_zone", json!("Z1"), json!("Z1")),
+        ("parameter", json!("/shared/x"), json!("/shared/x")),
+    ] {
+        let given = with(name, typed.clone()).unwrap_or_else(|problems| panic!("{typed}: {problems:?}"));
+        assert_eq!(given[name], kept, "{typed}");
+    }
+    for (name, typed, code, path) in [
+        ("network", json!("10.0.0.0"), "wrong-form", "inputs.network"),
+        ("network", json!("10.0.0.1/16"), "wrong-form", "inputs.network"),
+        ("network", json!("10.0.0.0/25"), "out-of-range", "inputs.network"),
+        ("network", json!("300.0.0.0/16"), "wrong-form", "inputs.network"),
+        ("network", json!(10), "wrong-form", "inputs.network"),
+        ("keep", json!("1h"), "out-of-range", "inputs.keep"),
+        ("keep", json!("soon"), "wrong-form", "inputs.keep"),
+        ("allowed", json!("10.0.0.0/8"), "wrong-type", "inputs.allowed"),
+        ("allowed", json!(["10.0.0.0/8", "x"]), "wrong-form", "inputs.allowed.1"),
+        ("ports", json!([1, 2, 3]), "too-many", "inputs.ports"),
+        ("ports", json!(["80", 80]), "repeated", "inputs.ports.1"),
+        ("ports", json!([[80]]), "out-of-range", "inputs.ports.0"),
+        ("zones", json!(["c"]), "not-an-option", "inputs.zones.0"),
+        ("vpc", json!("subnet-1"), "wrong-form", "inputs.vpc"),
+        ("subnets", json!([]), "required", "inputs.subnets"),
+        ("subnets", json!(["vpc-1"]), "wrong-form", "inputs.subnets.0"),
+        ("role", json!("reporting"), "wrong-form", "inputs.role"),
+        ("parameter", json!("a b"), "wrong-form", "inputs.parameter"),
+    ] {
+        let problems = with(name, typed.clone()).expect_err(&format!("{name}: {typed}"));
+        let found: Vec<_> = problems.iter().map(|problem| (&*problem.code, &*problem.path)).collect();
+        assert_eq!(found, [(code, path)], "{typed}: {problems:?}");
+    }
+}
+
+#[test]
 fn a_month_is_priced_item_by_item() {
     let table = PriceTable::parse(PRICES).unwrap();
     let estimate = table.estimate(&World::empty().plan(Wish::Create, typical()), "eu-central-1", 0);
@@ -281,10 +339,10 @@ fn bad_templates_are_refused_with_line_path_and_sentence() {
         ("type: port\n", "type: port\n    colour: red\n", "unknown-key", "inputs.1.colour", "colour: red"),
         ("kind: LogGroup", "kind: LogBook", "unknown-kind", "resources.logs.kind", "kind: LogBook"),
         (
-            "port: \"{{ inputs.port }}\"\n      health",
-            "port: \"{{ inputs.harbour }}\"\n      health",
+            "delay_seconds: \"{{ inputs.drain_time }}\"",
+            "delay_seconds: \"{{ inputs.harbour }}\"",
             "unknown-input",
-            "resources.target_group.spec.port",
+            "resources.target_group.spec.deregistration_delay_seconds",
             "harbour",
         ),
         (
@@ -323,7 +381,7 @@ fn bad_templates_are_refused_with_line_path_and_sentence() {
             "resources.logs.spec.retention_days",
             "retention_days: soon",
         ),
-        ("    default: 10\n", "", "hidden-required", "inputs.17", "name: max_count"),
+        ("    default: 10\n", "", "hidden-required", "inputs.20", "name: max_count"),
         ("    default: 8080\n", "    default: 99999\n", "out-of-range", "inputs.1.default", "99999"),
         (
             "description: \"Tasks of {{ stack.name }}\"",
@@ -332,6 +390,24 @@ fn bad_templates_are_refused_with_line_path_and_sentence() {
             "resources.service",
             "  service:",
         ),
+        ("    max: 30m\n", "    max: soon\n", "wrong-type", "inputs.12", "name: start_time"),
+        ("    min: 0s\n    max: 30m\n", "    min: 2h\n    max: 30m\n", "bad-range", "inputs.12.max", "max: 30m"),
+        ("    of: certificate\n", "    of: diploma\n", "wrong-type", "inputs.8", "name: certificate"),
+        (
+            "type: image\n",
+            "type: list\n    of: { type: boolean }\n    max: 1\n",
+            "bad-list",
+            "inputs.0.of.type",
+            "of: { type: boolean }",
+        ),
+        (
+            "type: image\n",
+            "type: list\n    of: { type: cidr, colour: red }\n    max: 1\n",
+            "unknown-key",
+            "inputs.0.of.colour",
+            "colour: red",
+        ),
+        ("type: image\n", "type: cidr\n    max_prefix: 33\n", "bad-range", "inputs.0.max_prefix", "max_prefix: 33"),
         ("title: Web service\n", "title: Web service\ntitle: Again\n", "duplicate-key", "title", "title: Again"),
         ("    section: traffic\n", "    section: nowhere\n", "unknown-section", "inputs.5.section", "nowhere"),
         // Only one arm of the `if` is wrong, and not the one that the defaults take.

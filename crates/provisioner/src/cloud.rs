@@ -146,6 +146,14 @@ pub enum Inventory {
     /// HTTP and HTTPS listeners of the application load balancers in a VPC (its id is the parent); facts: `arn`,
     /// `dns_name`, `security_group`, `https` (`true` or `false`), `state` (`active` once it serves).
     SharedListeners,
+    /// Application load balancers in a VPC (its id is the parent).
+    LoadBalancers,
+    /// Hosted zones of Route 53.
+    HostedZones,
+    /// IAM roles but those of AWS's services: the first thousand, or the one whose ARN is the parent.
+    Roles,
+    /// Parameters in the SSM Parameter Store: the first thousand, or the one whose name is the parent.
+    Parameters,
     /// The one policy whose ARN is the parent, if it exists.
     Policy,
     /// Priorities and host + path pairs taken on a listener (its ARN is the parent).

@@ -51,6 +51,10 @@ pub mod network {
     /// The one listener of the one load balancer.
     pub const LISTENER: &str = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener/app/shared/1/2";
 
+    pub(super) fn shared_load_balancer() -> InventoryItem {
+        InventoryItem::new(shared_listener().fact("arn"), "shared")
+    }
+
     /// `subnet-1` and `subnet-2` are public, `subnet-3` and `subnet-4` private, in two zones each.
     pub(super) fn subnets() -> Vec<InventoryItem> {
         let subnet = |number: usize| {
@@ -96,6 +100,13 @@ fn key(lookup: &Lookup) -> String {
         }
         _ => format!("{}/{}", lookup.kind, lookup.name),
     }
+}
+
+fn only(wanted: Option<&str>, all: &[&str]) -> Vec<InventoryItem> {
+    all.iter()
+        .filter(|one| wanted.is_none_or(|wanted| wanted == **one))
+        .map(|one| InventoryItem::new(*one, one.rsplit('/').next().unwrap_or(one)))
+        .collect()
 }
 
 fn first<'a>(list: &'a Json, default: &'a str) -> &'a str {
@@ -275,7 +286,11 @@ impl Cloud for FakeCloud {
                 .map(|arn| InventoryItem::new(arn, "boundary"))
                 .into_iter()
                 .collect(),
-            Inventory::Subnets | Inventory::SharedListeners => vec![],
+            Inventory::LoadBalancers if parent == Some(network::VPC) => vec![network::shared_load_balancer()],
+            Inventory::HostedZones => vec![InventoryItem::new("Z0123456789ABC", "example.com")],
+            Inventory::Roles => only(parent, &["arn:aws:iam::123456789012:role/reporting"]),
+            Inventory::Parameters => only(parent, &["/shared/feature-flags"]),
+            Inventory::Subnets | Inventory::SharedListeners | Inventory::LoadBalancers => vec![],
         })
     }
 }

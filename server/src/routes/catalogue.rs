@@ -14,7 +14,10 @@ use axum::{
 };
 use domain::{
     cost::dollars,
-    template::schema::{InputType, Maturity, Template},
+    template::{
+        duration,
+        schema::{InputType, Maturity, Template},
+    },
 };
 use serde::Deserialize;
 use service::catalogue::{self, Shelved};
@@ -84,7 +87,7 @@ pub async fn list(
     Ok(views::page(StatusCode::OK, frame, CataloguePage { query: search.q, cards }))
 }
 
-fn kind(kind: &InputType) -> String {
+fn asks_for(kind: &InputType) -> String {
     match kind {
         InputType::Text { .. } => "Text".to_owned(),
         InputType::Number { min, max, unit } => {
@@ -100,7 +103,10 @@ fn kind(kind: &InputType) -> String {
         InputType::Port => "Port".to_owned(),
         InputType::Variables { max } => format!("Names and values, {max} at most"),
         InputType::Secrets { max } => format!("Names and secret values, {max} at most"),
-        InputType::Reference { .. } => "Picked from the account".to_owned(),
+        InputType::Cidr { min_prefix, max_prefix } => format!("Range of addresses, /{min_prefix} to /{max_prefix}"),
+        InputType::Duration { min, max } => format!("{} to {}", duration::in_words(*min), duration::in_words(*max)),
+        InputType::Reference { of } => format!("A {} of the account", of.noun()),
+        InputType::List { of, max } => format!("Up to {max} of: {}", asks_for(of)),
     }
 }
 
@@ -137,7 +143,7 @@ pub async fn show(State(state): State<Portals>, signed: Signed, Path(name): Path
             .map(|input| InputRow {
                 name: input.name.clone(),
                 title: input.title.clone(),
-                kind: kind(&input.kind),
+                kind: asks_for(&input.kind),
                 help: input.help.clone(),
                 default: input.default.as_ref().map(|default| views::request::input_value(&input.kind, default)),
                 required: input.is_required(),

@@ -190,3 +190,78 @@ async fn a_change_shows_what_runs_and_keeps_what_cannot_change() {
     assert!(page.text.contains("Change orders in staging"));
     assert_eq!(browser.get(&address).await.status, StatusCode::CONFLICT);
 }
+
+const EVERY_TYPE: &str = include_str!("../../../crates/domain/tests/every_type.yaml");
+
+#[tokio::test]
+async fn a_question_of_every_type_is_asked_answered_and_shown() {
+    const FORM: &str = "/catalogue/every-type/request";
+    let house = house().await;
+    house.portal.publish(&domain::template::check::parse(EVERY_TYPE).unwrap(), EVERY_TYPE).await.unwrap();
+    let team = house.actor("developer").await.teams[0].0.id.to_string();
+    let environment = house.environment().await;
+    let mut browser = house.browser("developer").await;
+
+    let form = browser.get(FORM).await.text;
+    for offered in [
+        r#"value="30d""#,
+        ">10.0.0.0/8</textarea>",
+        r#"name="inputs.subnets" value="subnet-3""#,
+        r#"name="inputs.zones" value="a" checked"#,
+        "arn:aws:iam::123456789012:role/reporting",
+        "/shared/feature-flags",
+        "Z0123456789ABC",
+        "loadbalancer/app/shared/1",
+        "listener/app/shared/1/2",
+        "certificate/1",
+        "vpc-1",
+    ] {
+        assert!(form.contains(offered), "{offered} is not in\n{form}");
+    }
+
+    let mut fields = vec![
+        ("stack_name", "all"),
+        ("team", team.as_str()),
+        ("environment", environment.as_str()),
+        ("inputs.network", "10.0.0.1/16"),
+        ("inputs.keep", "90d"),
+        ("inputs.allowed", "10.0.0.0/8\r\n\r\n 172.16.0.0/33\r\n"),
+        ("inputs.waits", "90s"),
+        ("inputs.zones", "b"),
+        ("inputs.zones", "a"),
+        ("inputs.vpc", "vpc-1"),
+        ("inputs.subnets", "subnet-3"),
+        ("inputs.subnets", "subnet-4"),
+        ("inputs.role", "arn:aws:iam::123456789012:role/nobody"),
+        ("inputs.parameter", ""),
+    ];
+    let refused = browser.post(FORM, &fields).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for kept in [
+        "Did you mean 10.0.0.0/16?",
+        "Allowed, entry 2 must read like",
+        ">10.0.0.0/8\n172.16.0.0/33</textarea>",
+        r#"value="90d""#,
+        r#"value="subnet-4" checked"#,
+    ] {
+        assert!(refused.text.contains(kept), "{kept} is not in\n{}", refused.text);
+    }
+
+    fields[3].1 = "10.0.0.0/16";
+    fields[5].1 = "10.0.0.0/8\r\n172.16.0.0/12";
+    let refused = browser.post(FORM, &fields).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text.contains("There is no role `arn:aws:iam::123456789012:role/nobody`"), "{}", refused.text);
+
+    fields[12].1 = "arn:aws:iam::123456789012:role/reporting";
+    let accepted = browser.post(FORM, &fields).await;
+    assert_eq!(accepted.status, StatusCode::SEE_OTHER, "{}", accepted.text);
+    let page = browser.get(&format!("{}?tab=inputs", accepted.location())).await.text;
+    for shown in ["10.0.0.0/8, 172.16.0.0/12", "Second, First", "subnet-3, subnet-4", "90s", "90d"] {
+        assert!(page.contains(shown), "{shown} is not in\n{page}");
+    }
+    let api = house.program("developer", &[domain::token::Scope::Read]).await.get("/templates/every-type").await;
+    let schema = &api.json["input_schema"]["properties"];
+    assert_eq!(schema["allowed"]["items"]["type"], "string", "{}", api.text);
+    assert_eq!((&schema["keep"]["type"], &schema["keep"]["minimum"]), (&"integer".into(), &86_400.into()));
+}

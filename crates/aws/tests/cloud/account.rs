@@ -277,6 +277,8 @@ impl Network {
         let gateway = ec2.create_internet_gateway().send().await.expect("a gateway");
         let gateway = gateway.internet_gateway().and_then(|one| one.internet_gateway_id()).expect("its id");
         ec2.attach_internet_gateway().vpc_id(&vpc).internet_gateway_id(gateway).send().await.expect("attached");
+        let zone = aws_sdk_route53::Client::new(config).create_hosted_zone().name("example.com");
+        zone.caller_reference(&vpc).send().await.expect("a hosted zone");
         let acm = aws_sdk_acm::Client::new(config);
         let certificate = acm.request_certificate().domain_name("*.example.com").send().await.expect("a certificate");
         let certificate = certificate.certificate_arn().expect("its ARN").to_owned();

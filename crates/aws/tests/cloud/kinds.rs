@@ -10,7 +10,7 @@ use gantry_aws::{
     AwsClouds,
     testing::{Fault, Rule, Wire},
 };
-use provisioner::cloud::{Class, Clouds, Inventory, Progress, Secret, Target};
+use provisioner::cloud::{Class, Clouds, Inventory, InventoryItem, Progress, Secret, Target};
 use serde_json::{Value as Json, json};
 
 use crate::account::{self, Account};
@@ -422,6 +422,36 @@ async fn an_account_shows_what_can_be_picked() {
     assert!(clusters.iter().all(|item| item.value != cluster["arn"]));
     let certificates = account.cloud.inventory(Inventory::Certificates, None).await.unwrap();
     assert!(certificates.iter().any(|item| item.value == account.network.certificate));
+}
+
+/// What forms offer: every sort, each found again by what identifies it.
+#[tokio::test]
+async fn what_a_form_can_refer_to_is_found() {
+    let account = Account::open("references").await;
+    let network = &account.network;
+    let group = account.security_group("firewall").await;
+    let balancer = account.load_balancer(&group).await;
+    let list = async |what, parent: Option<&str>| account.cloud.inventory(what, parent).await.unwrap();
+    let has = |items: &[InventoryItem], value: &str| items.iter().any(|item| item.value == value);
+    let balancers = list(Inventory::LoadBalancers, Some(&network.vpc)).await;
+    assert!(has(&balancers, &balancer["arn"]), "{balancers:?}");
+    assert!(list(Inventory::LoadBalancers, Some("vpc-none")).await.is_empty());
+
+    let role = account.role().await;
+    assert!(has(&list(Inventory::Roles, None).await, &role));
+    assert_eq!(list(Inventory::Roles, Some(&role)).await.len(), 1);
+    assert!(list(Inventory::Roles, Some(&format!("{role}-not"))).await.is_empty());
+
+    let spec = json!({"parameter_type": "String", "value": "on"});
+    let name = account.create(Kind::SsmParameter, "flag", &spec).await["name"].clone();
+    assert!(has(&list(Inventory::Parameters, None).await, &name));
+    assert_eq!(list(Inventory::Parameters, Some(&name)).await.len(), 1);
+    assert!(list(Inventory::Parameters, Some("/not/there")).await.is_empty());
+
+    let zones = list(Inventory::HostedZones, None).await;
+    let zone = zones.iter().find(|zone| zone.label == "example.com").unwrap_or_else(|| panic!("{zones:?}"));
+    assert!(zone.value.starts_with('Z'), "the id alone: {zone:?}");
+    assert!(list(Inventory::Vpcs, None).await.iter().any(|vpc| vpc.value == network.vpc));
 }
 
 #[tokio::test]

@@ -62,21 +62,20 @@ fn unknown_keys(json: &Json) -> Vec<Problem> {
     let inputs = json.get("inputs").and_then(Json::as_array).into_iter().flatten();
     for (index, input) in inputs.enumerate() {
         let Some(map) = input.as_object() else { continue };
-        let own: &[&str] = match map.get("type").and_then(Json::as_str) {
-            Some("text") => &["pattern", "pattern_help", "min_length", "max_length", "placeholder"],
-            Some("number") => &["min", "max", "unit"],
-            Some("choice") => &["options"],
-            Some("variables" | "secrets") => &["max"],
-            Some("reference") => &["of"],
-            _ => &[],
-        };
         let common = ["name", "title", "help", "section", "type", "default", "optional", "when", "fixed"];
-        for key in map.keys().filter(|key| !common.contains(&key.as_str()) && !own.contains(&key.as_str())) {
-            problems.push(Problem::new(
-                "unknown-key",
-                format!("inputs.{index}.{key}"),
-                format!("An input of this type has no `{key}`."),
-            ));
+        let entry = map.get("of").and_then(Json::as_object);
+        let here = (format!("inputs.{index}"), map, &common[..]);
+        for (path, map, common) in
+            [here].into_iter().chain(entry.map(|of| (format!("inputs.{index}.of"), of, &["type"][..])))
+        {
+            let own = keys_of_type(map.get("type").and_then(Json::as_str).unwrap_or_default());
+            for key in map.keys().filter(|key| !common.contains(&key.as_str()) && !own.contains(&key.as_str())) {
+                problems.push(Problem::new(
+                    "unknown-key",
+                    format!("{path}.{key}"),
+                    format!("An input of this type has no `{key}`."),
+                ));
+            }
         }
     }
     let resources = json.get("resources").and_then(Json::as_object).into_iter().flatten();
@@ -93,6 +92,20 @@ fn unknown_keys(json: &Json) -> Vec<Problem> {
         }
     }
     problems
+}
+
+fn keys_of_type(name: &str) -> &'static [&'static str] {
+    match name {
+        "text" => &["pattern", "pattern_help", "min_length", "max_length", "placeholder"],
+        "number" => &["min", "max", "unit"],
+        "choice" => &["options"],
+        "cidr" => &["min_prefix", "max_prefix"],
+        "duration" => &["min", "max"],
+        "variables" | "secrets" => &["max"],
+        "reference" => &["of"],
+        "list" => &["of", "max"],
+        _ => &[],
+    }
 }
 
 fn is_name(text: &str, separator: char) -> bool {
@@ -181,18 +194,38 @@ fn inputs_problems(template: &Template) -> Vec<Problem> {
         {
             problems.extend(wrong);
         }
-        if let InputType::Text { pattern: Some(pattern), .. } = &input.kind
-            && regex_lite::Regex::new(pattern).is_err()
-        {
-            problems.push(Problem::new("bad-pattern", format!("{path}.pattern"), "This is not a regular expression."));
-        }
+        problems.extend(type_problems(&input.kind, &path));
     }
     problems
 }
 
+/// What no answer could satisfy, or no form could ask.
+fn type_problems(kind: &InputType, path: &str) -> Vec<Problem> {
+    let one = |code: &str, at: &str, message: &str| vec![Problem::new(code, format!("{path}.{at}"), message)];
+    match kind {
+        InputType::Text { pattern: Some(pattern), .. } if regex_lite::Regex::new(pattern).is_err() => {
+            one("bad-pattern", "pattern", "This is not a regular expression.")
+        }
+        InputType::Number { min, max, .. } if min > max => one("bad-range", "max", "The most is less than the least."),
+        InputType::Duration { min, max } if *min < 0 || min > max => {
+            one("bad-range", "max", "The longest is shorter than the shortest.")
+        }
+        InputType::Cidr { min_prefix, max_prefix } if min_prefix > max_prefix || *max_prefix > 32 => {
+            one("bad-range", "max_prefix", "Prefixes go from `min_prefix` to `max_prefix`, 32 at most.")
+        }
+        InputType::List { of, .. } => match **of {
+            InputType::Boolean | InputType::Variables { .. } | InputType::Secrets { .. } | InputType::List { .. } => {
+                one("bad-list", "of.type", "There are no lists of this type.")
+            }
+            _ => type_problems(of, &format!("{path}.of")),
+        },
+        _ => vec![],
+    }
+}
+
 /// A picked reference cannot have a default; it is asked for whenever it is shown, and never when hidden.
 fn asks_when_shown(kind: &InputType) -> bool {
-    matches!(kind, InputType::Reference { .. })
+    kind.refers_to().is_some()
 }
 
 fn expressions(template: &Template) -> Vec<Problem> {
@@ -349,19 +382,26 @@ fn trial(template: &Template, inputs: &Inputs, all: bool) -> Vec<Problem> {
 
 /// An answer that fits the type: the default, where there is one that says something.
 pub fn sample(input: &Input) -> Json {
-    let name = input.name.to_uppercase();
-    match (&input.kind, input.default.as_ref()) {
-        (InputType::Variables { .. }, _) => json!({name: "value"}),
-        (InputType::Secrets { .. }, _) => json!({name: {"id": "sec-SAMPLE", "version": 1}}),
-        (_, Some(default)) if !default.is_null() => default.clone(),
-        (InputType::Text { .. }, _) => json!("sample"),
-        (InputType::Number { min, .. }, _) => json!(min),
-        (InputType::Boolean, _) => json!(true),
-        (InputType::Choice { options }, _) => options.first().map_or(Json::Null, |option| json!(option.value)),
-        (InputType::CpuMemory, _) => json!("256/512"),
-        (InputType::Image, _) => json!("registry.example.com/sample:1"),
-        (InputType::Port, _) => json!(8080),
-        (InputType::Reference { .. }, _) => json!("arn:aws:ecs:eu-central-1:123456789012:cluster/sample"),
+    let named = matches!(input.kind, InputType::Variables { .. } | InputType::Secrets { .. });
+    let default = input.default.as_ref().filter(|default| !named && !default.is_null());
+    default.map_or_else(|| sample_of(&input.kind, &input.name.to_uppercase()), |given| inputs::canonical(input, given))
+}
+
+fn sample_of(kind: &InputType, name: &str) -> Json {
+    match kind {
+        InputType::Variables { .. } => json!({name: "value"}),
+        InputType::Secrets { .. } => json!({name: {"id": "sec-SAMPLE", "version": 1}}),
+        InputType::Text { .. } => json!("sample"),
+        InputType::Number { min, .. } | InputType::Duration { min, .. } => json!(min),
+        InputType::Boolean => json!(true),
+        InputType::Choice { options } => options.first().map_or(Json::Null, |option| json!(option.value)),
+        InputType::CpuMemory => json!("256/512"),
+        InputType::Image => json!("registry.example.com/sample:1"),
+        InputType::Port => json!(8080),
+        // All ranges may begin here, whatever their size.
+        InputType::Cidr { min_prefix, max_prefix } => json!(format!("0.0.0.0/{}", 16.clamp(*min_prefix, *max_prefix))),
+        InputType::Reference { of } => json!(of.example()),
+        InputType::List { of, .. } => json!([sample_of(of, name)]),
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ipnet::Ipv4Net;
 use minijinja::context;
 use serde_json::Value as Json;
 
 use super::{
-    Inputs,
+    Inputs, duration,
     expression::{Evaluator, holds_marker},
     schema::{Input, InputType, Template},
 };
@@ -66,7 +67,7 @@ pub fn visible(template: &Template, given: &Inputs) -> BTreeSet<String> {
         if shown {
             visible.insert(input.name.clone());
             if let Some(value) = answer(input, given) {
-                known.insert(&input.name, value);
+                known.insert(&input.name, canonical(input, &value));
             }
         }
     }
@@ -77,8 +78,14 @@ fn answer(input: &Input, given: &Inputs) -> Option<Json> {
     match given.get(&input.name) {
         None | Some(Json::Null) => input.default.clone(),
         Some(Json::String(text)) if text.trim().is_empty() => input.default.clone().filter(|_| !input.optional),
+        Some(Json::Array(items)) if items.is_empty() => input.default.clone().filter(|_| !input.optional),
         Some(value) => Some(value.clone()),
     }
+}
+
+/// An answer in its canonical form; as it is where it has none.
+pub(super) fn canonical(input: &Input, value: &Json) -> Json {
+    check(input, "", value).unwrap_or_else(|_| value.clone())
 }
 
 /// Checks one answer; returns it in its canonical form.
@@ -200,11 +207,59 @@ pub fn check(input: &Input, path: &str, value: &Json) -> Result<Json, Vec<Proble
             }
             if problems.is_empty() { Ok(value.clone()) } else { Err(problems) }
         }
-        InputType::Reference { .. } => match value.as_str() {
-            Some(text) if text.starts_with("arn:") && text.len() <= 512 => Ok(text.into()),
+        InputType::Cidr { min_prefix, max_prefix } => match value.as_str().map(|text| text.trim().parse::<Ipv4Net>()) {
+            Some(Ok(range)) if range.trunc() != range => {
+                let meant = range.trunc();
+                one("wrong-form", format!("{title}: {range} is an address within a range. Did you mean {meant}?"))
+            }
+            Some(Ok(range)) if !(*min_prefix..=*max_prefix).contains(&range.prefix_len()) => one(
+                "out-of-range",
+                format!("{title} must be a range from /{min_prefix} to /{max_prefix}; this is {range}."),
+            ),
+            Some(Ok(range)) => Ok(range.to_string().into()),
+            _ => one("wrong-form", format!("{title} must read like 10.0.0.0/16.")),
+        },
+        InputType::Duration { min, max } => match duration::seconds(value) {
+            Some(seconds) if (*min..=*max).contains(&seconds) => Ok(seconds.into()),
+            Some(_) => {
+                let (least, most) = (duration::in_words(*min), duration::in_words(*max));
+                one("out-of-range", format!("{title} must be between {least} and {most}."))
+            }
+            None => one("wrong-form", format!("{title} must read like 90s, 15m, 12h or 7d.")),
+        },
+        InputType::Reference { of } => match value.as_str().map(str::trim) {
+            Some(text) if of.accepts(text) => Ok(text.into()),
             _ => one("wrong-form", format!("{title} must be picked from the list.")),
         },
+        InputType::List { of, max } => {
+            let Some(entries) = value.as_array() else {
+                return one("wrong-type", format!("{title} must be a list."));
+            };
+            if entries.len() > *max {
+                return one(
+                    "too-many",
+                    format!("{title} may have {max} entries at most; these are {}.", entries.len()),
+                );
+            }
+            check_entries(input, of, path, entries)
+        }
     }
+}
+
+fn check_entries(list: &Input, of: &InputType, path: &str, entries: &[Json]) -> Result<Json, Vec<Problem>> {
+    let (mut checked, mut problems) = (vec![], vec![]);
+    for (index, entry) in entries.iter().enumerate() {
+        let title = format!("{}, entry {}", list.title, index + 1);
+        let path = format!("{path}.{index}");
+        match check(&Input { title: title.clone(), kind: of.clone(), ..list.clone() }, &path, entry) {
+            Ok(entry) if checked.contains(&entry) => {
+                problems.push(Problem::new("repeated", path, format!("{title} is there already.")));
+            }
+            Ok(entry) => checked.push(entry),
+            Err(wrong) => problems.extend(wrong),
+        }
+    }
+    if problems.is_empty() { Ok(checked.into()) } else { Err(problems) }
 }
 
 fn names_problems<'a>(

@@ -4,6 +4,7 @@
 //! turns both into [`crate::plan::Desired`].
 
 pub mod check;
+pub mod duration;
 pub mod expression;
 pub mod inputs;
 pub mod render;

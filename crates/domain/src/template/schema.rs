@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use super::duration;
 use crate::kinds::Kind;
 
 /// A template revision.
@@ -139,6 +140,24 @@ pub enum InputType {
     Image,
     /// A TCP port.
     Port,
+    /// A range of IPv4 addresses, written `10.0.0.0/16`.
+    Cidr {
+        /// The widest: at least so many leading bits.
+        #[serde(default)]
+        min_prefix: u8,
+        /// The narrowest.
+        #[serde(default = "one_address")]
+        max_prefix: u8,
+    },
+    /// A length of time, written `90s`, `15m`, `12h` or `7d`; expressions read whole seconds.
+    Duration {
+        /// The shortest, in seconds.
+        #[serde(deserialize_with = "duration::in_words_or_seconds")]
+        min: i64,
+        /// The longest, in seconds.
+        #[serde(deserialize_with = "duration::in_words_or_seconds")]
+        max: i64,
+    },
     /// Plain environment variables, or configuration: name to text.
     Variables {
         /// At most so many.
@@ -154,6 +173,33 @@ pub enum InputType {
         /// What.
         of: ReferenceTo,
     },
+    /// Several answers of one type, none of them twice.
+    List {
+        /// The type: any but a list, a box to tick, or names with values.
+        of: Box<InputType>,
+        /// At most so many.
+        max: usize,
+    },
+}
+
+impl InputType {
+    /// What is picked from the account, one or several.
+    pub fn refers_to(&self) -> Option<ReferenceTo> {
+        match self {
+            Self::Reference { of } => Some(*of),
+            Self::List { of, .. } => of.refers_to(),
+            _ => None,
+        }
+    }
+
+    /// Whether it is answered by ticking some of several.
+    pub fn is_ticked(&self) -> bool {
+        matches!(self, Self::List { of, .. } if matches!(**of, Self::Reference { .. } | Self::Choice { .. }))
+    }
+}
+
+fn one_address() -> u8 {
+    32
 }
 
 /// One option of a choice.
@@ -175,6 +221,66 @@ pub struct ChoiceOption {
 pub enum ReferenceTo {
     /// An ECS cluster, by ARN.
     Cluster,
+    /// A VPC, by id.
+    Vpc,
+    /// A subnet of the environment's VPC, by id.
+    Subnet,
+    /// An application load balancer in the environment's VPC, by ARN.
+    LoadBalancer,
+    /// A listener of such a load balancer, by ARN.
+    Listener,
+    /// An issued certificate in ACM, by ARN.
+    Certificate,
+    /// A hosted zone of Route 53, by id.
+    HostedZone,
+    /// An IAM role, by ARN.
+    Role,
+    /// A parameter in the SSM Parameter Store, by name.
+    Parameter,
+}
+
+impl ReferenceTo {
+    /// As in a sentence.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Cluster => "cluster",
+            Self::Vpc => "VPC",
+            Self::Subnet => "subnet",
+            Self::LoadBalancer => "load balancer",
+            Self::Listener => "listener",
+            Self::Certificate => "certificate",
+            Self::HostedZone => "hosted zone",
+            Self::Role => "role",
+            Self::Parameter => "parameter",
+        }
+    }
+
+    /// What one looks like; whether it exists only AWS knows.
+    pub fn example(self) -> &'static str {
+        match self {
+            Self::Cluster => "arn:aws:ecs:eu-central-1:123456789012:cluster/sample",
+            Self::Vpc => "vpc-0a1b2c3d",
+            Self::Subnet => "subnet-2a1b2c3d",
+            Self::LoadBalancer => "arn:aws:elasticloadbalancing:eu-central-1:123456789012:loadbalancer/app/sample/1",
+            Self::Listener => "arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener/app/sample/1/2",
+            Self::Certificate => "arn:aws:acm:eu-central-1:123456789012:certificate/sample",
+            Self::HostedZone => "Z0123456789ABC",
+            Self::Role => "arn:aws:iam::123456789012:role/sample",
+            Self::Parameter => "/sample",
+        }
+    }
+
+    /// Whether a text can be one at all.
+    pub fn accepts(self, text: &str) -> bool {
+        let begins = match self {
+            Self::Vpc => "vpc-",
+            Self::Subnet => "subnet-",
+            Self::HostedZone => "Z",
+            Self::Parameter => "",
+            _ => "arn:",
+        };
+        text.starts_with(begins) && (1..=1024).contains(&text.len()) && !text.contains(char::is_whitespace)
+    }
 }
 
 /// One resource of a template.

@@ -72,7 +72,8 @@ impl Portal {
         Ok(new)
     }
 
-    async fn publish(&self, template: &Template, source: &str) -> Result<bool, PublishError> {
+    /// Publishes a revision for ever; false when it was there already. It asks nobody: this is the program's own act.
+    pub async fn publish(&self, template: &Template, source: &str) -> Result<bool, PublishError> {
         let revision = Revision {
             template: template.name.clone(),
             version: template.version.clone(),

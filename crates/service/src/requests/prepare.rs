@@ -29,6 +29,7 @@ use provisioner::{
     holdings::{self, held_by_recorded, priority_scope, route_scope},
     planning::{self, PlanError},
 };
+use serde_json::Value as Json;
 use storage::Transaction;
 
 use super::{
@@ -138,21 +139,21 @@ impl Portal {
         let before = ground.existing.as_ref().map(|stack| &stack.inputs);
         let mut problems = vec![];
         for input in &ground.template.inputs {
-            let InputType::Reference { of } = &input.kind else { continue };
-            let given = inputs.get(&input.name);
-            let Some(value) = given.and_then(|value| value.as_str()).filter(|value| !value.is_empty()) else {
-                continue;
-            };
-            if before.is_some_and(|before| before.get(&input.name) == given) {
-                continue;
-            }
-            let present = cloud.inventory(inventory_of(*of), None).await?;
-            if present.iter().all(|item| item.value != value) {
-                let message = format!(
-                    "There is nothing with this ARN in the account and region of {}. Choose from the list.",
-                    ground.environment.name
-                );
-                problems.push(Problem::new("no-such-reference", format!("inputs.{}", input.name), message));
+            let Some(of) = input.kind.refers_to() else { continue };
+            let had = before.map_or_else(Vec::new, |before| references(before.get(&input.name)));
+            for value in references(inputs.get(&input.name)).into_iter().filter(|value| !had.contains(value)) {
+                let (what, parent) = inventory_of(of, &ground.environment);
+                // Of these there may be too many to list.
+                let parent =
+                    if matches!(what, Inventory::Roles | Inventory::Parameters) { Some(value) } else { parent };
+                if cloud.inventory(what, parent).await?.iter().all(|item| item.value != value) {
+                    let message = format!(
+                        "There is no {} `{value}` in the account and region of {}. Choose from the list.",
+                        of.noun(),
+                        ground.environment.name
+                    );
+                    problems.push(Problem::new("no-such-reference", format!("inputs.{}", input.name), message));
+                }
             }
         }
         if problems.is_empty() { Ok(()) } else { Err(ServiceError::Invalid(problems)) }
@@ -239,11 +240,26 @@ impl Portal {
     }
 }
 
-/// Where one picks what an input refers to.
-pub(super) fn inventory_of(what: ReferenceTo) -> Inventory {
+/// Where one picks what an input refers to, and of which parent.
+pub(super) fn inventory_of(what: ReferenceTo, environment: &Environment) -> (Inventory, Option<&str>) {
+    let in_vpc = Some(environment.vpc_id.as_str());
     match what {
-        ReferenceTo::Cluster => Inventory::Clusters,
+        ReferenceTo::Cluster => (Inventory::Clusters, None),
+        ReferenceTo::Vpc => (Inventory::Vpcs, None),
+        ReferenceTo::Subnet => (Inventory::Subnets, in_vpc),
+        ReferenceTo::LoadBalancer => (Inventory::LoadBalancers, in_vpc),
+        ReferenceTo::Listener => (Inventory::SharedListeners, in_vpc),
+        ReferenceTo::Certificate => (Inventory::Certificates, None),
+        ReferenceTo::HostedZone => (Inventory::HostedZones, None),
+        ReferenceTo::Role => (Inventory::Roles, None),
+        ReferenceTo::Parameter => (Inventory::Parameters, None),
     }
+}
+
+/// What was picked, one or several.
+fn references(value: Option<&Json>) -> Vec<&str> {
+    let several = value.and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
+    value.into_iter().chain(several).filter_map(Json::as_str).filter(|value| !value.is_empty()).collect()
 }
 
 /// What a list of a spec says so far.

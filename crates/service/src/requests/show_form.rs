@@ -10,10 +10,7 @@ use domain::{
     people::{Actor, Team},
     plan::Wish,
     request::{Request, UNDECIDED},
-    template::{
-        Inputs,
-        schema::{InputType, ReferenceTo},
-    },
+    template::{Inputs, schema::ReferenceTo},
 };
 use provisioner::cloud::InventoryItem;
 use storage::Transaction;
@@ -70,8 +67,8 @@ impl Portal {
         let picked = known(environment).or_else(|| known(saved)).or_else(|| known(asked));
         if let Some(environment) = picked.or(form.environments.first()).cloned() {
             for input in &form.shelved.template.inputs {
-                if let InputType::Reference { of } = &input.kind {
-                    let choices = self.choices(&environment, *of).await;
+                if let Some(of) = input.kind.refers_to() {
+                    let choices = self.choices(&environment, of).await;
                     form.choices.insert(input.name.clone(), choices);
                 }
             }
@@ -165,7 +162,8 @@ impl Portal {
     }
 
     async fn choices(&self, environment: &Environment, of: ReferenceTo) -> Choices {
-        let items = async { self.clouds.connect(environment).await?.inventory(inventory_of(of), None).await };
+        let (what, parent) = inventory_of(of, environment);
+        let items = async { self.clouds.connect(environment).await?.inventory(what, parent).await };
         match items.await {
             Ok(items) => Choices { items, error: None },
             Err(error) => Choices { items: vec![], error: Some(ServiceError::Cloud(error).to_string()) },

@@ -170,6 +170,13 @@ fn of_type(kind: &InputType) -> Json {
         }
         InputType::Image => json!({"type": "string"}),
         InputType::Port => json!({"type": "integer", "minimum": 1, "maximum": 65_535}),
+        InputType::Cidr { .. } => json!({"type": "string", "pattern": r"^\d{1,3}(\.\d{1,3}){3}/\d{1,2}$"}),
+        InputType::Duration { min, max } => {
+            json!({"type": "integer", "minimum": min, "maximum": max, "examples": [min], "x-unit": "seconds"})
+        }
+        InputType::List { of, max } => {
+            json!({"type": "array", "items": of_type(of), "maxItems": max, "uniqueItems": true})
+        }
         InputType::Variables { max } => texts(max),
         InputType::Secrets { max } => {
             let mut schema = texts(max);

@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 use service::requests::{Draft, Form};
 
 use super::cpu_memory;
+use crate::views::request::input_value;
 
 fn text(value: Option<&Json>) -> String {
     match value {
@@ -20,8 +21,6 @@ fn text(value: Option<&Json>) -> String {
 
 fn control(input: &Input, form: &Form, draft: &Draft) -> Control {
     let given = draft.inputs.get(&input.name);
-    let option =
-        |value: &str, label: String, help: &str| ChoiceOption { value: value.to_owned(), label, help: help.to_owned() };
     match &input.kind {
         InputType::Text { pattern, max_length, placeholder, .. } => Control::Text {
             value: text(given),
@@ -41,11 +40,22 @@ fn control(input: &Input, form: &Form, draft: &Draft) -> Control {
             Control::Number { value: text(given), min: Some(*min), max: Some(*max), unit: unit.clone() }
         }
         InputType::Port => Control::Number { value: text(given), min: Some(1), max: Some(65535), unit: None },
-        InputType::Boolean => Control::Toggle { checked: matches!(text(given).as_str(), "true" | "on") },
-        InputType::Choice { options } => Control::Choice {
+        InputType::Cidr { .. } => Control::Text {
             value: text(given),
-            options: options.iter().map(|one| option(&one.value, one.title.clone(), &one.help)).collect(),
+            placeholder: "10.0.0.0/16".to_owned(),
+            pattern: None,
+            max_length: Some(18),
+            code: true,
         },
+        InputType::Duration { .. } => Control::Text {
+            value: given.map(|value| input_value(&input.kind, value)).unwrap_or_default(),
+            placeholder: "15m".to_owned(),
+            pattern: None,
+            max_length: Some(40),
+            code: true,
+        },
+        InputType::Boolean => Control::Toggle { checked: matches!(text(given).as_str(), "true" | "on") },
+        InputType::Choice { .. } => Control::Choice { value: text(given), options: options(input, &input.kind, form) },
         InputType::CpuMemory => Control::Choice {
             value: text(given),
             options: fargate_pairs()
@@ -73,15 +83,36 @@ fn control(input: &Input, form: &Form, draft: &Draft) -> Control {
             let rows = with_repeated(rows, input, draft);
             Control::Pairs { rows, secret: true, name_label: "Name".to_owned(), value_label: "Secret value".to_owned() }
         }
-        InputType::Reference { .. } => Control::Choice {
-            value: text(given),
-            options: form
-                .choices
-                .get(&input.name)
-                .map(|choices| choices.items.iter().map(|item| option(&item.value, item.label.clone(), "")).collect())
-                .unwrap_or_default(),
-        },
+        InputType::Reference { .. } => {
+            let mut options = options(input, &input.kind, form);
+            if input.optional {
+                options.insert(0, option("", "None".to_owned(), ""));
+            }
+            Control::Choice { value: text(given), options }
+        }
+        InputType::List { of, .. } => {
+            let several = given.and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
+            if input.kind.is_ticked() {
+                let values = several.iter().map(|value| text(Some(value))).collect();
+                return Control::Several { values, options: options(input, of, form) };
+            }
+            let lines: Vec<String> = several.iter().map(|value| input_value(of, value)).collect();
+            Control::Lines { value: lines.join("\n"), placeholder: "One on each line".to_owned() }
+        }
     }
+}
+
+fn option(value: &str, label: String, help: &str) -> ChoiceOption {
+    ChoiceOption { value: value.to_owned(), label, help: help.to_owned() }
+}
+
+/// What can be chosen or picked.
+fn options(input: &Input, kind: &InputType, form: &Form) -> Vec<ChoiceOption> {
+    if let InputType::Choice { options } = kind {
+        return options.iter().map(|one| option(&one.value, one.title.clone(), &one.help)).collect();
+    }
+    let items = form.choices.get(&input.name).map_or(&[][..], |choices| &choices.items);
+    items.iter().map(|item| option(&item.value, item.label.clone(), "")).collect()
 }
 
 fn rows(given: Option<&Json>, secret: bool) -> Vec<PairRow> {

@@ -45,6 +45,12 @@ fn rows(posted: &Posted, name: &str) -> (BTreeMap<String, String>, Vec<(String, 
     (first, others)
 }
 
+/// One entry for each line and for each box that is ticked.
+fn entries(posted: &Posted, path: &str) -> Json {
+    let lines = posted.iter().filter(|(key, _)| key == path).flat_map(|(_, text)| text.lines());
+    lines.map(str::trim).filter(|line| !line.is_empty()).map(Json::from).collect()
+}
+
 fn variables(rows: BTreeMap<String, String>) -> Json {
     Json::Object(rows.into_iter().map(|(name, value)| (name, value.into())).collect())
 }
@@ -93,6 +99,9 @@ pub fn draft(form: &Form, posted: &Posted) -> Draft {
             InputType::Boolean => {
                 // A box that is not ticked is not posted.
                 inputs.insert(input.name.clone(), Json::Bool(first(posted, &path).is_some()));
+            }
+            InputType::List { .. } => {
+                inputs.insert(input.name.clone(), entries(posted, &path));
             }
             _ => {
                 if let Some(text) = first(posted, &path) {
@@ -144,6 +153,7 @@ pub fn filled(form: &Form, mut draft: Draft, team: Option<&str>, query: &Posted)
                 draft.repeated.insert(input.name.clone(), others);
                 variables(rows)
             }),
+            InputType::List { .. } => first(query, &path).map(|_| entries(query, &path)),
             _ => first(query, &path).map(Json::from),
         };
         draft.inputs.extend(said.map(|said| (input.name.clone(), said)));

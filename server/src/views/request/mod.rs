@@ -19,7 +19,7 @@ use domain::{
     audit::AuditEvent,
     cost::dollars,
     template::{
-        Inputs,
+        Inputs, duration,
         schema::{Input, InputType, Template},
     },
 };
@@ -133,6 +133,12 @@ pub fn input_value(kind: &InputType, value: &Json) -> String {
                 map.iter().map(|(name, value)| format!("{name}={}", plan::value(value).unwrap_or_default())).collect();
             pairs.join(", ")
         }
+        (_, Json::Array(entries)) if entries.is_empty() => "none".to_owned(),
+        (InputType::List { of, .. }, Json::Array(entries)) => {
+            let entries: Vec<String> = entries.iter().map(|entry| input_value(of, entry)).collect();
+            entries.join(", ")
+        }
+        (InputType::Duration { .. }, Json::Number(seconds)) => duration::in_words(seconds.as_i64().unwrap_or_default()),
         (InputType::CpuMemory, Json::String(pair)) => form::cpu_memory(pair),
         (InputType::Choice { options }, Json::String(text)) => options
             .iter()
