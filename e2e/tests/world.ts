@@ -53,15 +53,26 @@ export interface Watched {
   troubles: string[];
 }
 
+/** What a page asks for by itself and what may be refused: a form that is checked, a list that is looked up. */
+const MAY_BE_REFUSED = /\/(preview|draft|events|search\.json)(\?|$)/;
+
 /** A browser window of its own. Errors in its console are collected; a page's own status is no error. */
 export async function open(browser: Browser, options: BrowserContextOptions = {}): Promise<Watched> {
   const context = await browser.newContext(options);
   const page = await context.newPage();
   const troubles: string[] = [];
+  const documents = new Set<string>();
+  page.on("request", (request) => {
+    if (request.isNavigationRequest()) {
+      documents.add(request.url());
+    }
+  });
   page.on("pageerror", (error) => troubles.push(String(error)));
   page.on("console", (message) => {
-    const own = message.location().url === page.url() || message.text().includes("status of 4");
-    if (["error", "warning"].includes(message.type()) && !(own && message.text().startsWith("Failed to load resource"))) {
+    const { url } = message.location();
+    const isStatus = message.text().startsWith("Failed to load resource") && message.text().includes("status of 4");
+    const expected = isStatus && (url === page.url() || documents.has(url) || MAY_BE_REFUSED.test(url));
+    if (["error", "warning"].includes(message.type()) && !expected) {
       troubles.push(`${page.url()}: ${message.text()}`);
     }
   });

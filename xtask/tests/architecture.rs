@@ -100,9 +100,11 @@ fn no_arrow_points_back() {
 
 #[test]
 fn every_licence_is_on_the_list() {
-    let metadata = metadata();
+    let tool = concat!(env!("CARGO_MANIFEST_DIR"), "/../tools/wasm-bindgen/Cargo.toml");
+    let tool = MetadataCommand::new().manifest_path(tool).exec().unwrap();
+    let packages = [metadata(), tool].map(|metadata| metadata.packages).concat();
     let mut wrong = vec![];
-    for package in metadata.packages.iter().filter(|package| package.source.is_some()) {
+    for package in packages.iter().filter(|package| package.source.is_some()) {
         let licence = package.license.clone().unwrap_or_default();
         let fine = Expression::parse_mode(&licence, ParseMode::LAX)
             .is_ok_and(|parsed| parsed.evaluate(|one| LICENCES.contains(&one.to_string().as_str())));

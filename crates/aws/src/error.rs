@@ -29,6 +29,10 @@ const fn row(
     Row { service, code, message, class, advice }
 }
 
+const TIMED_OUT: &str = "timed-out";
+const UNREADABLE: &str = "unreadable-reply";
+const UNREACHABLE: &str = "unreachable";
+
 const SLOW_DOWN: &str = "AWS limits how often this may be called in an account and region. Gantry waits and repeats.";
 const NEW_ROLE: &str = "A role made a moment ago is not known everywhere yet. Gantry waits and repeats; if it stays, check the role's trust policy.";
 const JUST_MADE: &str = "Something made a moment ago is not visible everywhere yet. Gantry waits and repeats.";
@@ -416,13 +420,13 @@ where
         }
         SdkError::TimeoutError(_) => ours(
             Class::Unavailable,
-            "timed-out",
+            TIMED_OUT,
             "AWS did not answer in time.".to_owned(),
             "Whether the call took effect is not known. Gantry looks, then repeats.",
         ),
         SdkError::ResponseError(_) => ours(
             Class::Unavailable,
-            "unreadable-reply",
+            UNREADABLE,
             "The reply of AWS could not be read.".to_owned(),
             "Whether the call took effect is not known. Gantry looks, then repeats.",
         ),
@@ -436,7 +440,7 @@ where
                 Some(error) => refused_credentials(service, operation, error),
                 None => ours(
                     Class::Unavailable,
-                    "unreachable",
+                    UNREACHABLE,
                     chain(root),
                     "AWS could not be reached. Gantry looks again and repeats; if it stays, check the network and the proxy.",
                 ),
@@ -488,6 +492,16 @@ fn chain(root: Option<&(dyn std::error::Error + 'static)>) -> String {
 }
 
 /// A refusal of Gantry's own making.
+/// What AWS refused because it does not see everywhere yet what is there.
+pub(crate) fn not_known_yet(error: CloudError) -> CloudError {
+    CloudError { class: Class::Propagating, advice: JUST_MADE.to_owned(), ..error }
+}
+
+/// Whether there was no answer to a call: then nobody knows whether it took effect.
+pub(crate) fn is_unanswered(error: &CloudError) -> bool {
+    [TIMED_OUT, UNREADABLE, UNREACHABLE].contains(&error.code.as_str())
+}
+
 pub(crate) fn refusal(class: Class, operation: &str, code: &str, message: String, advice: &str) -> CloudError {
     CloudError {
         class,

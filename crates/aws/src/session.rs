@@ -11,7 +11,11 @@ use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkErro
 use metrics::{counter, histogram};
 use provisioner::cloud::{Answer, Call, Class, CloudError};
 
-use crate::{error::classify, pace::Pace, together::Together};
+use crate::{
+    error::{classify, is_unanswered},
+    pace::Pace,
+    together::Together,
+};
 
 /// The clients of one account and region.
 #[derive(Debug)]
@@ -97,6 +101,7 @@ impl<'a> Session<'a> {
                 operation: operation.to_owned(),
                 request_id,
                 error: result.as_ref().err().map(|error| error.code.clone()),
+                unanswered: result.as_ref().is_err_and(is_unanswered),
             });
         }
         result

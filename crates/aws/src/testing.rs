@@ -49,10 +49,12 @@ pub enum Fault {
     ReplyLost,
     /// It was not done, and no reply came in time.
     TimedOut,
+    /// AWS refuses with this code; nothing happened.
+    Says(&'static str),
 }
 
 impl Fault {
-    /// Every one.
+    /// Every one that any call can meet.
     pub const ALL: &[Self] = &[Self::Refused, Self::Throttled, Self::ServerError, Self::ReplyLost, Self::TimedOut];
 }
 
@@ -172,6 +174,8 @@ fn read(request: &HttpRequest) -> (String, String) {
         .to_owned();
     let operation = match header("x-amz-target").rsplit_once('.') {
         Some((_, operation)) => operation.to_owned(),
+        // The one call of the one service that names no operation but a path.
+        None if request.uri().contains("/hostedzone") => "ListHostedZones".to_owned(),
         None => request
             .body()
             .bytes()
@@ -227,6 +231,7 @@ impl HttpConnector for WireConnector {
                     inner.call(request).await?;
                     Err(ConnectorError::io("the connection was closed before the reply came".into()))
                 }
+                Some(Fault::Says(code)) => Ok(refusal(&service, 400, code, "This was made to be said.")),
                 Some(Fault::TimedOut) => Err(ConnectorError::timeout("no reply in time".into())),
             };
             wire.with(|state| {

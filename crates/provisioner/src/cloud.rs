@@ -48,6 +48,8 @@ pub struct Call {
     pub request_id: Option<String>,
     /// The error code, where the call failed.
     pub error: Option<String>,
+    /// It failed without an answer: whether it took effect is not known.
+    pub unanswered: bool,
 }
 
 /// The result of a verb and the mutating calls it made, whether it succeeded or not.

@@ -180,6 +180,7 @@ impl FakeCloud {
             operation: format!("{verb}{}", target.kind()),
             request_id: Some(format!("fake-{}", state.calls.len())),
             error: result.as_ref().err().map(|error| error.code.clone()),
+            unanswered: false,
         };
         Answer { result, calls: vec![call] }
     }

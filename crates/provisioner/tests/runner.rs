@@ -270,6 +270,7 @@ async fn created_changed_and_destroyed_nothing_is_left_and_the_history_tells_it(
     let audit = world.storage.begin_read().await.unwrap().list_audit(&AuditFilter::default(), 500).await.unwrap();
     let calls = audit.iter().filter(|event| event.entry.action == "aws.call").count();
     assert_eq!(calls, world.cloud.calls().len());
+    assert!(audit.iter().all(|event| event.entry.action != "run.taken_up"), "nobody died");
     assert!(!serde_json::to_string(&audit).unwrap().contains("hunter2"));
 }
 
@@ -422,6 +423,14 @@ async fn killed_after_every_event_another_goes_on_and_makes_nothing_twice() {
     assert!(leases > 10, "it was killed {leases} times");
     assert_eq!(world.cloud.objects().len(), world.plan(Wish::Update, IMAGE).await.steps.len());
     assert!(world.plan(Wish::Update, IMAGE).await.is_empty());
+
+    // Every call is in the history, or the step for which it was made when somebody died.
+    let audit = world.storage.begin_read().await.unwrap().list_audit(&AuditFilter::default(), 500).await.unwrap();
+    let of = |action: &str| audit.iter().filter(|event| event.entry.action == action).collect::<Vec<_>>();
+    let (written, taken_up) = (of("aws.call"), of("run.taken_up"));
+    let steps: Vec<_> = taken_up.iter().flat_map(|event| event.entry.detail["steps"].as_array().unwrap()).collect();
+    let missing = world.cloud.calls().len() - written.len();
+    assert!(!steps.is_empty() && missing <= steps.len(), "{missing} are missing: {steps:?}");
 }
 
 #[tokio::test]

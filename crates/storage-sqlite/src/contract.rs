@@ -95,13 +95,9 @@ async fn a_file_that_cannot_be_used_is_named() {
 #[tokio::test]
 async fn a_newer_schema_is_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite:{}", folder.path().join("gantry.db").display());
-    let storage = SqliteStorage::open(&url).await.unwrap();
-    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
-                 VALUES (9999, 'from the future', TRUE, x'00', 0)";
-    sqlx::query(newer).execute(&storage.writer).await.unwrap();
-    storage.close().await;
-
+    let path = folder.path().join("gantry.db");
+    crate::from_a_newer_gantry(&path).await;
+    let url = format!("sqlite:{}", path.display());
     let error = SqliteStorage::open(&url).await.unwrap_err();
     assert!(matches!(error, OpenError::Schema(SchemaError::Newer { found: 9999, .. })), "{error:?}");
     assert!(error.to_string().contains("a newer Gantry wrote it"), "{error}");

@@ -198,6 +198,16 @@ impl SqliteStorage {
     }
 }
 
+/// A file as a newer Gantry leaves it, for tests.
+#[cfg(any(test, feature = "testing"))]
+pub async fn from_a_newer_gantry(path: &Path) {
+    let storage = SqliteStorage::open(&format!("sqlite:{}", path.display())).await.expect("a database");
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+                 VALUES (9999, 'from the future', TRUE, x'00', 0)";
+    sqlx::query(newer).execute(&storage.writer).await.expect("one more migration");
+    storage.close().await;
+}
+
 #[async_trait]
 impl Storage for SqliteStorage {
     async fn begin(&self) -> Result<Box<dyn Transaction>> {

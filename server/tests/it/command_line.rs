@@ -69,6 +69,20 @@ fn assert_fails(mut command: Command, said: &str) {
     }
 }
 
+#[tokio::test]
+async fn a_database_that_does_not_answer_or_is_of_a_newer_gantry_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut away = gantry(folder.path(), &["serve"]);
+    away.env("GANTRY_DATABASE_URL", "postgres://gantry:secret@127.0.0.1:9/gantry");
+    let said = away.output().unwrap();
+    assert!(!text(&said).contains("secret"), "{}", text(&said));
+    assert_fails(away, "no PostgreSQL answers at 127.0.0.1:9");
+
+    storage_sqlite::from_a_newer_gantry(&folder.path().join("gantry.db")).await;
+    assert_fails(gantry(folder.path(), &["serve"]), "a newer Gantry wrote it");
+    assert_fails(gantry(folder.path(), &["migrate"]), "a newer Gantry wrote it");
+}
+
 #[test]
 fn a_folder_that_is_not_there_is_told() {
     let folder = tempfile::tempdir().unwrap();
@@ -325,6 +339,11 @@ fn the_doctor_says_what_is_wrong_and_changes_nothing() {
     for check in ["configuration", "public URL", "site", "key", "database", "disk"] {
         assert_eq!(checks[check].0, "ok", "{checks:?}");
     }
+
+    let mut stranger = ask();
+    stranger.envs([("AWS_ENDPOINT_URL", "http://127.0.0.1:9"), ("AWS_EC2_METADATA_DISABLED", "true")]);
+    let said = stranger.output().unwrap();
+    assert!(text(&said).contains("(no-credentials)"), "{}", text(&said));
 
     let mut misspelt = ask();
     misspelt.env("GANTRY_LISTEN", "here").env("GANTRY_LOG_FORMAT", "xml");

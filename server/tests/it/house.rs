@@ -25,7 +25,7 @@ use gantry_server::{
     sources::{SystemClock, SystemEntropy},
     state::Portals,
 };
-use provisioner::{fake::FakeCloud, runner::Timing, wake::Change};
+use provisioner::{cloud::Clouds, fake::FakeCloud, runner::Timing, wake::Change};
 use serde_json::json;
 use service::{
     Portal,
@@ -195,9 +195,14 @@ impl House {
 
     /// Another process on the same database.
     pub fn another_process(&self) -> Router {
+        self.another_process_with(Arc::new(self.cloud.clone()))
+    }
+
+    /// The same before another AWS.
+    pub fn another_process_with(&self, clouds: Arc<dyn Clouds>) -> Router {
         let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
         let config = config(PLAIN);
-        let portal = serve::assemble(&config, &self.database, Arc::new(self.cloud.clone()), clock, entropy).unwrap();
+        let portal = serve::assemble(&config, &self.database, clouds, clock, entropy).unwrap();
         serve::router(Portals::new(portal, config, self.stop.subscribe()), self.database.sessions())
     }
 

@@ -1,8 +1,48 @@
 //! What every answer has, and pages for when something is not there.
 
+use std::sync::Arc;
+
 use axum::http::{StatusCode, header};
+use domain::{environment::Environment, token::Scope};
+use provisioner::cloud::{Cloud, CloudError, Clouds};
+use serde_json::json;
 
 use crate::house::house;
+
+/// An AWS that trips over a mistake of ours.
+struct Broken;
+
+#[async_trait::async_trait]
+impl Clouds for Broken {
+    async fn connect(&self, _: &Environment) -> Result<Arc<dyn Cloud>, CloudError> {
+        panic!("an inner secret")
+    }
+}
+
+#[tokio::test]
+async fn what_breaks_inside_is_one_answer_with_a_reference_and_the_rest_goes_on() {
+    let house = house().await;
+    let broken = house.another_process_with(Arc::new(Broken));
+    let mut browser = house.browser("developer").await.through(broken.clone());
+    let asked = [("x-request-id", "asked-by-a-test")];
+    let answer = browser.get_with("/catalogue/web-service/request", &asked).await;
+    assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(answer.text.contains("this reference: asked-by-a-test"), "{}", answer.text);
+    assert!(!answer.text.contains("secret") && answer.headers.contains_key(header::CONTENT_SECURITY_POLICY));
+
+    let program = house.program("developer", &[Scope::Request]).await.through(broken);
+    let team = &house.actor("developer").await.teams[0].0.id;
+    let request = json!({
+        "template": "fargate-cluster",
+        "team": team,
+        "environment": house.environment().await,
+        "stack_name": "shared"
+    });
+    let answer = program.post("/requests", request).await;
+    assert_eq!((answer.status, answer.code()), (StatusCode::INTERNAL_SERVER_ERROR, "internal"));
+    assert!(!answer.text.contains("secret"), "{}", answer.text);
+    assert_eq!(browser.get("/catalogue").await.status, StatusCode::OK);
+}
 
 #[tokio::test]
 async fn every_answer_has_the_headers_that_keep_a_browser_safe() {

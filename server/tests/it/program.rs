@@ -57,6 +57,11 @@ impl House {
 }
 
 impl Program {
+    /// The same program, sent to another process by a load balancer.
+    pub fn through(self, router: Router) -> Self {
+        Self { router, ..self }
+    }
+
     pub fn with_token(&self, text: &str) -> Self {
         Self { token: Some(text.to_owned()), ..self.clone() }
     }

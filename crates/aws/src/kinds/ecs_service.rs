@@ -19,6 +19,7 @@ use super::{
     i32_of, incomplete, known, outputs, u32_of,
 };
 use crate::{
+    error::not_known_yet,
     ownership::Tags,
     policy::{Grant, When, grant},
     session::Session,
@@ -49,11 +50,18 @@ async fn describe(session: &Session<'_>, cluster: &str, name: &str) -> Result<Op
         .boxed()
     };
     match session.services.ask(cluster, vec![name.to_owned()], call).await {
-        Err(error) if error.code == "ClusterNotFoundException" || error.message.contains("cluster is inactive") => {
-            Ok(None)
-        }
+        Err(error) if error.code == CLUSTER_NOT_FOUND || error.message.contains("cluster is inactive") => Ok(None),
         found => Ok(found?.remove(name)),
     }
+}
+
+const CLUSTER_NOT_FOUND: &str = "ClusterNotFoundException";
+
+/// Whether a cluster is there, whatever another part of ECS says of it.
+async fn is_active(session: &Session<'_>, cluster: &str) -> Result<bool, CloudError> {
+    let call = session.ecs.describe_clusters().clusters(cluster);
+    let reply = session.send("ecs", "DescribeClusters", call.send()).await?;
+    Ok(reply.clusters().iter().any(|one| one.status() == Some("ACTIVE")))
 }
 
 /// How many services, and how many tasks, one call can ask for.
@@ -230,7 +238,7 @@ fn explain(reason: &str, container: &str, detail: &str, exit: Option<i32>) -> St
 #[async_trait]
 impl Verbs for EcsService {
     const GRANTS: &'static [Grant] = &[
-        grant(When::Always, &["ecs:DescribeServices", "ecs:DescribeTasks", "ecs:ListTasks"]),
+        grant(When::Always, &["ecs:DescribeClusters", "ecs:DescribeServices", "ecs:DescribeTasks", "ecs:ListTasks"]),
         grant(When::MakesOurs, &["ecs:CreateService"]),
         grant(When::IsOurs, &["ecs:DeleteService", "ecs:TagResource", "ecs:UpdateService"]),
         grant(When::TagsAtBirth, &["ecs:TagResource"]),
@@ -264,7 +272,12 @@ impl Verbs for EcsService {
             .enable_ecs_managed_tags(true)
             .propagate_tags(PropagateTags::Service)
             .set_tags(Some(ecs_tags(&target.tags)));
-        let reply = session.send("ecs", "CreateService", call.send()).await?;
+        let reply = match session.send("ecs", "CreateService", call.send()).await {
+            Err(error) if error.code == CLUSTER_NOT_FOUND && is_active(session, &spec.cluster).await? => {
+                return Err(not_known_yet(error));
+            }
+            reply => reply?,
+        };
         reply.service().and_then(outputs_of).ok_or_else(|| incomplete("CreateService", "ARN"))
     }
 

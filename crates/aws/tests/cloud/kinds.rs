@@ -408,6 +408,15 @@ async fn a_missing_cluster_is_stale() {
     let target = account.target(Kind::EcsService, "service", &spec);
     let error = account.cloud.create(&target, &spec).await.result.unwrap_err();
     assert_eq!(error.class, Class::Stale, "{error}");
+
+    // One that is there is only not known everywhere yet.
+    spec["cluster"] = stage.cluster["arn"].clone().into();
+    account.wire.inject(Rule::on("CreateService", Fault::Says("ClusterNotFoundException")));
+    let target = account.target(Kind::EcsService, "service", &spec);
+    let error = account.cloud.create(&target, &spec).await.result.unwrap_err();
+    assert_eq!((error.class, error.code.as_str()), (Class::Propagating, "ClusterNotFoundException"));
+    spec["cluster"] = json!("no-such-cluster");
+    let target = account.target(Kind::EcsService, "service", &spec);
     assert_eq!(account.cloud.gone(&target).await.unwrap(), Progress::Done(Outputs::new()));
 }
 
@@ -504,6 +513,8 @@ async fn faults_on_the_wire_are_told_apart() {
         assert_eq!(answer.calls.len(), 1, "{fault:?}");
         assert_eq!(answer.calls[0].operation, "CreateLogGroup");
         assert!(answer.calls[0].error.is_some());
+        let unanswered = matches!(fault, Fault::TimedOut | Fault::ReplyLost);
+        assert_eq!(answer.calls[0].unanswered, unanswered, "{fault:?}");
     }
     // The last one was done although its reply was lost: the next try takes it and finishes.
     account.wire.take_calls();

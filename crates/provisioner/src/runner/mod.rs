@@ -26,7 +26,7 @@ use domain::{
     people::Team,
     plan::build::Site,
     request::Request,
-    run::{self, Event, Phase, Run, RunState, RunStatus, StepEvent, Verb, Work},
+    run::{self, Event, Phase, Run, RunState, RunStatus, StepEvent, StepState, Verb, Work},
     seal::{SecretRef, seal},
     stack::Stack,
 };
@@ -289,6 +289,7 @@ impl Runner {
         let mut state = RunState::new(&job.request.plan);
         let left = job.request.plan.left();
         self.catch_up(&job, &mut state).await?;
+        self.note_taken_up(&job, &state).await?;
         let forward = |work: &Work| work.verb == Verb::Do;
         if !state.begun && run::decide(&job.request.plan, &state).work.iter().any(forward) {
             self.hold_while_it_begins(&job, &mut state, &mut shutdown).await?;
@@ -354,6 +355,27 @@ impl Runner {
                 in_hand.values().filter(|(work, _)| waits(work)).for_each(|(_, task)| task.abort());
             }
         }
+    }
+
+    /// A process that dies between a call and its line leaves the call out of the history. Nobody can add it later, since
+    /// nobody knows whether it was made; that it may be missing can be told.
+    async fn note_taken_up(&self, job: &Job, state: &RunState) -> Result<(), StorageError> {
+        let under_way = |(_, step): &(&String, &StepState)| matches!(step.phase, Phase::Started | Phase::Undoing);
+        let steps: Vec<&str> = state.steps.iter().filter(under_way).map(|(id, _)| id.as_str()).collect();
+        if steps.is_empty() {
+            return Ok(());
+        }
+        let summary = format!(
+            "took up the run with {} under way: a call that was made for it just before may not be in this history",
+            steps.join(", ")
+        );
+        let mut entry = self.entry(job, "run.taken_up", summary);
+        entry.detail = serde_json::json!({"steps": steps, "stack": job.stack.id});
+        let now = self.clock.now();
+        let mut tx = self.storage.begin().await?;
+        tx.extend_lease(&job.run.id, job.run.fence, now + self.timing.lease).await?;
+        tx.append_audit(&entry).await?;
+        tx.commit().await
     }
 
     /// To look at everything once more can take longer than a lease lasts, when AWS stays away. A person can end it, and so

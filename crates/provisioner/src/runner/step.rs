@@ -360,7 +360,11 @@ impl Runner {
     }
 
     fn call_entry(&self, job: &Job, step: &Step, call: &Call) -> domain::audit::Entry {
-        let outcome = if call.error.is_some() { "was refused" } else { "succeeded" };
+        let outcome = match call.error {
+            None => "succeeded",
+            Some(_) if call.unanswered => "had no answer, so nobody knows whether it took effect,",
+            Some(_) => "was refused",
+        };
         let mut entry = self.entry(
             job,
             "aws.call",
@@ -371,6 +375,7 @@ impl Runner {
             "operation": call.operation,
             "request_id": call.request_id,
             "error": call.error,
+            "unanswered": call.unanswered,
             "step": step.id,
             "stack": job.stack.id,
         });
