@@ -191,14 +191,60 @@ pub fn may(actor: &Actor, action: Action, object: Object<'_>) -> Result<(), Deni
     deny(format!("This needs one of: {}.", wanted.join(", ")))
 }
 
+/// The teams in which this person may do it; none means all. For lists, which the database filters.
+pub fn teams_where(actor: &Actor, action: Action) -> Option<Vec<TeamId>> {
+    let allowed = |team| may(actor, action, Object { team, requester: None }).is_ok();
+    if allowed(None) {
+        return None;
+    }
+    Some(actor.teams.iter().map(|(team, _)| &team.id).filter(|team| allowed(Some(team))).cloned().collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::people::{Team, User};
 
     #[test]
     fn every_action_has_exactly_one_row() {
         for action in Action::ALL {
             assert_eq!(TABLE.iter().filter(|rule| rule.action == *action).count(), 1, "{action}");
+        }
+    }
+
+    /// A list shows what one may open one by one.
+    #[test]
+    fn a_list_is_of_the_teams_in_which_one_may() {
+        let teams: Vec<TeamId> = ["team-A", "team-B", "team-C"].map(|id| id.parse().unwrap()).into();
+        let roles = [None, Some(Viewer), Some(Developer), Some(Owner)];
+        for across in [None, Some(Platform), Some(Auditor), Some(Admin)] {
+            for (first, second) in roles.iter().flat_map(|first| roles.iter().map(move |second| (first, second))) {
+                let actor = somebody(across, teams.iter().cloned().zip([*first, *second]));
+                for action in Action::ALL {
+                    let listed = teams_where(&actor, *action);
+                    for team in &teams {
+                        let one = may(&actor, *action, Object { team: Some(team), requester: None }).is_ok();
+                        let shown = listed.as_ref().is_none_or(|listed| listed.contains(team));
+                        assert_eq!(shown, one, "{action} in {team}: {across:?}, {first:?}, {second:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    fn somebody(across: Option<PlatformRole>, roles: impl Iterator<Item = (TeamId, Option<TeamRole>)>) -> Actor {
+        let team = |id: TeamId| Team { id, name: "t".to_owned(), title: "T".to_owned(), version: 1 };
+        Actor {
+            user: User {
+                id: "usr-A".parse().unwrap(),
+                name: "Somebody".to_owned(),
+                email: "somebody@example.com".to_owned(),
+                platform_role: across,
+                disabled: false,
+                version: 1,
+            },
+            teams: roles.filter_map(|(id, role)| Some((team(id), role?))).collect(),
+            address: None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use domain::{
     audit::AuditEvent,
-    authz::{Action, Object, may},
+    authz::{Action, Object, may, teams_where},
     people::Actor,
     request::RequestStatus,
     run::{Run, RunStatus},
@@ -18,7 +18,6 @@ use crate::{
     runs::{RunCard, UNFINISHED, read_log},
     sees,
     stacks::StackCard,
-    visible_teams,
 };
 
 /// What is shown at the beginning.
@@ -73,7 +72,7 @@ impl Portal {
         own.retain(|request| request.requester == actor.user.id);
         home.own = names.requests(&mut *tx, own).await?;
 
-        let teams = visible_teams(in_team);
+        let teams = teams_where(in_team, Action::ReadRequest);
         if teams.as_ref().is_some_and(Vec::is_empty) {
             return Ok(home);
         }

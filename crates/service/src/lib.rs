@@ -31,7 +31,7 @@ use domain::{
     authz::{Action, Denied, Object, may},
     cost::PriceTable,
     ids::TeamId,
-    people::{Actor, PlatformRole},
+    people::Actor,
 };
 use provisioner::{
     cloud::Clouds,
@@ -119,12 +119,4 @@ pub fn may_request(actor: &Actor) -> Result<(), Denied> {
 /// What other teams own is not there, for those who may not see it.
 fn sees(actor: &Actor, action: Action, team: &TeamId, what: &'static str) -> Result<()> {
     may(actor, action, Object { team: Some(team), requester: None }).map_err(|_| ServiceError::NotFound { what })
-}
-
-/// The teams whose things this person sees; none means all.
-fn visible_teams(actor: &Actor) -> Option<Vec<TeamId>> {
-    match actor.user.platform_role {
-        Some(PlatformRole::Platform | PlatformRole::Auditor) => None,
-        _ => Some(actor.teams.iter().map(|(team, _)| team.id.clone()).collect()),
-    }
 }

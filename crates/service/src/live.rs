@@ -10,7 +10,7 @@
 use std::{fmt, str::FromStr};
 
 use domain::{
-    authz::Action,
+    authz::{Action, teams_where},
     ids::{RequestId, RunId, StackId, TeamId},
     people::Actor,
     run::Run,
@@ -19,9 +19,9 @@ use storage::{AuditFilter, Page, RequestFilter, Transaction};
 
 use crate::{
     Portal, Result, ServiceError,
-    requests::{count_waiting, deciding_teams, seen_request},
+    requests::{count_waiting, seen_request},
     runs::{UNFINISHED, seen_run},
-    sees, visible_teams,
+    sees,
 };
 
 /// What a page can follow.
@@ -102,10 +102,13 @@ impl Portal {
         let lists = &reader.in_team;
         Ok(match topic {
             Topic::Inbox => inbox_mark(tx, &reader.actor).await?,
-            Topic::Requests | Topic::Stacks => news(tx, visible_teams(lists).as_deref()).await?.to_string(),
+            Topic::Requests => news(tx, teams_where(lists, Action::ReadRequest).as_deref()).await?.to_string(),
+            Topic::Stacks => news(tx, teams_where(lists, Action::ReadStack).as_deref()).await?.to_string(),
             Topic::Home => {
-                let (news, waiting) =
-                    (news(tx, visible_teams(lists).as_deref()).await?, inbox_mark(tx, &reader.actor).await?);
+                let (news, waiting) = (
+                    news(tx, teams_where(lists, Action::ReadRequest).as_deref()).await?,
+                    inbox_mark(tx, &reader.actor).await?,
+                );
                 format!("{news}.{waiting}.{}", steps_taken(tx, lists).await?)
             }
             Topic::Request(id) => {
@@ -141,7 +144,7 @@ pub(crate) async fn run_mark(tx: &mut dyn Transaction, run: &Run) -> Result<Stri
 
 /// How many wait, and the last that happened where this person decides: a plan may have been replaced by another.
 async fn inbox_mark(tx: &mut dyn Transaction, actor: &Actor) -> Result<String> {
-    let teams = deciding_teams(actor);
+    let teams = teams_where(actor, Action::DecideRequest);
     let waiting = count_waiting(tx, actor).await?;
     Ok(format!("{waiting}.{}", news(tx, teams.as_deref()).await?))
 }

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use domain::{
-    authz::{Action, Object, may},
+    authz::{Action, Object, may, teams_where},
     people::{Actor, User},
     template::schema::Template,
 };
 use storage::{Page, RequestFilter, StackFilter};
 
-use crate::{Portal, Result, may_request, names::Names, requests::RequestCard, stacks::StackCard, visible_teams};
+use crate::{Portal, Result, may_request, names::Names, requests::RequestCard, stacks::StackCard};
 
 /// Longer texts are no names.
 const LONGEST: usize = 100;
@@ -55,7 +55,7 @@ impl Portal {
         if read_history {
             found.people = tx.find_users_by_name(&words.join(" "), limit).await?;
         }
-        let teams = visible_teams(actor);
+        let teams = teams_where(actor, Action::ReadRequest);
         if teams.as_ref().is_some_and(Vec::is_empty) {
             return Ok(found);
         }

@@ -1,10 +1,15 @@
 //! Requests of the reader's teams.
 
-use domain::{ids::StackId, people::Actor, request::RequestStatus};
+use domain::{
+    authz::{Action, teams_where},
+    ids::StackId,
+    people::Actor,
+    request::RequestStatus,
+};
 use storage::{Page, RequestFilter};
 
 use super::RequestCard;
-use crate::{Portal, Result, names::Names, visible_teams};
+use crate::{Portal, Result, names::Names};
 
 /// Which requests.
 #[derive(Clone, Debug, Default)]
@@ -20,7 +25,7 @@ pub struct RequestList {
 impl Portal {
     /// Newest first; the page's key is the id of the last request seen.
     pub async fn requests(&self, actor: &Actor, list: &RequestList, page: &Page) -> Result<Vec<RequestCard>> {
-        let teams = visible_teams(actor);
+        let teams = teams_where(actor, Action::ReadRequest);
         if teams.as_ref().is_some_and(Vec::is_empty) {
             return Ok(vec![]);
         }

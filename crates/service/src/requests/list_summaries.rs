@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use domain::{
     approval::ApprovalRule,
+    authz::{Action, teams_where},
     ids::{RequestId, StackId, TeamId},
     people::Actor,
     request::{RequestStatus, UNDECIDED},
 };
 use storage::{Page, RequestFilter, RequestSummary};
 
-use crate::{Portal, Result, visible_teams};
+use crate::{Portal, Result};
 
 /// Which requests.
 #[derive(Clone, Debug, Default)]
@@ -30,7 +31,7 @@ pub struct SummaryList {
 impl Portal {
     /// Newest first.
     pub async fn request_summaries(&self, actor: &Actor, list: SummaryList) -> Result<Arc<Vec<RequestSummary>>> {
-        let teams = match (visible_teams(actor), list.team) {
+        let teams = match (teams_where(actor, Action::ReadRequest), list.team) {
             (Some(seen), Some(team)) => Some(seen.into_iter().filter(|one| *one == team).collect()),
             (None, Some(team)) => Some(vec![team]),
             (seen, None) => seen,

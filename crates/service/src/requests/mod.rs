@@ -60,11 +60,7 @@ pub use self::{
     submit_change::Changes,
     validate_inputs::ValidInputs,
 };
-pub(crate) use self::{
-    draft::changeable,
-    show_inbox::{count_waiting, deciding_teams},
-    submit_destroy::unused,
-};
+pub(crate) use self::{draft::changeable, show_inbox::count_waiting, submit_destroy::unused};
 use crate::{Result, ServiceError, sees};
 
 /// A request with what its ids stand for.

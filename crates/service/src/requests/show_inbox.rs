@@ -2,9 +2,8 @@
 
 use domain::{
     approval::may_decide,
-    authz::Object,
-    ids::TeamId,
-    people::{Actor, PlatformRole, TeamRole},
+    authz::{Action, Object, teams_where},
+    people::Actor,
     request::RequestStatus,
 };
 use storage::{Page, RequestFilter, Transaction};
@@ -38,20 +37,9 @@ pub(crate) async fn count_waiting(tx: &mut dyn Transaction, actor: &Actor) -> Re
     Ok(tx.count_requests(&filter).await?)
 }
 
-/// The teams for whose requests this person is asked; none means all.
-pub(crate) fn deciding_teams(actor: &Actor) -> Option<Vec<TeamId>> {
-    match actor.user.platform_role {
-        Some(PlatformRole::Platform) => None,
-        _ => {
-            let owned = actor.teams.iter().filter(|(_, role)| *role == TeamRole::Owner);
-            Some(owned.map(|(team, _)| team.id.clone()).collect())
-        }
-    }
-}
-
 /// What [`may_decide`] says, as the database reads it.
 async fn waiting_for(tx: &mut dyn Transaction, actor: &Actor) -> Result<RequestFilter> {
-    let teams = deciding_teams(actor);
+    let teams = teams_where(actor, Action::DecideRequest);
     let asked_in = |place: &_| match &teams {
         None => may_decide(actor, Object::default(), place).is_ok(),
         Some(teams) => {

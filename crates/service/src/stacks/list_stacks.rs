@@ -2,11 +2,15 @@
 
 use std::sync::Arc;
 
-use domain::{ids::EnvironmentId, people::Actor};
+use domain::{
+    authz::{Action, teams_where},
+    ids::EnvironmentId,
+    people::Actor,
+};
 use storage::{Page, StackFilter};
 
 use super::StackCard;
-use crate::{Portal, Result, names::Names, visible_teams};
+use crate::{Portal, Result, names::Names};
 
 /// Which stacks.
 #[derive(Clone, Debug, Default)]
@@ -22,7 +26,7 @@ pub struct StackList {
 impl Portal {
     /// By name; the page's key is the id of the last stack seen.
     pub async fn stacks(&self, actor: &Actor, list: &StackList, page: &Page) -> Result<Arc<Vec<StackCard>>> {
-        let teams = visible_teams(actor);
+        let teams = teams_where(actor, Action::ReadStack);
         if teams.as_ref().is_some_and(Vec::is_empty) {
             return Ok(Arc::default());
         }

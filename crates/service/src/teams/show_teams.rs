@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    authz::{Action, Denied, Object, may},
+    authz::{Action, Denied, Object, may, teams_where},
     ids::TeamId,
     people::{Actor, Team, TeamRole, User},
 };
@@ -96,7 +96,7 @@ fn may_read(actor: &Actor, team: &TeamId) -> bool {
 
 /// Whether there is any team that this person may look at.
 pub fn may_read_teams(actor: &Actor) -> bool {
-    actor.user.platform_role.is_some() || !actor.teams.is_empty()
+    teams_where(actor, Action::ReadTeam).is_none_or(|teams| !teams.is_empty())
 }
 
 #[cfg(test)]
