@@ -315,12 +315,12 @@ async fn follow(program: &Program, run: &RunId, seen: Option<&str>) -> BodyDataS
     response.into_body().into_data_stream()
 }
 
-/// The lines of a stream: id, event, data. As many as come until its end, or until this one.
+/// The lines of a stream: id, event, data. As many as come until its end, or until one with this in it.
 async fn lines(mut stream: BodyDataStream, last: Option<&str>) -> Vec<(Option<String>, String, Json)> {
     let mut text = String::new();
     while let Some(piece) = stream.next().await {
         text.push_str(std::str::from_utf8(&piece.unwrap()).unwrap());
-        if last.is_some_and(|last| text.contains(&format!("id: {last}\n")) && text.ends_with("\n\n")) {
+        if last.is_some_and(|last| text.contains(last) && text.ends_with("\n\n")) {
             break;
         }
     }
@@ -378,7 +378,7 @@ async fn whoever_loses_the_stream_of_a_run_goes_on_in_its_middle() {
     // Until then it is in the middle.
     house.cloud.never_ready(Some(Kind::EcsService));
     let run = started(&house, "orders").await;
-    let first = lines(follow(&program, &run, None).await, Some("3")).await;
+    let first = lines(follow(&program, &run, None).await, Some("id: 3\n")).await;
     assert!(first.len() >= 3 && first.iter().all(|(_, event, _)| event != "end"), "{first:?}");
     assert_eq!(program.get(&format!("/runs/{run}")).await.json["status"], "running");
     let rest = follow(&program, &run, Some("3")).await;
@@ -422,11 +422,13 @@ async fn a_run_takes_every_choice_that_it_offers() {
 
     house.cloud.never_ready(Some(Kind::LoadBalancer));
     let run = started(&house, "abort").await;
-    lines(follow(&program, &run, None).await, Some("1")).await;
+    // Before anything was made there would be nothing to undo, and with nothing in hand nothing to wait for.
+    lines(follow(&program, &run, None).await, Some(r#""what":"exists","step":"load_balancer""#)).await;
     assert_eq!(offered(&run).await, ["abort"]);
     choose(&run, "abort", "running").await;
-    house.cloud.never_ready(None);
+    // Were it ready meanwhile, everything would be done.
     assert_eq!(house.stopped(&run).await, RunStatus::NeedsChoice);
+    house.cloud.never_ready(None);
     choose(&run, "undo", "undoing").await;
     assert_eq!(house.stopped(&run).await, RunStatus::Undone);
 }
