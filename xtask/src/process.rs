@@ -13,12 +13,19 @@ use crate::{paths, progress, wasm};
 pub fn cargo<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new("cargo");
     command.args(arguments).current_dir(paths::root()).env("CARGO_TARGET_DIR", paths::target());
-    // Set for us by `cargo run`: it would make build scripts of the child think they belong to xtask.
-    for name in ["CARGO_MANIFEST_DIR", "CARGO_MANIFEST_PATH", "CARGO_PKG_NAME", "CARGO_PKG_VERSION"] {
-        command.env_remove(name);
+    // Set for us by `cargo run`: to build scripts that look at it (ring's does) every change between `cargo xtask` and plain
+    // `cargo` would be a reason to run again, and to build half of the workspace anew.
+    for (name, _) in std::env::vars_os() {
+        if ["CARGO_MANIFEST_", "CARGO_PKG_"].iter().any(|start| begins(&name, start)) {
+            command.env_remove(name);
+        }
     }
     wasm::choose_compiler(&mut command);
     command
+}
+
+fn begins(name: &OsStr, start: &str) -> bool {
+    name.as_encoded_bytes().starts_with(start.as_bytes())
 }
 
 /// Runs to the end without standard input; an exit code other than zero is an error that names the command.
