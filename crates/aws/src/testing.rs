@@ -49,8 +49,8 @@ pub enum Fault {
     ReplyLost,
     /// It was not done, and no reply came in time.
     TimedOut,
-    /// AWS refuses with this code; nothing happened.
-    Says(&'static str),
+    /// AWS refuses with this code and message; nothing happened.
+    Says(&'static str, &'static str),
 }
 
 impl Fault {
@@ -231,7 +231,7 @@ impl HttpConnector for WireConnector {
                     inner.call(request).await?;
                     Err(ConnectorError::io("the connection was closed before the reply came".into()))
                 }
-                Some(Fault::Says(code)) => Ok(refusal(&service, 400, code, "This was made to be said.")),
+                Some(Fault::Says(code, message)) => Ok(refusal(&service, 400, code, message)),
                 Some(Fault::TimedOut) => Err(ConnectorError::timeout("no reply in time".into())),
             };
             wire.with(|state| {

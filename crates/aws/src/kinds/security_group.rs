@@ -2,14 +2,14 @@
 
 use async_trait::async_trait;
 use aws_sdk_ec2::types::{
-    Filter, IpPermission, IpRange, Ipv6Range, ResourceType, SecurityGroup as SdkGroup, Tag, TagSpecification,
-    UserIdGroupPair,
+    Filter, IpPermission, IpRange, Ipv6Range, NetworkInterface, ResourceType, SecurityGroup as SdkGroup, Tag,
+    TagSpecification, UserIdGroupPair,
 };
 use domain::{
     kinds::{SecurityGroup, SecurityGroupRule},
     observation::{Lookup, Outputs},
 };
-use provisioner::cloud::{CloudError, Target};
+use provisioner::cloud::{Class, CloudError, Target};
 
 use super::{Ours, Seen, Verbs, incomplete, known, outputs};
 use crate::{
@@ -239,7 +239,7 @@ fn rules_at_birth() -> Vec<SecurityGroupRule> {
 #[async_trait]
 impl Verbs for SecurityGroup {
     const GRANTS: &'static [Grant] = &[
-        grant(When::Always, &["ec2:DescribeSecurityGroups"]),
+        grant(When::Always, &["ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroups"]),
         grant(When::MakesOurs, &["ec2:CreateSecurityGroup"]),
         grant(
             When::IsOurs,
@@ -318,9 +318,37 @@ impl Verbs for SecurityGroup {
         match session.send("ec2", "DeleteSecurityGroup", session.ec2.delete_security_group().group_id(id).send()).await
         {
             Err(error) if error.code == "InvalidGroup.NotFound" => Ok(()),
+            Err(error) if error.class == Class::Busy => Err(naming_holders(session, id, error).await),
             reply => reply.map(drop),
         }
     }
+}
+
+/// So many network interfaces are named.
+const NAMED: usize = 3;
+
+/// A group goes when the last network interface that has it is gone: the refusal says which are left.
+async fn naming_holders(session: &Session<'_>, id: &str, error: CloudError) -> CloudError {
+    let call = session.ec2.describe_network_interfaces().filters(filter("group-id", id));
+    // Whatever is the matter with this look, the refusal is what counts.
+    let Ok(reply) = session.send("ec2", "DescribeNetworkInterfaces", call.send()).await else { return error };
+    let holders = reply.network_interfaces();
+    let named: Vec<String> = holders.iter().take(NAMED).filter_map(named_interface).collect();
+    if named.is_empty() {
+        return error;
+    }
+    let more = if holders.len() > NAMED { ", …" } else { "" };
+    let count = holders.len();
+    let message =
+        format!("{} Network interfaces that still have it: {count} ({}{more}).", error.message, named.join(", "));
+    CloudError { message, ..error }
+}
+
+/// `eni-0a1b2c3d, ELB app/shop/1`.
+fn named_interface(interface: &NetworkInterface) -> Option<String> {
+    let id = interface.network_interface_id()?;
+    let what = interface.description().filter(|text| !text.is_empty());
+    Some(what.map_or_else(|| id.to_owned(), |what| format!("{id}, {what}")))
 }
 
 fn arn_of(group: &SdkGroup, session: &Session<'_>, id: &str) -> String {

@@ -411,7 +411,7 @@ async fn a_missing_cluster_is_stale() {
 
     // One that is there is only not known everywhere yet.
     spec["cluster"] = stage.cluster["arn"].clone().into();
-    account.wire.inject(Rule::on("CreateService", Fault::Says("ClusterNotFoundException")));
+    account.wire.inject(Rule::on("CreateService", Fault::Says("ClusterNotFoundException", "Cluster not found.")));
     let target = account.target(Kind::EcsService, "service", &spec);
     let error = account.cloud.create(&target, &spec).await.result.unwrap_err();
     assert_eq!((error.class, error.code.as_str()), (Class::Propagating, "ClusterNotFoundException"));
@@ -492,6 +492,43 @@ async fn the_launch_role_is_assumed_and_its_refusal_is_told() {
     let operations: Vec<_> =
         wire.take_calls().into_iter().map(|call| call.operation).filter(|name| name != "DescribeClusters").collect();
     assert_eq!(operations, ["AssumeRole", "GetCallerIdentity", "ListClusters"], "signed in once");
+}
+
+/// A group that AWS does not let go yet: who reads it knows what to look at.
+#[tokio::test]
+async fn what_still_has_a_security_group_is_named() {
+    let account = Account::open("held").await;
+    let group = account.security_group("firewall").await;
+    let interface = aws_sdk_ec2::Client::new(&account.config)
+        .create_network_interface()
+        .subnet_id(&account.network.subnets[0])
+        .groups(&group)
+        .description("ELB app/shop/1")
+        .send()
+        .await
+        .expect("a network interface");
+    let interface = interface.network_interface().and_then(|one| one.network_interface_id()).expect("its id");
+    let spec = json!({"vpc_id": account.network.vpc, "description": "firewall"});
+    let mut target = account.target(Kind::SecurityGroup, "firewall", &spec);
+    target.lookup.outputs.insert("id".to_owned(), group.clone());
+    let held = Fault::Says("DependencyViolation", "resource has a dependent object");
+    account.wire.inject(Rule::on("DeleteSecurityGroup", held));
+    let error = account.cloud.delete(&target).await.result.unwrap_err();
+    assert_eq!(error.class, Class::Busy, "{error}");
+    assert!(error.message.contains(interface) && error.message.contains("ELB app/shop/1"), "{error}");
+}
+
+/// In an account without the role that ECS works under, the first cluster makes it.
+#[tokio::test]
+async fn the_first_cluster_of_an_account_makes_the_role_of_ecs() {
+    let account = Account::open("first").await;
+    let message = "Unable to assume the service linked role. Please verify that the ECS service linked role exists.";
+    account.wire.inject(Rule::on("CreateCluster", Fault::Says("InvalidParameterException", message)));
+    let target = account.target(Kind::EcsCluster, "cluster", &json!({}));
+    let answer = account.cloud.create(&target, &json!({})).await;
+    assert_eq!(answer.result.unwrap_err().class, Class::Propagating);
+    assert_eq!(account.wire.take_mutations(), ["CreateCluster", "CreateServiceLinkedRole"]);
+    account.cloud.create(&target, &json!({})).await.result.unwrap();
 }
 
 #[tokio::test]
