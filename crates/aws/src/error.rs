@@ -491,7 +491,6 @@ fn chain(root: Option<&(dyn std::error::Error + 'static)>) -> String {
     parts.join(": ")
 }
 
-/// A refusal of Gantry's own making.
 /// What AWS refused because it does not see everywhere yet what is there.
 pub(crate) fn not_known_yet(error: CloudError) -> CloudError {
     CloudError { class: Class::Propagating, advice: JUST_MADE.to_owned(), ..error }
@@ -502,6 +501,7 @@ pub(crate) fn is_unanswered(error: &CloudError) -> bool {
     [TIMED_OUT, UNREADABLE, UNREACHABLE].contains(&error.code.as_str())
 }
 
+/// A refusal of Gantry's own making.
 pub(crate) fn refusal(class: Class, operation: &str, code: &str, message: String, advice: &str) -> CloudError {
     CloudError {
         class,

@@ -6,7 +6,7 @@ use aws_sdk_acm::types::CertificateStatus;
 use aws_sdk_ec2::types::{Filter, RouteTable, Tag};
 use aws_sdk_elasticloadbalancingv2::types::{Listener, LoadBalancer, LoadBalancerTypeEnum};
 use aws_sdk_ssm::types::ParameterStringFilter;
-use provisioner::cloud::{Class, CloudError, Inventory, InventoryItem};
+use provisioner::cloud::{Class, CloudError, Inventory, InventoryItem, MOST_LISTED};
 
 use crate::{
     error::refusal,
@@ -54,15 +54,18 @@ pub(crate) async fn list(
             load_balancers(session, vpc).await?.iter().filter_map(balancer_item).collect()
         }
         (Inventory::HostedZones, _) => hosted_zones(session).await?,
-        (Inventory::Roles, None) => roles(session).await?,
-        (Inventory::Roles, Some(arn)) => role(session, arn).await?,
-        (Inventory::Parameters, name) => parameters(session, name).await?,
+        (Inventory::Roles, _) => roles(session).await?,
+        (Inventory::Role, Some(arn)) => role(session, arn).await?,
+        (Inventory::Parameters, _) => parameters(session, None).await?,
+        (Inventory::Parameter, Some(name)) => parameters(session, Some(name)).await?,
         (Inventory::Policy, Some(arn)) => policy(session, arn).await?,
         (Inventory::ListenerRules, Some(listener)) => listener_rules(session, listener).await?,
         (
             Inventory::Subnets
             | Inventory::SharedListeners
             | Inventory::LoadBalancers
+            | Inventory::Role
+            | Inventory::Parameter
             | Inventory::Policy
             | Inventory::ListenerRules,
             None,
@@ -252,9 +255,6 @@ async fn hosted_zones(session: &Session<'_>) -> Result<Vec<InventoryItem>, Cloud
     }
 }
 
-/// More than anybody looks through in a list; whoever has more can still name one.
-const MOST: usize = 1000;
-
 /// Roles that only AWS's own services can take on are nobody's to pick.
 const OF_SERVICES: &str = "/aws-service-role/";
 
@@ -267,7 +267,8 @@ async fn roles(session: &Session<'_>) -> Result<Vec<InventoryItem>, CloudError> 
         let roles = reply.roles().iter().filter(|role| !role.path().starts_with(OF_SERVICES));
         items.extend(roles.map(|role| InventoryItem::new(role.arn(), role.role_name())));
         next = reply.marker().filter(|_| reply.is_truncated()).map(str::to_owned);
-        if next.is_none() || items.len() >= MOST {
+        if next.is_none() || items.len() >= MOST_LISTED {
+            items.truncate(MOST_LISTED);
             return Ok(items);
         }
     }
@@ -298,7 +299,7 @@ async fn parameters(session: &Session<'_>, name: Option<&str>) -> Result<Vec<Inv
         let reply = session.send("ssm", "DescribeParameters", call.send()).await?;
         items.extend(reply.parameters().iter().filter_map(|one| Some(InventoryItem::new(one.name()?, one.name()?))));
         next = reply.next_token().map(str::to_owned);
-        if next.is_none() || items.len() >= MOST {
+        if next.is_none() || items.len() >= MOST_LISTED {
             return Ok(items);
         }
     }

@@ -133,6 +133,9 @@ pub struct CloudError {
     pub advice: String,
 }
 
+/// Of what an account may have in thousands, so many are listed: nobody looks through more.
+pub const MOST_LISTED: usize = 1000;
+
 /// What can be picked from an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Inventory {
@@ -152,10 +155,14 @@ pub enum Inventory {
     LoadBalancers,
     /// Hosted zones of Route 53.
     HostedZones,
-    /// IAM roles but those of AWS's services: the first thousand, or the one whose ARN is the parent.
+    /// IAM roles but those of AWS's services, [`MOST_LISTED`] at most.
     Roles,
-    /// Parameters in the SSM Parameter Store: the first thousand, or the one whose name is the parent.
+    /// The one such role whose ARN is the parent, if it exists.
+    Role,
+    /// Parameters in the SSM Parameter Store, [`MOST_LISTED`] at most.
     Parameters,
+    /// The one parameter whose name is the parent, if it exists.
+    Parameter,
     /// The one policy whose ARN is the parent, if it exists.
     Policy,
     /// Priorities and host + path pairs taken on a listener (its ARN is the parent).

@@ -48,6 +48,10 @@ pub mod network {
     pub const CERTIFICATE: &str = "arn:aws:acm:eu-central-1:123456789012:certificate/1";
     /// The one policy.
     pub const BOUNDARY: &str = "arn:aws:iam::123456789012:policy/boundary";
+    /// The one role.
+    pub const ROLE: &str = "arn:aws:iam::123456789012:role/reporting";
+    /// The one parameter.
+    pub const PARAMETER: &str = "/shared/feature-flags";
     /// The one listener of the one load balancer.
     pub const LISTENER: &str = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener/app/shared/1/2";
 
@@ -289,8 +293,10 @@ impl Cloud for FakeCloud {
                 .collect(),
             Inventory::LoadBalancers if parent == Some(network::VPC) => vec![network::shared_load_balancer()],
             Inventory::HostedZones => vec![InventoryItem::new("Z0123456789ABC", "example.com")],
-            Inventory::Roles => only(parent, &["arn:aws:iam::123456789012:role/reporting"]),
-            Inventory::Parameters => only(parent, &["/shared/feature-flags"]),
+            Inventory::Roles => only(None, &[network::ROLE]),
+            Inventory::Role => only(parent, &[network::ROLE]),
+            Inventory::Parameters => only(None, &[network::PARAMETER]),
+            Inventory::Parameter => only(parent, &[network::PARAMETER]),
             Inventory::Subnets | Inventory::SharedListeners | Inventory::LoadBalancers => vec![],
         })
     }

@@ -252,6 +252,8 @@ async fn a_question_of_every_type_is_asked_answered_and_shown() {
     let refused = browser.post(FORM, &fields).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.text.contains("There is no role `arn:aws:iam::123456789012:role/nobody`"), "{}", refused.text);
+    let kept = r#"value="arn:aws:iam::123456789012:role/nobody" checked"#;
+    assert!(refused.text.contains(kept), "what AWS does not list was lost: {}", refused.text);
 
     fields[12].1 = "arn:aws:iam::123456789012:role/reporting";
     let accepted = browser.post(FORM, &fields).await;

@@ -448,14 +448,14 @@ async fn what_a_form_can_refer_to_is_found() {
 
     let role = account.role().await;
     assert!(has(&list(Inventory::Roles, None).await, &role));
-    assert_eq!(list(Inventory::Roles, Some(&role)).await.len(), 1);
-    assert!(list(Inventory::Roles, Some(&format!("{role}-not"))).await.is_empty());
+    assert_eq!(list(Inventory::Role, Some(&role)).await.len(), 1);
+    assert!(list(Inventory::Role, Some(&format!("{role}-not"))).await.is_empty());
 
     let spec = json!({"parameter_type": "String", "value": "on"});
     let name = account.create(Kind::SsmParameter, "flag", &spec).await["name"].clone();
     assert!(has(&list(Inventory::Parameters, None).await, &name));
-    assert_eq!(list(Inventory::Parameters, Some(&name)).await.len(), 1);
-    assert!(list(Inventory::Parameters, Some("/not/there")).await.is_empty());
+    assert_eq!(list(Inventory::Parameter, Some(&name)).await.len(), 1);
+    assert!(list(Inventory::Parameter, Some("/not/there")).await.is_empty());
 
     let zones = list(Inventory::HostedZones, None).await;
     let zone = zones.iter().find(|zone| zone.label == "example.com").unwrap_or_else(|| panic!("{zones:?}"));

@@ -141,19 +141,15 @@ impl Portal {
         for input in &ground.template.inputs {
             let Some(of) = input.kind.refers_to() else { continue };
             let had = before.map_or_else(Vec::new, |before| references(before.get(&input.name)));
-            for value in references(inputs.get(&input.name)).into_iter().filter(|value| !had.contains(value)) {
-                let (what, parent) = inventory_of(of, &ground.environment);
-                // Of these there may be too many to list.
-                let parent =
-                    if matches!(what, Inventory::Roles | Inventory::Parameters) { Some(value) } else { parent };
-                if cloud.inventory(what, parent).await?.iter().all(|item| item.value != value) {
-                    let message = format!(
-                        "There is no {} `{value}` in the account and region of {}. Choose from the list.",
-                        of.noun(),
-                        ground.environment.name
-                    );
-                    problems.push(Problem::new("no-such-reference", format!("inputs.{}", input.name), message));
-                }
+            let mut new = references(inputs.get(&input.name));
+            new.retain(|value| !had.contains(value));
+            for value in missing(cloud, of, &ground.environment, new).await? {
+                let message = format!(
+                    "There is no {} `{value}` in the account and region of {}. Choose from the list.",
+                    of.noun(),
+                    ground.environment.name
+                );
+                problems.push(Problem::new("no-such-reference", format!("inputs.{}", input.name), message));
             }
         }
         if problems.is_empty() { Ok(()) } else { Err(ServiceError::Invalid(problems)) }
@@ -254,6 +250,33 @@ pub(super) fn inventory_of(what: ReferenceTo, environment: &Environment) -> (Inv
         ReferenceTo::Role => (Inventory::Roles, None),
         ReferenceTo::Parameter => (Inventory::Parameters, None),
     }
+}
+
+/// Which of these are not in the account. Where there may be too many to list, each is looked up.
+async fn missing<'a>(
+    cloud: &dyn Cloud,
+    of: ReferenceTo,
+    environment: &Environment,
+    mut values: Vec<&'a str>,
+) -> Result<Vec<&'a str>> {
+    if values.is_empty() {
+        return Ok(values);
+    }
+    let mut present = vec![];
+    match of {
+        ReferenceTo::Role | ReferenceTo::Parameter => {
+            let what = if of == ReferenceTo::Role { Inventory::Role } else { Inventory::Parameter };
+            for value in &values {
+                present.extend(cloud.inventory(what, Some(value)).await?);
+            }
+        }
+        _ => {
+            let (what, parent) = inventory_of(of, environment);
+            present = cloud.inventory(what, parent).await?;
+        }
+    }
+    values.retain(|value| present.iter().all(|item| item.value != *value));
+    Ok(values)
 }
 
 /// What was picked, one or several.

@@ -5,6 +5,7 @@ use domain::template::{
     inputs::fargate_pairs,
     schema::{Input, InputType},
 };
+use provisioner::cloud::MOST_LISTED;
 use serde_json::Value as Json;
 use service::requests::{Draft, Form};
 
@@ -55,7 +56,9 @@ fn control(input: &Input, form: &Form, draft: &Draft) -> Control {
             code: true,
         },
         InputType::Boolean => Control::Toggle { checked: matches!(text(given).as_str(), "true" | "on") },
-        InputType::Choice { .. } => Control::Choice { value: text(given), options: options(input, &input.kind, form) },
+        InputType::Choice { .. } => {
+            Control::Choice { value: text(given), options: options(input, &input.kind, form, &[]) }
+        }
         InputType::CpuMemory => Control::Choice {
             value: text(given),
             options: fargate_pairs()
@@ -84,7 +87,7 @@ fn control(input: &Input, form: &Form, draft: &Draft) -> Control {
             Control::Pairs { rows, secret: true, name_label: "Name".to_owned(), value_label: "Secret value".to_owned() }
         }
         InputType::Reference { .. } => {
-            let mut options = options(input, &input.kind, form);
+            let mut options = options(input, &input.kind, form, given.map_or(&[], std::slice::from_ref));
             if input.optional {
                 options.insert(0, option("", "None".to_owned(), ""));
             }
@@ -94,7 +97,7 @@ fn control(input: &Input, form: &Form, draft: &Draft) -> Control {
             let several = given.and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
             if input.kind.is_ticked() {
                 let values = several.iter().map(|value| text(Some(value))).collect();
-                return Control::Several { values, options: options(input, of, form) };
+                return Control::Several { values, options: options(input, of, form, several) };
             }
             let lines: Vec<String> = several.iter().map(|value| input_value(of, value)).collect();
             Control::Lines { value: lines.join("\n"), placeholder: "One on each line".to_owned() }
@@ -106,13 +109,20 @@ fn option(value: &str, label: String, help: &str) -> ChoiceOption {
     ChoiceOption { value: value.to_owned(), label, help: help.to_owned() }
 }
 
-/// What can be chosen or picked.
-fn options(input: &Input, kind: &InputType, form: &Form) -> Vec<ChoiceOption> {
+/// What can be chosen or picked. What was picked before stays, also where AWS did not list it or could not be asked: a
+/// form that is sent again changes nothing that nobody touched.
+fn options(input: &Input, kind: &InputType, form: &Form, picked: &[Json]) -> Vec<ChoiceOption> {
     if let InputType::Choice { options } = kind {
         return options.iter().map(|one| option(&one.value, one.title.clone(), &one.help)).collect();
     }
     let items = form.choices.get(&input.name).map_or(&[][..], |choices| &choices.items);
-    items.iter().map(|item| option(&item.value, item.label.clone(), "")).collect()
+    let mut options: Vec<_> = items.iter().map(|item| option(&item.value, item.label.clone(), "")).collect();
+    for value in picked.iter().filter_map(Json::as_str).filter(|value| !value.is_empty()) {
+        if options.iter().all(|one| one.value != value) {
+            options.push(option(value, value.to_owned(), ""));
+        }
+    }
+    options
 }
 
 fn rows(given: Option<&Json>, secret: bool) -> Vec<PairRow> {
@@ -150,6 +160,9 @@ pub(super) fn field(input: &Input, form: &Form, draft: &Draft) -> Field {
     let mut help = input.help.clone();
     if let Some(error) = form.choices.get(&input.name).and_then(|choices| choices.error.clone()) {
         help = format!("{help} {error}");
+    }
+    if form.choices.get(&input.name).is_some_and(|choices| choices.items.len() >= MOST_LISTED) {
+        help = format!("{help} Only the first {MOST_LISTED} are listed; the API takes any.");
     }
     Field {
         name: format!("inputs.{}", input.name),
