@@ -59,8 +59,10 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
         field.label = text(HYPHENATED);
         field.help = format!("Ends up in {UNBROKEN}.");
         match &mut field.control {
-            request_form::Control::Text { value, .. } => *value = text(UNBROKEN),
-            request_form::Control::Choice { options, .. } => {
+            request_form::Control::Text { value, .. } | request_form::Control::Lines { value, .. } => {
+                *value = text(UNBROKEN)
+            }
+            request_form::Control::Choice { options, .. } | request_form::Control::Several { options, .. } => {
                 for option in options {
                     option.label = text(UNBROKEN);
                     option.help = text(HYPHENATED);
@@ -254,6 +256,32 @@ fn form(errors: Vec<FieldError>) -> request_form::RequestFormPage {
                         ..field("host", "Host", "", code("orders.example.com", ""))
                     },
                     field("https", "HTTPS", "Redirects plain HTTP.", Control::Toggle { checked: true }),
+                    field(
+                        "allowed",
+                        "Allowed addresses",
+                        "Ranges that may reach it.",
+                        Control::Lines {
+                            value: text("10.0.0.0/8\n172.16.0.0/12"),
+                            placeholder: text("One on each line"),
+                        },
+                    ),
+                    field(
+                        "subnets",
+                        "Subnets",
+                        "Where it stands.",
+                        Control::Several {
+                            values: vec![text("subnet-1"), text("subnet-2")],
+                            options: ["a", "b", "c", "a", "b", "c"]
+                                .into_iter()
+                                .enumerate()
+                                .map(|(at, zone)| {
+                                    let reach = if at < 3 { "private" } else { "public" };
+                                    let label = format!("{reach}, 10.20.{at}.0/24, eu-central-1{zone}");
+                                    option(&format!("subnet-{at}"), &label, "")
+                                })
+                                .collect(),
+                        },
+                    ),
                 ],
             ),
             section(

@@ -14,6 +14,7 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
     for (name, run) in [
         ("run", half_done()),
         ("run-failed", failed()),
+        ("run-unreadable", unreadable()),
         ("run-done", done()),
         ("run-waiting", waiting()),
         ("run-undoing", undoing()),
@@ -93,14 +94,29 @@ fn done() -> RunView {
     }
 }
 
-pub fn failed() -> RunView {
-    let choice = |label: &str, verb: &str, tone: Tone, explain: &str, refused: Option<&str>| Choice {
+fn choice(label: &str, verb: &str, tone: Tone, explain: &str, refused: Option<&str>) -> Choice {
+    Choice {
         label: label.into(),
         post_to: routes::run_choice("run-2M9Q4T", verb),
         tone,
         explain: explain.into(),
         refused: refused.map(text),
-    };
+    }
+}
+
+fn unreadable() -> RunView {
+    let sentence = "Its log cannot be read: the log is impossible at position 41: there is no step `nobody`. Look at what AWS has, leave it as it is, and mend it with another request.";
+    let keep = "Leaves everything as it is; the next change goes on from here.";
+    RunView {
+        choices: vec![choice("Keep and fix", "keep", Tone::Plain, keep, None)],
+        ..a_run(Status::NeedsAttention, sentence, |step| match step.wave {
+            0 => Status::Succeeded,
+            _ => Status::Waiting,
+        })
+    }
+}
+
+pub fn failed() -> RunView {
     RunView {
         failures: vec![Failure {
             step_id: text("service"),
