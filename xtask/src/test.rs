@@ -152,10 +152,15 @@ enum Runner {
     Schemathesis,
 }
 
+/// As much as the end of a run repeats of what failed.
+const MOST_LINES: usize = 300;
+
 /// The closing lines of every runner, and what they add up to.
 #[derive(Default)]
 struct Summary {
     lines: Vec<String>,
+    /// What the runners told of each failure: it stands again at the end, where a log that is cut still has it.
+    failures: Vec<String>,
     passed: u64,
     failed: u64,
     broken: bool,
@@ -182,6 +187,7 @@ impl Summary {
                 self.lines.push(format!("    the runner itself ended with {status}"));
             }
         } else if self.passed == before.0 {
+            self.broken = true;
             self.lines.push("    no test ran".to_owned());
         }
         Ok(())
@@ -189,11 +195,24 @@ impl Summary {
 
     fn read(&mut self, runner: Runner, output: impl Read) -> anyhow::Result<()> {
         let mut suite = String::new();
+        let mut in_failures = false;
         for line in BufReader::new(output).lines() {
             let line = line.context("the test runner's output cannot be read")?;
             println!("{line}");
             let plain = without_colour(&line);
             let text = plain.trim();
+            in_failures = match runner {
+                Runner::Cargo => (in_failures || text == "failures:") && !text.starts_with("test result: "),
+                Runner::Playwright => (in_failures || is_failure(&plain)) && !is_closing_line(text, " passed"),
+                Runner::Schemathesis => {
+                    (in_failures || text.contains("= FAILURES ="))
+                        && !text.contains("= WARNINGS =")
+                        && !text.contains("= SUMMARY =")
+                }
+            };
+            if in_failures {
+                self.failures.push(plain.clone());
+            }
             match runner {
                 Runner::Cargo => {
                     if let Some(name) = text.strip_prefix("Running ").or_else(|| text.strip_prefix("Doc-tests ")) {
@@ -234,6 +253,12 @@ impl Summary {
     }
 
     fn print(self, progress: &Progress) -> anyhow::Result<()> {
+        for line in self.failures.iter().take(MOST_LINES) {
+            println!("{line}");
+        }
+        if self.failures.len() > MOST_LINES {
+            println!("(and {} lines more, above)", self.failures.len() - MOST_LINES);
+        }
         println!("\nafter {}", seconds(progress.elapsed()));
         for line in &self.lines {
             println!("{line}");
@@ -252,6 +277,12 @@ fn suite_name(said: &str) -> String {
     let Some((kind, file)) = said.trim_end_matches(')').split_once(" (") else { return said.to_owned() };
     let name = file.rsplit('/').next().unwrap_or(file);
     format!("{}: {kind}", name.rsplit_once('-').map_or(name, |(name, _)| name))
+}
+
+/// `  1) journey.spec.ts:9:1 › title`: the head of a failure's report.
+fn is_failure(line: &str) -> bool {
+    let number = line.trim_start().split_once(") ").map(|(number, _)| number);
+    line.starts_with("  ") && number.is_some_and(|number| number.parse::<u32>().is_ok()) && line.contains(" › ")
 }
 
 /// `12 passed (30.1s)`: a number, the word, perhaps a time.
@@ -302,10 +333,13 @@ mod tests {
              test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s\n\
              \u{1b}[1m   Doc-tests\u{1b}[0m gantry_domain\n\
              test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s\n\
+             failures:\n\n---- reads_it stdout ----\nassertion failed\n\nfailures:\n    reads_it\n\n\
              test result: \u{1b}[31mFAILED\u{1b}[0m. 3 passed; 2 failed; 0 ignored; 0 measured\n",
         );
         assert_eq!((summary.passed, summary.failed), (15, 2));
         assert_eq!(summary.lines.len(), 2);
+        assert!(summary.failures.contains(&"assertion failed".to_owned()));
+        assert_eq!(summary.failures.len(), 8);
         assert!(summary.lines[0].starts_with("    domain: unittests src/lib.rs: ok. 12 passed"));
     }
 
@@ -321,9 +355,12 @@ mod tests {
     fn adds_up_what_playwright_says() {
         let summary = read(
             Runner::Playwright,
-            "  ok 1 journey.spec.ts:3:1 › the page says 3 passed (2.0s)\n  1 failed\n    journey.spec.ts:9:1\n  1 flaky\n  4 did not run\n  12 passed (31.0s)\n",
+            "  ok 1 journey.spec.ts:3:1 › the page says 3 passed (2.0s)\n\
+             \n  1) journey.spec.ts:9:1 › title ───\n\n    Error: timed out\n\n  1 failed\n    journey.spec.ts:9:1\n  1 flaky\n  4 did not run\n  12 passed (31.0s)\n",
         );
         assert_eq!((summary.passed, summary.failed), (13, 1));
         assert_eq!(summary.lines.len(), 4);
+        assert_eq!(summary.failures[0], "  1) journey.spec.ts:9:1 › title ───");
+        assert!(!summary.failures.iter().any(|line| line.contains("12 passed")));
     }
 }
