@@ -1,12 +1,11 @@
 // A request like a good pull request: changes are asked for, made, looked at, approved; and drafts that outlive the page.
 import { type Page, expect, test } from "@playwright/test";
-import { DONE, approve, askForService, enter, makeWorld, signIn, untilRunSays } from "./world";
+import { DONE, approve, askForService, enter, hold, makeWorld, signIn, untilRunSays } from "./world";
 
 const FORM = "/catalogue/web-service/request";
 
 for (const javaScriptEnabled of [true, false]) {
   test(`changes are asked for, made, seen, approved and run ${javaScriptEnabled ? "with" : "without"} scripts`, async ({ browser }) => {
-    test.setTimeout(120_000);
     const world = makeWorld();
     const developer = await enter(browser, world, "developer", { javaScriptEnabled });
     const owner = await enter(browser, world, "owner", { javaScriptEnabled });
@@ -74,10 +73,6 @@ for (const javaScriptEnabled of [true, false]) {
     const world = makeWorld();
     const { page, troubles } = await enter(browser, world, "developer", { javaScriptEnabled });
     const name = `orders-${world.mark}`;
-    if (javaScriptEnabled) {
-      await page.goto(FORM);
-      await expect(page.locator("html")).toHaveAttribute("data-awake", "true");
-    }
     await type(page, name);
     if (javaScriptEnabled) await expect(page.getByText("Your draft is saved.")).toBeVisible();
     else await page.getByRole("button", { name: "Save draft" }).click();
@@ -85,6 +80,7 @@ for (const javaScriptEnabled of [true, false]) {
 
     await page.locator(".account summary").click();
     await page.getByRole("button", { name: "Sign out" }).click();
+    await expect(page).toHaveURL(/\/sign-in/);
     await signIn(page, world.email("developer"));
     await expect(page).toHaveURL("/");
     await expectRestored(page, name);
@@ -99,12 +95,29 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
+test("what was typed before the page was awake is a draft, too, and a draft is saved when all of it is", async ({ browser }) => {
+  const world = makeWorld();
+  const { page, troubles } = await enter(browser, world, "developer");
+  const name = `orders-${world.mark}`;
+  const awake = await hold(page, /\.wasm/);
+  await type(page, name);
+  await expect(page.locator("html")).not.toHaveAttribute("data-awake", "true");
+  awake();
+  const saved = page.getByText("Your draft is saved.");
+  await expect(saved).toBeVisible();
+  await page.getByLabel("Tasks", { exact: true }).fill("3");
+  await expect(saved).toBeHidden();
+  await expect(saved).toBeVisible();
+  await expectRestored(page, name);
+  await expect(page.getByLabel("Tasks", { exact: true })).toHaveValue("3");
+  expect(troubles).toEqual([]);
+});
+
 test("a link to the form brings its answers and no secret", async ({ browser }) => {
   const world = makeWorld();
   const { page, troubles } = await enter(browser, world, "developer", { permissions: ["clipboard-read", "clipboard-write"] });
-  await page.goto(FORM);
-  await expect(page.locator("html")).toHaveAttribute("data-awake", "true");
   await type(page, `orders-${world.mark}`);
+  await expect(page.locator("html")).toHaveAttribute("data-awake", "true");
   await page.getByRole("button", { name: "Copy a link to this form" }).click();
   await expect(page.getByRole("button", { name: "Copied" })).toBeVisible();
   const link = await page.evaluate(() => navigator.clipboard.readText());

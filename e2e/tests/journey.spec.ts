@@ -6,7 +6,6 @@ for (const javaScriptEnabled of [true, false]) {
   test(`a service is asked for, approved, made, changed and destroyed ${javaScriptEnabled ? "with" : "without"} scripts`, async ({
     browser,
   }) => {
-    test.setTimeout(180_000);
     const world = makeWorld();
     const name = `orders-${world.mark}`;
     const developer = await enter(browser, world, "developer", { javaScriptEnabled });
@@ -17,7 +16,7 @@ for (const javaScriptEnabled of [true, false]) {
         // Nobody reloads: the page turns by itself.
         await developer.page.goto(run);
         await accessible(developer.page);
-        await expect(developer.page.getByText(DONE).first()).toBeVisible({ timeout: 60_000 });
+        await expect(developer.page.getByText(DONE).first()).toBeVisible({ timeout: 90_000 });
       } else {
         await untilRunSays(developer.page, run, DONE);
       }

@@ -16,7 +16,6 @@ let places: Place[];
 test.describe.configure({ mode: "default" });
 
 test.beforeAll(async ({ browser }) => {
-  test.setTimeout(120_000);
   world = makeWorld();
   const developer = await enter(browser, world, "developer");
   const owner = await enter(browser, world, "owner");
@@ -140,7 +139,7 @@ async function eachPlace(browser: Browser, options: object, look: (page: Page, p
 for (const colorScheme of ["light", "dark"] as const) {
   test(`axe finds nothing in ${colorScheme}`, async ({ browser }) => {
     // So long for each page, however many there are.
-    test.setTimeout(8_000 * places.length);
+    test.setTimeout(15_000 * places.length);
     const found: string[] = [];
     await eachPlace(browser, { colorScheme }, async (page, place) => {
       const results = await new AxeBuilder({ page }).analyze();
@@ -153,7 +152,7 @@ for (const colorScheme of ["light", "dark"] as const) {
 }
 
 test("nothing scrolls sideways at 360 px", async ({ browser }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(15_000 * places.length);
   const wide: string[] = [];
   await eachPlace(browser, { viewport: { width: 360, height: 740 } }, async (page, place) => {
     const { width, out } = await page.evaluate(() => ({

@@ -110,7 +110,6 @@ test("cost and plan appear beside the form while one types", async ({ browser })
 });
 
 test("an image that cannot be pulled fails the run, which says why and is undone", async ({ browser }) => {
-  test.setTimeout(120_000);
   const world = makeWorld();
   const developer = await enter(browser, world, "developer");
   const owner = await enter(browser, world, "owner");
@@ -118,10 +117,10 @@ test("an image that cannot be pulled fails the run, which says why and is undone
   const run = await approve(owner.page, request);
   await developer.page.goto(run);
   const undo = developer.page.getByRole("button", { name: "Undo", exact: true });
-  await expect(undo).toBeVisible({ timeout: 60_000 });
+  await expect(undo).toBeVisible({ timeout: 90_000 });
   await expect(developer.page.getByText("CannotPullContainerError").first()).toBeVisible();
   await undo.click();
-  await expect(developer.page.getByText("Everything that this run had done was taken back").first()).toBeVisible({ timeout: 60_000 });
+  await expect(developer.page.getByText("Everything that this run had done was taken back").first()).toBeVisible({ timeout: 90_000 });
   await untilRunSays(developer.page, run, /was taken back/);
   await accessible(developer.page);
   expect([...developer.troubles, ...owner.troubles]).toEqual([]);

@@ -5,7 +5,6 @@ import { accessible, askForService, enter, hold, makeWorld } from "./world";
 const awake = (page: Page) => expect(page.locator("html")).toHaveAttribute("data-awake", "true");
 
 test("the palette finds, goes and acts by keyboard, and gives the focus back", async ({ browser }) => {
-  test.setTimeout(90_000);
   const world = makeWorld();
   const { page, troubles } = await enter(browser, world, "developer");
   const name = `orders-${world.mark}`;
@@ -103,7 +102,6 @@ test("search is a page without scripts, and shows nobody what is not theirs", as
 
 for (const javaScriptEnabled of [true, false]) {
   test(`the inbox is worked through ${javaScriptEnabled ? "by keyboard" : "without scripts"}`, async ({ browser }) => {
-    test.setTimeout(120_000);
     const world = makeWorld();
     const developer = await enter(browser, world, "developer");
     for (const name of ["one", "two", "three"]) await askForService(developer.page, `${name}-${world.mark}`);

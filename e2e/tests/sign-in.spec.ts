@@ -24,6 +24,7 @@ test("a link from elsewhere is opened after signing in, and signing out closes t
   await expect(page).toHaveURL("/stacks?q=shop");
   await page.locator(".account summary").click();
   await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(page).toHaveURL(/\/sign-in/);
   await page.goto("/stacks");
   await expect(page).toHaveURL(/\/sign-in/);
 });

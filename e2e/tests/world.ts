@@ -145,7 +145,7 @@ export async function untilRunSays(page: Page, run: string, sentence: RegExp) {
   await expect(async () => {
     await page.goto(run);
     await expect(page.getByText(sentence).first()).toBeVisible({ timeout: 500 });
-  }).toPass({ timeout: 45_000, intervals: [300] });
+  }).toPass({ timeout: 90_000, intervals: [300] });
 }
 
 export const DONE = /All \d+ steps are done/;

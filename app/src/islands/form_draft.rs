@@ -23,10 +23,14 @@ pub fn watch(draft_to: String, saved: RwSignal<Option<bool>>) {
     let newest = Rc::new(Cell::new(0_u32));
     // Something was changed that is not saved.
     let dirty = Rc::new(Cell::new(false));
-    for name in ["input", "change"] {
+    let changed = {
         let (own, newest, dirty, draft_to) = (form.clone(), newest.clone(), dirty.clone(), draft_to.clone());
-        listen(&form, name, move |_: Event| {
+        Rc::new(move || {
             dirty.set(true);
+            // What the page said of a state before this one does not hold any more.
+            if saved.get_untracked() == Some(true) {
+                saved.set(None);
+            }
             let turn = newest.get() + 1;
             newest.set(turn);
             let (form, newest, dirty, draft_to) = (own.clone(), newest.clone(), dirty.clone(), draft_to.clone());
@@ -43,7 +47,14 @@ pub fn watch(draft_to: String, saved: RwSignal<Option<bool>>) {
                 });
             };
             set_timeout(save, QUIET);
-        });
+        })
+    };
+    for name in ["input", "change"] {
+        let changed = changed.clone();
+        listen(&form, name, move |_: Event| changed());
+    }
+    if differs(&form) {
+        changed();
     }
     {
         let dirty = dirty.clone();
@@ -60,6 +71,18 @@ pub fn watch(draft_to: String, saved: RwSignal<Option<bool>>) {
             let _ = window().navigator().send_beacon_with_opt_url_search_params(&draft_to, Some(&body));
         }
     });
+}
+
+/// Whether something stands in the form that the server did not write there: somebody typed before the page was awake,
+/// or the browser put back what had been typed.
+fn differs(form: &HtmlFormElement) -> bool {
+    let text = |form: &HtmlFormElement| url_encoded(form).map(|all| String::from(all.to_string()));
+    let Some(written) = form.clone_node_with_deep(true).ok().and_then(|copy| copy.dyn_into::<HtmlFormElement>().ok())
+    else {
+        return false;
+    };
+    written.reset();
+    text(form) != text(&written)
 }
 
 async fn post(address: &str, form: &HtmlFormElement) -> bool {
