@@ -151,10 +151,10 @@ pub enum InputType {
     },
     /// A length of time, written `90s`, `15m`, `12h` or `7d`; expressions read whole seconds.
     Duration {
-        /// The shortest, in seconds.
+        /// The shortest.
         #[serde(deserialize_with = "duration::in_words_or_seconds")]
         min: i64,
-        /// The longest, in seconds.
+        /// The longest.
         #[serde(deserialize_with = "duration::in_words_or_seconds")]
         max: i64,
     },

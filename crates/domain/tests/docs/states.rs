@@ -1,8 +1,4 @@
-//! The tables in `docs/` are those of the code. `GANTRY_WRITE_DOCS=1 cargo test -p gantry-domain --test docs` writes them.
-
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
-
-mod common;
+//! The tables of states and roles.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -19,7 +15,7 @@ use gantry_domain::{
     stack::STACK_TABLE,
 };
 
-use common::step;
+use crate::{assert_written, common::step};
 
 /// Two things are made, the second with the first, and then an old one is deleted: all that can happen to a run happens
 /// to this one.
@@ -42,8 +38,8 @@ fn events(plan: &Plan) -> Vec<(String, Event)> {
         ("UndoFailed", StepEvent::UndoFailed { failure: failure() }),
     ];
     let mut all = vec![("Begun".to_owned(), Event::Begun), ("FoundStale".to_owned(), Event::FoundStale)];
-    for choice in [Choice::Retry, Choice::Undo, Choice::Keep, Choice::Abort] {
-        all.push((format!("Chosen {choice:?}"), Event::Chosen { choice, by: "someone".into() }));
+    for choice in Choice::ALL {
+        all.push((format!("Chosen {choice:?}"), Event::Chosen { choice: *choice, by: "someone".into() }));
     }
     for step in &plan.steps {
         all.extend(of_steps.iter().map(|(name, event)| {
@@ -107,7 +103,7 @@ fn order(status: RunStatus) -> String {
 
 fn states() -> String {
     let mut text = String::from(
-        "# States\n\nWritten from the code by `crates/domain/tests/docs.rs`. What is not in a table cannot happen.\n\n## Request\n\n| state | event | next |\n| --- | --- | --- |\n",
+        "# States\n\nWritten from the code by `crates/domain/tests/docs/states.rs`. What is not in a table cannot happen.\n\n## Request\n\n| state | event | next |\n| --- | --- | --- |\n",
     );
     for (from, on, to) in REQUEST_TABLE {
         writeln!(text, "| {from} | {on:?} | {to} |").unwrap();
@@ -132,7 +128,7 @@ fn states() -> String {
 
 fn roles() -> String {
     let mut text = String::from(
-        "# Who may do what\n\nWritten from the code by `crates/domain/tests/docs.rs`. What no row allows is denied.\n\n| action | allowed to | who asked |\n| --- | --- | --- |\n",
+        "# Who may do what\n\nWritten from the code by `crates/domain/tests/docs/states.rs`. What no row allows is denied.\n\n| action | allowed to | who asked |\n| --- | --- | --- |\n",
     );
     for rule in TABLE {
         let who: Vec<String> = rule
@@ -156,12 +152,6 @@ fn roles() -> String {
 
 #[test]
 fn docs_say_what_the_code_does() {
-    for (name, text) in [("states.md", states()), ("roles.md", roles())] {
-        let path = format!("{}/../../docs/{name}", env!("CARGO_MANIFEST_DIR"));
-        if std::env::var_os("GANTRY_WRITE_DOCS").is_some() {
-            std::fs::write(&path, &text).unwrap();
-        }
-        let written = std::fs::read_to_string(&path).unwrap_or_default();
-        assert_eq!(written, text, "{name} is out of date; see the head of this file");
-    }
+    assert_written("states.md", &states());
+    assert_written("roles.md", &roles());
 }
