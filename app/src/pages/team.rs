@@ -15,8 +15,8 @@ use crate::{
 /// Roles in a team, weakest first: word in the form, and how it is read.
 const ROLES: [(&str, &str); 3] = [("viewer", "Viewer"), ("developer", "Developer"), ("owner", "Owner")];
 
-/// Posts `email`, `role` to `routes::team_members(id)`, `role` to `routes::team_role(id, member)`, and `title`, `version`
-/// to `routes::team(id)`.
+/// Posts `email`, `role` to `routes::team_members(id)`, `shown` (the role until now) and `role` to
+/// `routes::team_role(id, member)`, and `title`, `version` to `routes::team(id)`.
 #[derive(Clone, Debug, Default)]
 pub struct TeamPage {
     /// `team-4T9QXN`.
@@ -165,6 +165,7 @@ fn row(team: &str, title: &str, member: Member, may_manage: bool, may_open: bool
         view! {
             <form class="row-form" method="post" action=routes::team_role(team, &id)>
                 <CsrfField/>
+                <input type="hidden" name="shown" value=role.clone()/>
                 {role_select("", Some(format!("Role of {name}")), &role)}
                 <button class="button" aria-label=format!("Change the role of {name}")>"Change"</button>
             </form>

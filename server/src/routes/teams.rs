@@ -237,6 +237,9 @@ pub async fn add_member(
 pub struct NewRole {
     #[serde(default)]
     role: String,
+    /// The role that the page showed.
+    #[serde(default)]
+    shown: String,
 }
 
 /// `POST /teams/{id}/members/{member}/role`
@@ -248,8 +251,8 @@ pub async fn change_member(
     Form(form): Form<NewRole>,
 ) -> Result<Response, Refusal> {
     let changed = async {
-        let role = posted_team_role(&form.role)?;
-        state.portal.change_member(&signed.actor, &id, &member, role).await
+        let (shown, role) = (posted_team_role(&form.shown)?, posted_team_role(&form.role)?);
+        state.portal.change_member(&signed.actor, &id, &member, shown, role).await
     };
     match changed.await {
         Ok(user) => done(&signed, &id, format!("{} is {} now.", user.name, form.role)).await,

@@ -117,7 +117,7 @@ async fn owners_take_people_in_and_out_and_the_last_one_stays() {
     let last = owner.post(&format!("{page}/members/{own}/remove"), &[]).await;
     assert_eq!(last.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(last.text.contains("needs an owner"), "{}", last.text);
-    let odd = owner.post(&format!("{page}/members/{stranger}/role"), &[("role", "emperor")]).await;
+    let odd = owner.post(&format!("{page}/members/{stranger}/role"), &[("shown", "viewer"), ("role", "emperor")]).await;
     assert_eq!(odd.status, StatusCode::UNPROCESSABLE_ENTITY);
     let nowhere = owner.post(&format!("{page}/members/emperor/remove"), &[]).await;
     assert!(nowhere.status == StatusCode::NOT_FOUND && nowhere.text.contains("</html>"), "{}", nowhere.text);
@@ -126,8 +126,12 @@ async fn owners_take_people_in_and_out_and_the_last_one_stays() {
     let stale = owner.post(&page, &rename("1", "Cash")).await;
     assert_eq!((stale.status, stale.value("title")), (StatusCode::CONFLICT, Some("Cash")));
     assert_eq!(owner.post(&page, &rename("2", "")).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let promote = owner.post(&format!("{page}/members/{stranger}/role"), &[("role", "owner")]).await;
-    assert_eq!(promote.location(), page);
+    let role = format!("{page}/members/{stranger}/role");
+    let promote = |shown: &'static str| [("shown", shown), ("role", "owner")];
+    let meanwhile = owner.post(&role, &promote("developer")).await;
+    assert_eq!(meanwhile.status, StatusCode::CONFLICT);
+    assert!(meanwhile.text.contains("Someone else changed the role of"), "{}", meanwhile.text);
+    assert_eq!(owner.post(&role, &promote("viewer")).await.location(), page);
     assert_eq!(owner.post(&format!("{page}/members/{own}/remove"), &[]).await.location(), "/teams");
     assert_eq!(owner.get(&page).await.status, StatusCode::NOT_FOUND);
 }

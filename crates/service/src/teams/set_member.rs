@@ -4,7 +4,7 @@ use domain::{
     ids::{TeamId, UserId},
     people::{Actor, Team, TeamRole, User},
 };
-use storage::Transaction;
+use storage::{StorageError, Transaction};
 
 use super::{an_owner_is_left, managed_team};
 use crate::{Portal, Result, ServiceError, accounts::canonical_email};
@@ -29,14 +29,24 @@ impl Portal {
         Ok(user)
     }
 
-    /// Gives a member another role. A problem has the path `role`.
-    pub async fn change_member(&self, actor: &Actor, id: &TeamId, user: &UserId, role: TeamRole) -> Result<User> {
+    /// Gives a member, whose role was `shown` when this was decided, another one. A problem has the path `role`.
+    pub async fn change_member(
+        &self,
+        actor: &Actor,
+        id: &TeamId,
+        user: &UserId,
+        shown: TeamRole,
+        role: TeamRole,
+    ) -> Result<User> {
         let mut tx = self.storage.begin().await?;
         let team = managed_team(&mut *tx, actor, id).await?;
         let members = tx.list_members(id).await?;
         let (user, before) =
             members.into_iter().find(|(one, _)| one.id == *user).ok_or(ServiceError::NotFound { what: "member" })?;
         if before != role {
+            if before != shown {
+                return Err(StorageError::Conflict { what: format!("the role of {}", user.name) }.into());
+            }
             self.write_member(&mut *tx, actor, &team, &user, (Some(before), role)).await?;
             an_owner_is_left(&mut *tx, &team, "role").await?;
             tx.commit().await?;
@@ -80,7 +90,11 @@ mod tests {
             let error = add(&house.owner, email).await.unwrap_err();
             assert_eq!((error.problems()[0].code.as_str(), error.problems()[0].path.as_str()), (code, "email"));
         }
-        house.portal.change_member(&house.admin, &house.team, &actor.user.id, TeamRole::Owner).await.unwrap();
+        let promote = async |shown| {
+            house.portal.change_member(&house.admin, &house.team, &actor.user.id, shown, TeamRole::Owner).await
+        };
+        assert_eq!(promote(TeamRole::Developer).await.unwrap_err().code(), "conflict");
+        promote(TeamRole::Viewer).await.unwrap();
         let event = house.history().await.pop().unwrap().entry;
         assert_eq!(
             (event.detail["before"]["role"].as_str(), event.team),
@@ -97,7 +111,8 @@ mod tests {
     async fn the_last_owner_of_a_team_with_stacks_stays_one() {
         let house = house().await;
         let (team, owner) = (&house.team, &house.owner.user.id);
-        let demote = async || house.portal.change_member(&house.admin, team, owner, TeamRole::Viewer).await;
+        let demote =
+            async || house.portal.change_member(&house.admin, team, owner, TeamRole::Owner, TeamRole::Viewer).await;
         let id = house.portal.submit(&house.dev, &house.cluster("shared")).await.unwrap();
         let error = demote().await.unwrap_err();
         assert_eq!((error.problems()[0].code.as_str(), error.problems()[0].path.as_str()), ("last-owner", "role"));
