@@ -131,7 +131,12 @@ pub fn run(id: &str) -> String {
     format!("/runs/{id}")
 }
 
-/// POST: `verb` is `retry`, `undo`, `keep` or `abort`.
+/// The log of a run, to keep.
+pub fn run_log(id: &str) -> String {
+    format!("/runs/{id}/log")
+}
+
+/// POST: `verb` is `retry`, `undo`, `keep`, `abort`, or `handled` with a `reason`.
 pub fn run_choice(id: &str, verb: &str) -> String {
     format!("/runs/{id}/{verb}")
 }

@@ -30,6 +30,21 @@ pub struct Choice {
     pub explain: String,
     /// Why the reader may not; the button is then not offered.
     pub refused: Option<String>,
+    /// What must be said with it, posted as `reason`.
+    pub asks: Option<Question>,
+}
+
+/// What somebody has to say before they can do something.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    /// "What was done in AWS?"
+    pub label: String,
+    /// On the button that posts the answer.
+    pub button: String,
+    /// What was typed, after a post that was refused.
+    pub typed: Option<String>,
+    /// Why it was refused.
+    pub wrong: Option<String>,
 }
 
 /// What went wrong in a run.

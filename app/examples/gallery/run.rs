@@ -2,7 +2,7 @@
 
 use std::io;
 
-use gantry_app::{Choice, Failure, GraphLayout, NavItem, RunView, Status, StepView, Tone, pages::*, routes};
+use gantry_app::{Choice, Failure, GraphLayout, NavItem, Question, RunView, Status, StepView, Tone, pages::*, routes};
 
 use crate::{
     Gallery, HYPHENATED, UNBROKEN, ago,
@@ -15,6 +15,7 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
         ("run", half_done()),
         ("run-failed", failed()),
         ("run-unreadable", unreadable()),
+        ("run-left-over", left_over()),
         ("run-done", done()),
         ("run-waiting", waiting()),
         ("run-undoing", undoing()),
@@ -80,7 +81,7 @@ pub fn half_done() -> RunView {
         post_to: routes::run_choice("run-2M9Q4T", "abort"),
         tone: Tone::Plain,
         explain: text("Finishes what is under way, starts nothing more, and asks how to go on."),
-        refused: None,
+        ..Choice::default()
     }];
     run
 }
@@ -101,6 +102,50 @@ fn choice(label: &str, verb: &str, tone: Tone, explain: &str, refused: Option<&s
         tone,
         explain: explain.into(),
         refused: refused.map(text),
+        asks: None,
+    }
+}
+
+/// The log group could not be taken back, and somebody said nothing about what they did.
+fn left_over() -> RunView {
+    let by_hand = Choice {
+        asks: Some(Question {
+            label: text("What was done in AWS?"),
+            button: text("It is dealt with"),
+            typed: Some(text("   ")),
+            wrong: Some(text(
+                "Say what was done about it in AWS: whoever reads the history has nothing else to go by.",
+            )),
+        }),
+        ..choice(
+            "Dealt with by hand…",
+            "handled",
+            Tone::Plain,
+            "For what you have mended in AWS yourself: Gantry lets go of it and takes back the rest.",
+            None,
+        )
+    };
+    RunView {
+        failures: vec![Failure {
+            step_id: text("logs"),
+            what: text("Taking back the log group orders failed"),
+            code: text("OperationAbortedException"),
+            aws_said: text("A conflicting operation is currently in progress against this resource."),
+            meaning: text("AWS is still busy with it. Try again in a few minutes."),
+            request_id: None,
+        }],
+        choices: vec![
+            choice("Try again", "retry", Tone::Primary, "Tries what failed once more, and goes on from there.", None),
+            by_hand,
+            choice("Keep as it is", "keep", Tone::Plain, "Ends the run here; mend it with another request.", None),
+        ],
+        ..a_run(Status::NeedsAttention, "Not everything could be taken back. A person has to look.", |step| match step
+            .id
+            .as_str()
+        {
+            "logs" => Status::NeedsAttention,
+            _ => Status::Undone,
+        })
     }
 }
 

@@ -19,7 +19,7 @@ mod pages;
 mod problem;
 mod requests;
 mod runs;
-mod shapes;
+pub(crate) mod shapes;
 mod stacks;
 mod templates;
 

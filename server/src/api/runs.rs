@@ -67,7 +67,8 @@ pub async fn log(
 
 /// Choose for a run
 ///
-/// `abort` while it works; `retry`, `undo` or `keep` when it has stopped.
+/// `abort` while it works; `retry`, `undo` or `keep` when it has stopped; `handled`, with a reason, for what could not be
+/// undone and was dealt with in AWS by hand.
 #[utoipa::path(
     post, path = "/runs/{id}/choices", operation_id = "steerRun", tag = "Runs", security(("token" = ["run"])),
     request_body = NewChoice,

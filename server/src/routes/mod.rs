@@ -94,6 +94,7 @@ routes! {
     post "/requests/{id}/comment" requests::comment;
     get "/inbox" inbox::show;
     get "/runs/{id}" runs::show;
+    get "/runs/{id}/log" runs::log;
     post "/runs/{id}/{choice}" runs::choose;
     get "/stacks" stacks::list;
     get "/stacks/{id}" stacks::show;

@@ -1,13 +1,18 @@
 //! Runs, live and afterwards.
 
-use app::{AwsCall, Choice, Failure, GraphLayout, Moment, RunView, StepView, Tone, pages::run::RunPage, routes};
+use app::{
+    AwsCall, Choice, Failure, GraphLayout, Moment, Question, RunView, StepView, Tone, pages::run::RunPage, routes,
+};
 use domain::{
     DateTime, Utc,
     plan::{Act, Plan, Step},
     run::{Choice as Chosen, Phase, Run, RunState, RunStatus, StepState},
 };
 use provisioner::cloud::Call;
-use service::runs::{RunCard, RunDetail};
+use service::{
+    ServiceError,
+    runs::{RunCard, RunDetail},
+};
 
 use super::{plan, status};
 
@@ -84,6 +89,9 @@ fn headline(run: RunStatus, plan: &Plan, state: &RunState) -> String {
         RunStatus::Undoing => "Taking back what this run has done.".to_owned(),
         RunStatus::NeedsAttention => "Not everything could be taken back. A person has to look.".to_owned(),
         RunStatus::Succeeded => format!("All {total} steps are done."),
+        RunStatus::Undone if state.handled => {
+            "What this run had done was taken back; what could not be was dealt with by hand.".to_owned()
+        }
         RunStatus::Undone => "Everything that this run had done was taken back.".to_owned(),
         RunStatus::Kept => "It was left as it is. Mend it with another request.".to_owned(),
         RunStatus::Stale => "AWS had changed since the plan was made, so nothing was started.".to_owned(),
@@ -96,13 +104,24 @@ fn choice(chosen: Chosen, run: &str, refused: Option<String>) -> Choice {
         Chosen::Undo => ("Undo", Tone::Danger, "Takes back what this run has done, in reverse order."),
         Chosen::Keep => ("Keep as it is", Tone::Plain, "Ends the run here; mend it with another request."),
         Chosen::Abort => ("Stop", Tone::Plain, "Finishes what is in hand, starts nothing more, then asks."),
+        Chosen::Handled => (
+            "Dealt with by hand…",
+            Tone::Plain,
+            "For what you have mended in AWS yourself: Gantry lets go of it and takes back the rest.",
+        ),
     };
+    let asks = (chosen == Chosen::Handled).then(|| Question {
+        label: "What was done in AWS?".to_owned(),
+        button: "It is dealt with".to_owned(),
+        ..Question::default()
+    });
     Choice {
         label: label.to_owned(),
         post_to: routes::run_choice(run, chosen.as_str()),
         tone,
         explain: explain.to_owned(),
         refused,
+        asks,
     }
 }
 
@@ -175,6 +194,19 @@ pub fn page(detail: &RunDetail, now: DateTime<Utc>) -> RunPage {
         run,
         layout,
     }
+}
+
+/// The page after a choice that was refused for what was said with it.
+pub fn refused(detail: &RunDetail, chosen: Chosen, typed: String, error: &ServiceError, now: DateTime<Utc>) -> RunPage {
+    let mut page = page(detail, now);
+    let post_to = routes::run_choice(&page.run.id, chosen.as_str());
+    if let Some(asks) =
+        page.run.choices.iter_mut().find(|choice| choice.post_to == post_to).and_then(|one| one.asks.as_mut())
+    {
+        asks.typed = Some(typed);
+        asks.wrong = Some(error.to_string());
+    }
+    page
 }
 
 /// In miniature, for home.

@@ -99,6 +99,38 @@ async fn a_failed_run_says_why_and_can_be_undone() {
 }
 
 #[tokio::test]
+async fn what_could_not_be_undone_is_dealt_with_by_hand_and_says_how() {
+    let house = house().await;
+    house.cloud.fail_next(Kind::EcsService, refusal(Class::Refused, "InvalidParameterException"));
+    let mut developer = house.browser("developer").await;
+    let request = asked(&house, &mut developer, "orders").await;
+    let run = approved(&mut house.browser("owner").await, &request).await;
+    assert_eq!(house.stopped(&run).await, RunStatus::NeedsChoice);
+    house.cloud.fail_next(Kind::LogGroup, refusal(Class::Refused, "OperationAbortedException"));
+    developer.post(&format!("/runs/{run}/undo"), &[]).await;
+    assert_eq!(house.stopped(&run).await, RunStatus::NeedsAttention);
+
+    let path = format!("/runs/{run}/handled");
+    assert!(developer.get(&format!("/runs/{run}")).await.text.contains(&format!("action=\"{path}\"")));
+    let long = "x".repeat(2001);
+    let refused = developer.post(&path, &[("reason", &long)]).await;
+    assert_eq!((refused.status, refused.value("reason")), (StatusCode::UNPROCESSABLE_ENTITY, Some(long.as_str())));
+    assert!(refused.text.contains("2,000 characters or fewer"), "{}", refused.text);
+    let silent = developer.post(&path, &[("reason", "  ")]).await;
+    assert!(silent.text.contains("Say what was done about it in AWS"), "{}", silent.text);
+    assert_eq!(developer.post(&path, &[("reason", "Deleted it")]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(house.stopped(&run).await, RunStatus::Undone);
+    let page = developer.get(&format!("/runs/{run}")).await.text;
+    assert!(page.contains("dealt with by hand"), "{page}");
+
+    let log = developer.get(&format!("/runs/{run}/log")).await;
+    let lines: Vec<serde_json::Value> = log.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(lines.iter().zip(1..).all(|(line, position)| line["position"] == position), "{}", log.text);
+    assert!(lines.iter().any(|line| line["choice"] == "handled" && line["by"].is_string()), "{}", log.text);
+    assert!(lines.iter().any(|line| line["failure"]["code"] == "OperationAbortedException"), "{}", log.text);
+}
+
+#[tokio::test]
 async fn an_approval_signs_what_was_looked_at() {
     let house = house().await;
     let mut owner = house.browser("owner").await;

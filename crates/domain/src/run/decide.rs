@@ -117,7 +117,8 @@ pub fn choices(plan: &Plan, state: &RunState) -> Vec<Choice> {
     match decide(plan, state).status {
         RunStatus::Queued | RunStatus::Running if !state.aborted => vec![Choice::Abort],
         RunStatus::NeedsChoice if can_undo(plan, state) => vec![Choice::Retry, Choice::Undo, Choice::Keep],
-        RunStatus::NeedsChoice | RunStatus::NeedsAttention => vec![Choice::Retry, Choice::Keep],
+        RunStatus::NeedsChoice => vec![Choice::Retry, Choice::Keep],
+        RunStatus::NeedsAttention => vec![Choice::Retry, Choice::Handled, Choice::Keep],
         _ => vec![],
     }
 }

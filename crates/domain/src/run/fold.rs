@@ -63,6 +63,8 @@ pub struct RunState {
     pub aborted: bool,
     /// A person chose to leave it as it is.
     pub kept: bool,
+    /// A person dealt by hand with what could not be taken back.
+    pub handled: bool,
     /// The plan no longer fitted.
     pub stale: bool,
     /// The position of the last event.
@@ -103,7 +105,16 @@ impl RunState {
                 )
             })
             .collect();
-        Self { steps, begun: false, undoing: false, aborted: false, kept: false, stale: false, position: 0 }
+        Self {
+            steps,
+            begun: false,
+            undoing: false,
+            aborted: false,
+            kept: false,
+            handled: false,
+            stale: false,
+            position: 0,
+        }
     }
 
     /// Takes the next event.
@@ -139,6 +150,14 @@ impl RunState {
             Choice::Keep => self.kept = true,
             Choice::Undo if self.undoing => return Err("it is already being undone".to_owned()),
             Choice::Undo => self.undoing = true,
+            Choice::Handled => {
+                let left: Vec<_> = self.steps.values_mut().filter(|step| step.phase == Phase::UndoFailed).collect();
+                if left.is_empty() {
+                    return Err("nothing is left that could not be undone".to_owned());
+                }
+                left.into_iter().for_each(|step| step.phase = Phase::Undone);
+                self.handled = true;
+            }
             Choice::Retry => {
                 self.aborted = false;
                 for step in self.steps.values_mut() {

@@ -70,8 +70,10 @@ pub enum Choice {
     Keep,
     /// Start nothing more; then ask.
     Abort,
+    /// What could not be taken back was dealt with by hand, in AWS; go on with the rest.
+    Handled,
 }
-text_enum!(Choice { Retry = "retry", Undo = "undo", Keep = "keep", Abort = "abort" });
+text_enum!(Choice { Retry = "retry", Undo = "undo", Keep = "keep", Abort = "abort", Handled = "handled" });
 
 /// Why a step failed, in words that people can use.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

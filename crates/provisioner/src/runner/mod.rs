@@ -39,7 +39,7 @@ use tokio::{
 use metrics::counter;
 use tracing::Instrument as _;
 
-pub use self::settle::settle;
+pub use self::{settle::settle, step::taken_back};
 use crate::{
     cloud::{Clouds, Secret},
     planning::{self, PlanError},

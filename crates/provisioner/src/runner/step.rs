@@ -209,13 +209,11 @@ impl Runner {
             let target = plain_target(job, &self.installation, step, before.clone(), row.outputs.clone());
             let outputs = self.persist(job, step, &Mutation::Update(&target, &row.spec, &before)).await??;
             self.wait(job, &Awaited::Ready(&target, &before)).await?;
-            // What was wanted before is not kept, and need not be: references of the new wish name every neighbour that
-            // lives on, and an edge to something that is gone orders nothing.
-            return Ok(Some(Resource { spec: before, outputs, ..row }));
+            return Ok(Some(taken_back(step, Resource { outputs, ..row })));
         }
         self.persist(job, step, &Mutation::Delete(&target)).await??;
         self.wait(job, &Awaited::Gone(&target)).await?;
-        Ok(Some(Resource { live: false, ..row }))
+        Ok(Some(taken_back(step, row)))
     }
 
     async fn recorded(&self, job: &Job, step: &Step) -> Result<Option<Resource>, StorageError> {
@@ -408,6 +406,16 @@ fn plain_target(job: &Job, installation: &str, step: &Step, spec: Json, outputs:
         tags: step.tags.clone(),
         client_token: step.client_token.clone(),
         secret: None,
+    }
+}
+
+/// The row of a resource once what the step did to it was taken back.
+pub fn taken_back(step: &Step, row: Resource) -> Resource {
+    match step.act {
+        // What was wanted before is not kept, and need not be: references of the new wish name every neighbour that lives
+        // on, and an edge to something that is gone orders nothing.
+        Act::Update => Resource { spec: step.before.clone().unwrap_or(Json::Null), ..row },
+        _ => Resource { live: false, ..row },
     }
 }
 

@@ -1,12 +1,17 @@
-//! Choosing: stop, try again, undo, or leave it as it is.
+//! Choosing: stop, try again, undo, say that what is left was dealt with by hand, or leave it as it is.
 
 use domain::{
     authz::{Action, Object, may},
-    ids::RunId,
+    ids::{RunId, StackId},
     people::Actor,
-    run::{Choice, Event, LoggedEvent, RunStatus, decide},
+    plan::Plan,
+    run::{Choice, Event, LoggedEvent, Phase, RunState, RunStatus, decide},
 };
-use provisioner::{runner::settle, wake::Change};
+use provisioner::{
+    runner::{settle, taken_back},
+    wake::Change,
+};
+use storage::Transaction;
 
 use super::{
     read_log::{Log, read_log},
@@ -15,7 +20,7 @@ use super::{
 use crate::{Portal, Result, ServiceError, requests::refuse_long_reason};
 
 impl Portal {
-    /// Steers a run (problem at `reason`). Returns where it stands now.
+    /// Steers a run (problem at `reason`, which [`Choice::Handled`] needs). Returns where it stands now.
     pub async fn steer(&self, actor: &Actor, id: &RunId, choice: Choice, reason: &str) -> Result<RunStatus> {
         let now = self.now();
         let mut tx = self.storage.begin().await?;
@@ -29,6 +34,14 @@ impl Portal {
                 run.status.as_str().replace('_', " ")
             )));
         }
+        if choice == Choice::Handled && reason.trim().is_empty() {
+            let message = "Say what was done about it in AWS: whoever reads the history has nothing else to go by.";
+            return Err(ServiceError::invalid("required", "reason", message));
+        }
+        let handled = match choice {
+            Choice::Handled => forget_what_is_left(&mut *tx, &run.stack, &request.plan, &state).await?,
+            _ => vec![],
+        };
         let event = Event::Chosen { choice, by: actor.user.name.clone() };
         let position = tx.append_choice(id, &event, now).await?;
         if unreadable.is_none() {
@@ -39,11 +52,15 @@ impl Portal {
             Choice::Undo => "had what the run did undone",
             Choice::Keep => "left the run as it is",
             Choice::Abort => "stopped the run",
+            Choice::Handled => "dealt by hand with what could not be undone",
         };
         let summary = format!("{} {did}", actor.user.name);
         let mut entry = self.entry(actor, &format!("run.{choice}"), id, summary);
         entry.team = Some(request.team.to_string());
         entry.detail = serde_json::json!({"reason": reason.trim(), "before": run.status});
+        if choice == Choice::Handled {
+            entry.detail["resources"] = handled.into();
+        }
         tx.append_audit(&entry).await?;
         let status = if unreadable.is_some() { RunStatus::Kept } else { decide(&request.plan, &state).status };
         let status = match status {
@@ -64,6 +81,25 @@ impl Portal {
         self.wake.notify();
         Ok(status)
     }
+}
+
+/// What a person has dealt with counts as taken back: records it and returns the names.
+async fn forget_what_is_left(
+    tx: &mut dyn Transaction,
+    stack: &StackId,
+    plan: &Plan,
+    state: &RunState,
+) -> Result<Vec<String>> {
+    let rows = tx.list_resources(stack).await?;
+    let mut names = vec![];
+    for step in plan.steps.iter().filter(|step| state.steps[&step.id].phase == Phase::UndoFailed) {
+        let row = rows.iter().find(|row| row.logical == step.resource && row.generation == step.generation);
+        if let Some(row) = row {
+            tx.set_resource(stack, &taken_back(step, row.clone())).await?;
+        }
+        names.push(format!("{} {}", step.kind.def().label, step.name));
+    }
+    Ok(names)
 }
 
 #[cfg(test)]
@@ -143,6 +179,34 @@ mod tests {
         let detail = house.portal.run(&house.dev, &run).await.unwrap();
         assert_eq!((detail.run.status, detail.stack.status), (RunStatus::Undone, StackStatus::Gone));
         assert!(house.cloud.objects().is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_could_not_be_undone_can_be_dealt_with_by_hand() {
+        let house = house().await;
+        let run = failed(&house).await;
+        let handle = async |reason: &str| house.portal.steer(&house.dev, &run, Choice::Handled, reason).await;
+        assert_eq!(handle("Nothing was undone yet").await.unwrap_err().code(), "conflict");
+        house.cloud.fail_next(Kind::LogGroup, refusal(Class::Refused, "OperationAbortedException"));
+        house.portal.steer(&house.dev, &run, Choice::Undo, "").await.unwrap();
+        house.work().await;
+        let detail = house.portal.run(&house.dev, &run).await.unwrap();
+        assert_eq!(detail.run.status, RunStatus::NeedsAttention);
+        let offered: Vec<_> = detail.choices.iter().map(|one| one.choice).collect();
+        assert_eq!(offered, [Choice::Retry, Choice::Handled, Choice::Keep]);
+
+        let silent = handle(" ").await.unwrap_err();
+        assert_eq!((silent.problems()[0].code.as_str(), silent.problems()[0].path.as_str()), ("required", "reason"));
+        handle("Deleted the log group in the console").await.unwrap();
+        house.work().await;
+        let detail = house.portal.run(&house.dev, &run).await.unwrap();
+        assert_eq!((detail.run.status, detail.stack.status), (RunStatus::Undone, StackStatus::Gone));
+        let mut tx = house.portal.storage.begin().await.unwrap();
+        let rows = tx.list_resources(&detail.stack.id).await.unwrap();
+        assert!(!rows.is_empty() && rows.iter().all(|row| !row.live), "nothing is looked after any more");
+        let told = house.history().await.into_iter().find(|event| event.entry.action == "run.handled").unwrap();
+        assert_eq!(told.entry.detail["reason"], "Deleted the log group in the console");
+        assert!(told.entry.detail["resources"][0].as_str().unwrap().starts_with("log group "), "{told:?}");
     }
 
     #[tokio::test]

@@ -263,7 +263,7 @@ pub struct NewChoice {
     /// What.
     #[schema(value_type = ChoiceWord)]
     pub choice: Choice,
-    /// Why; may be left out.
+    /// Why; `handled` needs it.
     #[serde(default)]
     pub reason: String,
 }

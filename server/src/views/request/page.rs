@@ -67,9 +67,7 @@ fn decision_bar(detail: &RequestDetail) -> DecisionBar {
         others.push(Choice {
             label: "Withdraw".to_owned(),
             post_to: routes::request_withdraw(id),
-            tone: Tone::Plain,
-            explain: String::new(),
-            refused: None,
+            ..Choice::default()
         });
     }
     if detail.may_replan.is_ok() {
@@ -77,8 +75,7 @@ fn decision_bar(detail: &RequestDetail) -> DecisionBar {
             label: "Plan again".to_owned(),
             post_to: routes::request_plan(id),
             tone: if request.status == RequestStatus::Stale { Tone::Primary } else { Tone::Plain },
-            explain: String::new(),
-            refused: None,
+            ..Choice::default()
         });
     }
     let my_turn = request.status == RequestStatus::ChangesWanted && detail.may_edit.is_ok();
