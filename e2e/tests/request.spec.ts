@@ -4,11 +4,12 @@ import { accessible, approve, askForService, enter, hold, makeWorld, untilRunSay
 
 test("nobody approves their own request", async ({ browser }) => {
   const world = makeWorld();
-  const { page } = await enter(browser, world, "owner");
+  const { page, troubles } = await enter(browser, world, "owner");
   // Owners are developers, too.
   await askForService(page, `mine-${world.mark}`);
   await expect(page.getByText("your own request").first()).toBeVisible();
   await expect(page.getByRole("button", { name: "Approve this plan" })).toHaveCount(0);
+  expect(troubles).toEqual([]);
 });
 
 test("a rejection is read by the requester", async ({ browser }) => {

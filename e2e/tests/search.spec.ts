@@ -55,7 +55,7 @@ test("whoever waits for the palette or the inbox sees that something comes", asy
   const world = makeWorld();
   const developer = await enter(browser, world, "developer");
   for (const name of ["one", "two"]) await askForService(developer.page, `${name}-${world.mark}`);
-  const { page } = await enter(browser, world, "owner");
+  const { page, troubles } = await enter(browser, world, "owner");
   await page.goto("/inbox");
   await awake(page);
   const inbox = await hold(page, /\/inbox\?request=/);
@@ -79,6 +79,7 @@ test("whoever waits for the palette or the inbox sees that something comes", asy
   await expect(list.getByRole("option", { name: "API docs" })).toBeVisible();
   await page.getByRole("combobox").fill("your acc");
   await expect(list.getByRole("option", { name: "Your account" })).toBeVisible();
+  expect(troubles).toEqual([]);
 });
 
 test("search is a page without scripts, and shows nobody what is not theirs", async ({ browser }) => {

@@ -15,7 +15,7 @@ test("a wrong password is told, and the address stays", async ({ browser }) => {
 
 test("a link from elsewhere is opened after signing in, and signing out closes the door", async ({ browser }) => {
   const world = makeWorld();
-  const { page } = await open(browser);
+  const { page, troubles } = await open(browser);
   await page.goto("/stacks?q=shop");
   await expect(page).toHaveURL(/\/sign-in/);
   await page.getByLabel("E-mail").fill(world.email("developer"));
@@ -27,13 +27,15 @@ test("a link from elsewhere is opened after signing in, and signing out closes t
   await expect(page).toHaveURL(/\/sign-in/);
   await page.goto("/stacks");
   await expect(page).toHaveURL(/\/sign-in/);
+  expect(troubles).toEqual([]);
 });
 
 test("what one may not do has a page that says who may", async ({ browser }) => {
   const world = makeWorld();
-  const { page } = await enter(browser, world, "developer");
+  const { page, troubles } = await enter(browser, world, "developer");
   await page.goto("/audit");
   await expect(page.getByText("auditor role").first()).toBeVisible();
+  expect(troubles).toEqual([]);
 });
 
 test("whoever starts Gantry makes the first account by the link that it prints", async ({ browser }) => {

@@ -25,9 +25,11 @@ use crate::{
     views::{self, form::errors},
 };
 
-/// Only paths of our own are gone to afterwards.
+/// Only paths of our own are gone to afterwards. Browsers leave out tabs and ends of lines: `/` and a tab before a second `/`
+/// would be another host.
 pub fn local(path: &str) -> &str {
-    if path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') { path } else { routes::HOME }
+    let is_ours = path.starts_with('/') && !path.starts_with("//");
+    if is_ours && !path.contains(|c: char| c == '\\' || c.is_control()) { path } else { routes::HOME }
 }
 
 /// A page for whoever is not signed in.

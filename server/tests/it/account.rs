@@ -30,7 +30,9 @@ async fn after_signing_in_one_is_where_one_wanted_to_go() {
     let fields = [("email", "developer@example.com"), ("password", PASSWORD)];
     let there = [fields[0], fields[1], ("return_to", "/stacks?q=shop")];
     assert_eq!(browser.post("/sign-in", &there).await.location(), "/stacks?q=shop");
-    for elsewhere in ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:x"] {
+    for elsewhere in
+        ["https://evil.example/", "//evil.example/", "/\\evil.example", "/\t/evil.example", "/\nx", "javascript:x"]
+    {
         let fields = [fields[0], fields[1], ("return_to", elsewhere)];
         let mut browser = house.nobody();
         browser.get("/sign-in").await;

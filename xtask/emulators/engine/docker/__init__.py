@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from . import errors
 
 START_SECONDS = float(os.environ.get("ENGINE_START_SECONDS", "0.1"))
-SLOW_SECONDS = float(os.environ.get("ENGINE_SLOW_SECONDS", "4"))
+SLOW_SECONDS = float(os.environ.get("ENGINE_SLOW_SECONDS", "12"))
 # How long ministack watches a started task before it calls the rollout stable.
 STEADY_SECONDS = os.environ.get("ENGINE_STEADY_SECONDS")
 
