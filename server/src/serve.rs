@@ -169,8 +169,11 @@ async fn sweep_answers(portal: Arc<Portal>) {
     }
 }
 
-/// Serves until `end` completes; then closes streams, finishes requests and hands runs over.
-pub async fn serve(config: Config, end: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
+/// Serves until what `listen_for_the_end` returns completes; then closes streams, finishes requests and hands runs over.
+pub async fn serve<End: Future<Output = ()>>(
+    config: Config,
+    listen_for_the_end: impl FnOnce() -> std::io::Result<End>,
+) -> anyhow::Result<()> {
     let (portal, database) = portal(&config).await?;
     check_key(&portal).await?;
     let listener = bind("GANTRY_LISTEN", config.listen).await?;
@@ -200,6 +203,8 @@ pub async fn serve(config: Config, end: impl Future<Output = ()> + Send + 'stati
         beside.push(tokio::spawn(metrics::keep_small(handle)));
         beside.push(tokio::spawn(listen::serve(listener, app, std::future::pending(), Duration::ZERO)));
     }
+    // Whoever reads that it is ready may ask it to end at once.
+    let end = listen_for_the_end().context("the process cannot listen for signals")?;
     tracing::info!(url, listen.address = %listener.local_addr()?, "gantry is ready");
     let end = async move {
         end.await;

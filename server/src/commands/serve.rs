@@ -11,22 +11,18 @@ pub struct Serve {}
 
 impl Serve {
     pub async fn run(self, config: Config) -> anyhow::Result<ExitCode> {
-        serve::serve(config, asked_to_end()).await?;
+        serve::serve(config, asked_to_end).await?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-async fn asked_to_end() {
-    let interrupted = tokio::signal::ctrl_c();
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminated) => {
-            tokio::select! {
-                _ = interrupted => {}
-                _ = terminated.recv() => {}
-            }
+/// From this call on a signal does not end the process any more, but what is returned.
+fn asked_to_end() -> std::io::Result<impl Future<Output = ()>> {
+    let (mut interrupted, mut terminated) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
         }
-        Err(_) => {
-            let _ = interrupted.await;
-        }
-    }
+    })
 }
