@@ -123,7 +123,8 @@ pub trait Storage: Signals + Send + Sync {
     async fn begin(&self) -> Result<Box<dyn Transaction>>;
     /// Opens a transaction that only reads and never blocks writers.
     async fn begin_read(&self) -> Result<Box<dyn Transaction>>;
-    /// What was committed so far, without a look at any table.
+    /// What was committed so far, without a look at any table: another one after every commit. On a PostgreSQL that has
+    /// other databases theirs count, too; whoever compares two versions looks once too often then, never too rarely.
     async fn version(&self) -> Result<Version>;
     /// Whether it answers.
     async fn ping(&self) -> Result<()>;
