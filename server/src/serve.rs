@@ -181,12 +181,7 @@ pub async fn serve<End: Future<Output = ()>>(
         println!("No account yet. Make the first one within the hour:\n  {}/set-up?token={token}", config.public_url);
     }
     let (stop, stopped) = watch::channel(false);
-    let timing = if config.aws_endpoint.is_some() {
-        Timing { poll: Timing::fast().poll, ..Timing::default() }
-    } else {
-        Timing::default()
-    };
-    let runs = tokio::spawn(runner(&portal, timing).run(stopped.clone()));
+    let runs = tokio::spawn(runner(&portal, Timing::default()).run(stopped.clone()));
     let mut beside = vec![
         tokio::spawn(sweep_sessions(database.sessions())),
         tokio::spawn(sweep_answers(Arc::clone(&portal))),

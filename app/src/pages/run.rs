@@ -49,8 +49,8 @@ impl Page for RunPage {
         let below = view! {
             <ObjectId id=self.run.id.clone()/>
             {(!self.started_by.is_empty()).then(|| view! { <span>{format!("Approved by {}", self.started_by)}</span> })}
-            <a href=routes::run_log(&self.run.id) download="">"Log as JSON lines"</a>
             {self.stack.map(|(name, id)| view! { <span>"Stack "<a href=routes::stack(&id)>{name}</a></span> })}
+            <a href=routes::run_log(&self.run.id) download="">"Log as JSON lines"</a>
         }
         .into_any();
         view! {

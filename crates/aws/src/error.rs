@@ -37,14 +37,13 @@ const SLOW_DOWN: &str = "AWS limits how often this may be called in an account a
 const NEW_ROLE: &str = "A role made a moment ago is not known everywhere yet. Gantry waits and repeats; if it stays, check the role's trust policy.";
 const JUST_MADE: &str = "Something made a moment ago is not visible everywhere yet. Gantry waits and repeats.";
 const STILL_HELD: &str = "Something in the account still uses it. Gantry waits and repeats; it can take minutes until network interfaces are released.";
-const PLAN_AGAIN: &str = "The account has changed since the plan was made. Plan again.";
-const FREE_NAME: &str =
-    "Something that this stack does not own bears the name. Rename or remove it, or plan again under another name.";
+const PLAN_AGAIN: &str = "The account has changed since the plan was made. Undo this run or keep what it did, then ask again: Gantry plans anew from what is there.";
+const FREE_NAME: &str = "Something that this stack does not own bears the name. Rename or remove it and retry; or undo, and ask again under another name.";
 const QUOTA: &str = "A quota of the account is used up. Ask AWS to raise it (Service Quotas), or remove what is not needed, then retry.";
 const SIGN_IN: &str =
     "AWS does not accept the credentials. Check the portal's own credentials and the environment's launch role.";
 const LAUNCH_ROLE: &str = "Gantry may not assume the environment's launch role. Its trust policy must name the identity that Gantry runs as, and ask for the external id that the environment has (or for none).";
-const PREFLIGHT: &str = "AWS will not accept this as it is. Change the request or the environment, and plan again.";
+const PREFLIGHT: &str = "AWS will not accept this as it is. Undo or keep what was done, change the request or the environment, and ask again.";
 
 const TABLE: &[Row] = &[
     // Too fast.
@@ -262,14 +261,14 @@ const TABLE: &[Row] = &[
         "DuplicateListener",
         "",
         Class::Stale,
-        "The load balancer already has a listener on this port that this stack does not own. Plan again with another port.",
+        "The load balancer already has a listener on this port that this stack does not own. Remove it and retry; or undo, and ask again with another port.",
     ),
     row(
         "elasticloadbalancing",
         "PriorityInUse",
         "",
         Class::Stale,
-        "Another rule of the listener has taken the priority. Plan again; Gantry then takes a free one.",
+        "Another rule of the listener has taken the priority. Remove it and retry; or undo, and ask again: Gantry then takes a free one.",
     ),
     row("elasticloadbalancing", "LoadBalancerNotFound", "", Class::Propagating, JUST_MADE),
     row("elasticloadbalancing", "TargetGroupNotFound", "", Class::Propagating, JUST_MADE),

@@ -88,6 +88,8 @@ pub struct Rules {
     pub max_monthly_dollars: Option<u32>,
     /// Nothing new may be asked for; what lives here can still be changed and destroyed.
     pub closed: bool,
+    /// What uses a load balancer begins when that is ready, not as soon as it exists: slower, and as CloudFormation does it.
+    pub wait_for_load_balancers: bool,
 }
 
 /// Whose yes counts in an environment.

@@ -9,10 +9,11 @@ use std::{
 
 use gantry_domain::{
     cost::PriceTable,
+    environment::Environment,
     ids::StackId,
     observation::{Observation, Observed, Outputs},
     plan::{
-        Act, Plan, Resource, Wish,
+        Act, Level, Plan, Resource, Wish,
         build::{Site, build, order},
     },
     template::{
@@ -45,22 +46,23 @@ fn inputs(json: Json) -> Inputs {
 static WEB_SERVICE: LazyLock<Template> = LazyLock::new(|| template(WEB));
 
 struct World {
+    environment: Environment,
     recorded: Vec<Resource>,
     observation: Observation,
 }
 
 impl World {
     fn empty() -> Self {
-        Self { recorded: vec![], observation: Observation::default() }
+        Self { environment: check::sample_environment(), recorded: vec![], observation: Observation::default() }
     }
 
     fn plan(&self, wish: Wish, typed: Json) -> Plan {
-        let environment = check::sample_environment();
+        let environment = &self.environment;
         let desired = if wish == Wish::Destroy {
             Default::default()
         } else {
             let given = validate(&WEB_SERVICE, &inputs(typed)).unwrap();
-            let around = Surroundings { environment: &environment, stack: "shop", team: "store" };
+            let around = Surroundings { environment, stack: "shop", team: "store" };
             let mut rendered = render(&WEB_SERVICE, &given, &around).unwrap();
             for resource in rendered.desired.resources.values_mut() {
                 if resource.kind == gantry_domain::kinds::Kind::ListenerRule
@@ -72,8 +74,7 @@ impl World {
             rendered.desired
         };
         let stack: StackId = "stk-TEST0001".parse().unwrap();
-        let site =
-            Site { installation: "test", environment: &environment, stack: &stack, stack_name: "shop", team: "store" };
+        let site = Site { installation: "test", environment, stack: &stack, stack_name: "shop", team: "store" };
         build(&site, wish, &desired, &self.recorded, &self.observation).unwrap()
     }
 
@@ -94,7 +95,7 @@ impl World {
                     continue;
                 }
                 Act::None | Act::Update => step.outputs.clone(),
-                _ => step.kind.def().outputs.iter().map(|o| ((*o).to_owned(), format!("{o}:{}", step.name))).collect(),
+                _ => step.kind.def().outputs.iter().map(|o| ((*o).to_owned(), output(o, &step.name))).collect(),
             };
             outputs.insert(step.resource.clone(), mine.clone());
             let wanted = step.after.clone().unwrap();
@@ -118,6 +119,14 @@ impl World {
     }
 }
 
+/// As AWS would name it: only ids have a form that a plan looks at.
+fn output(output: &str, name: &str) -> String {
+    match output {
+        "id" => format!("sg-{}", &gantry_domain::seal::digest(name)[..17]),
+        _ => format!("{output}:{name}"),
+    }
+}
+
 fn acts(plan: &Plan) -> BTreeMap<&str, &str> {
     plan.steps.iter().filter(|s| s.act != Act::None).map(|s| (s.id.as_str(), s.act.as_str())).collect()
 }
@@ -129,7 +138,7 @@ fn typical() -> Json {
 #[test]
 fn both_templates_are_sound() {
     assert_eq!(template(CLUSTER).id(), "fargate-cluster@1.0.0");
-    assert_eq!(template(WEB).id(), "web-service@1.1.0");
+    assert_eq!(template(WEB).id(), "web-service@1.2.0");
 }
 
 #[test]
@@ -145,6 +154,30 @@ fn a_service_waits_for_its_listeners_and_for_nothing_without_reason() {
     let waves = plan.waves();
     let wave = |id: &str| waves[plan.steps.iter().position(|s| s.id == id).unwrap()];
     assert_eq!((wave("load_balancer"), wave("https_listener"), wave("service")), (1, 2, 3));
+}
+
+#[test]
+fn in_an_environment_that_wants_it_what_uses_a_load_balancer_waits_until_that_is_ready() {
+    let mut world = World::empty();
+    let at_once = world.plan(Wish::Create, typical());
+    world.environment.rules.wait_for_load_balancers = true;
+    let waiting = world.plan(Wish::Create, typical());
+    let waits = |plan: &Plan| -> BTreeSet<(String, String)> {
+        let needs = plan.steps.iter().flat_map(|step| step.needs.iter().map(move |need| (step, need)));
+        needs
+            .filter(|(_, need)| need.level == Level::Done)
+            .map(|(step, need)| (step.id.clone(), need.step.clone()))
+            .collect()
+    };
+    assert_eq!(waits(&at_once), BTreeSet::new());
+    let pair = |step: &str| (step.to_owned(), "load_balancer".to_owned());
+    assert_eq!(
+        waits(&waiting),
+        BTreeSet::from([pair("http_listener"), pair("https_listener"), pair("scaling_policy")])
+    );
+    let https = waiting.step("https_listener").unwrap();
+    assert!(https.needs[0].why.ends_with("In this environment it waits until that is ready."), "{:?}", https.needs);
+    assert!(waiting.longest_path().1 > at_once.longest_path().1);
 }
 
 #[test]
@@ -175,26 +208,104 @@ fn a_new_image_makes_a_task_definition_and_updates_the_service() {
 }
 
 #[test]
-fn a_new_port_replaces_the_target_group_and_moves_the_listener_before_the_old_one_goes() {
+fn a_new_port_lets_the_old_tasks_answer_until_the_new_ones_do() {
     let mut world = World::empty();
     world.carry_out(&world.plan(Wish::Create, typical()));
     let mut typed = typical();
     typed["port"] = json!(9090);
     let plan = world.plan(Wish::Update, typed.clone());
-    let acts = acts(&plan);
-    for (id, act) in [
-        ("target_group", "replace"),
-        ("https_listener", "update"),
-        ("service", "update"),
-        ("task_firewall", "update"),
-        ("target_group@1", "delete"),
-    ] {
-        assert_eq!(acts.get(id), Some(&act), "{id} in {acts:?}");
-    }
-    let position = |id: &str| plan.steps.iter().position(|s| s.id == id).unwrap();
-    assert!(position("target_group@1") > position("service"));
+    assert_eq!(
+        acts(&plan),
+        BTreeMap::from([
+            ("task", "replace"),
+            ("task_firewall", "update"),
+            ("service", "update"),
+            ("task_firewall@last", "update"),
+            ("task@1", "delete"),
+        ])
+    );
+    let ports = |id: &str| -> Vec<Json> {
+        let after = plan.step(id).unwrap().after.as_ref().unwrap().preview();
+        after["ingress"].as_array().unwrap().iter().map(|rule| rule["from_port"].clone()).collect()
+    };
+    assert_eq!(
+        (ports("task_firewall"), ports("task_firewall@last")),
+        (vec![json!(8080), json!(9090)], vec![json!(9090)])
+    );
+    let last = plan.step("task_firewall@last").unwrap();
+    let needs: Vec<_> = last.needs.iter().map(|need| (need.step.as_str(), need.level)).collect();
+    assert_eq!(needs, [("task_firewall", Level::Done), ("service", Level::Done)]);
+    assert_eq!((last.changed.len(), last.sheds(), plan.step("task_firewall").unwrap().sheds()), (1, true, false));
     world.carry_out(&plan);
     assert!(world.plan(Wish::Update, typed).is_empty());
+}
+
+/// Old tasks must be able to start again until the new ones are there, for example after a failed rollout.
+#[test]
+fn what_the_old_tasks_may_read_stays_until_the_new_ones_are_there() {
+    let mut world = World::empty();
+    let mut typed = typical();
+    typed["config"] = json!({"GREETING": "hello", "COLOUR": "red"});
+    world.carry_out(&world.plan(Wish::Create, typed.clone()));
+    let reads = |plan: &Plan, id: &str| -> Vec<String> {
+        let after = plan.step(id).unwrap().after.as_ref().unwrap().preview();
+        let statements = after["inline_policies"]["read-parameters"]["Statement"].as_array().unwrap().clone();
+        assert_eq!(statements.len(), 1, "{statements:?}");
+        let arns = statements[0]["Resource"].as_array().unwrap();
+        let name = |arn: &Json| arn.as_str().unwrap().rsplit(['/', '{']).next().unwrap().to_owned();
+        arns.iter().map(name).collect()
+    };
+
+    typed["config"]["GREETING"] = json!("good day");
+    let plan = world.plan(Wish::Update, typed.clone());
+    let (first, last) = (reads(&plan, "execution_role"), reads(&plan, "execution_role@last"));
+    assert_eq!((first.len(), last.len()), (4, 3), "{first:?} {last:?}");
+    assert!(last.iter().all(|arn| first.contains(arn)));
+    assert!(
+        first.iter().any(|arn| arn.starts_with("config-GREETING-"))
+            && first.contains(&"config:GREETING.arn}".to_owned())
+    );
+    let needs: Vec<_> = plan.step("execution_role@last").unwrap().needs.iter().map(|need| need.step.as_str()).collect();
+    assert!(needs.starts_with(&["execution_role", "task", "service"]), "{needs:?}");
+    world.carry_out(&plan);
+    assert!(world.plan(Wish::Update, typed.clone()).is_empty());
+
+    // Nothing is added: the role is left alone until the service has changed.
+    typed["config"] = json!({"GREETING": "good day"});
+    let plan = world.plan(Wish::Update, typed.clone());
+    assert_eq!(acts(&plan).get("execution_role"), None);
+    assert_eq!((reads(&plan, "execution_role").len(), reads(&plan, "execution_role@last").len()), (3, 2));
+    world.carry_out(&plan);
+    assert!(world.plan(Wish::Update, typed.clone()).is_empty());
+
+    // Nothing that uses it changes: there is nothing to wait for.
+    typed["image"] = json!("registry.example.com/shop:1");
+    let role = world.recorded.iter_mut().find(|one| one.live && one.logical == "task_role").unwrap();
+    role.spec["managed_policies"] = json!(["arn:aws:iam::aws:policy/ReadOnlyAccess"]);
+    let spec = role.spec.clone();
+    let seen = Observed::Ours { fields: spec, outputs: role.outputs.clone() };
+    world.observation.resources.insert("task_role".to_owned(), seen);
+    assert_eq!(acts(&world.plan(Wish::Update, typed)), BTreeMap::from([("task_role", "update")]));
+}
+
+/// Whoever takes such a change back finds what the first step made of it, not what was there before that.
+#[test]
+fn what_was_taken_away_last_is_brought_back_first() {
+    let mut world = World::empty();
+    world.carry_out(&world.plan(Wish::Create, typical()));
+    let mut typed = typical();
+    typed["port"] = json!(9090);
+    let plan = world.plan(Wish::Update, typed);
+    world.carry_out(&plan);
+    let row = world.recorded.iter().find(|one| one.live && one.logical == "task_firewall").unwrap();
+    let ports = |spec: &Json| -> Vec<Json> {
+        spec["ingress"].as_array().unwrap().iter().map(|rule| rule["from_port"].clone()).collect()
+    };
+    assert_eq!(ports(&row.spec), [9090]);
+    let both = plan.step("task_firewall@last").unwrap().restored(&row.spec);
+    assert_eq!(ports(&both), [8080, 9090]);
+    assert_eq!(plan.step("task_firewall@last").unwrap().restored(&both), both, "once more changes nothing");
+    assert_eq!(ports(&plan.step("task_firewall").unwrap().restored(&both)), [8080]);
 }
 
 #[test]

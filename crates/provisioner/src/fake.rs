@@ -161,6 +161,11 @@ impl FakeCloud {
         }
     }
 
+    /// Loses all of this kind behind Gantry's back.
+    pub fn lose(&self, kind: Kind) {
+        self.state().objects.retain(|_, object| object.kind != kind);
+    }
+
     /// Every mutating verb so far: verb and `Kind/name`.
     pub fn calls(&self) -> Vec<(&'static str, String)> {
         self.state().calls.clone()

@@ -23,7 +23,7 @@ use domain::{
     people::{Team, User},
     plan::{Act, Desired, Plan, Wish, build::Site},
     request::{Request, RequestStatus},
-    run::{Choice, Event, Run, RunStatus},
+    run::{Choice, Event, Run, RunStatus, StepEvent, Wait, fold},
     seal::{SecretRef, seal},
     stack::{Stack, StackStatus},
     template::{
@@ -307,6 +307,59 @@ async fn a_run_that_could_not_look_at_aws_is_checked_when_it_is_tried_again() {
     assert_eq!(world.work(&run).await, RunStatus::Succeeded);
     let audit = world.storage.begin_read().await.unwrap().list_audit(&AuditFilter::default(), 500).await.unwrap();
     assert_eq!(audit.iter().filter(|event| event.entry.action == "run.started").count(), 1);
+}
+
+/// It has touched nothing, so there is nothing to take back, not even for a run that destroys.
+#[tokio::test]
+async fn a_run_that_could_not_look_at_aws_is_undone_without_a_call() {
+    let world = World::new().await;
+    let create = world.approve(1, Wish::Create, IMAGE).await;
+    assert_eq!(world.work(&create).await, RunStatus::Succeeded);
+    let before = world.cloud.calls();
+    let destroy = world.approve(2, Wish::Destroy, IMAGE).await;
+    world.cloud.close(Some(refusal(Class::Denied, "UnrecognizedClientException")));
+    assert_eq!(world.work(&destroy).await, RunStatus::NeedsChoice);
+    world.choose(&destroy, Choice::Undo).await;
+    assert_eq!(world.work(&destroy).await, RunStatus::Undone);
+    assert_eq!((world.stack().await.status, world.cloud.calls()), (StackStatus::Live, before));
+}
+
+/// Whoever slept through the end of the lease must not write how the run ended: someone else may be at it.
+#[tokio::test]
+async fn who_has_lost_the_lease_does_not_settle_the_run() {
+    let world = World::new().await;
+    let run = world.approve(1, Wish::Create, IMAGE).await;
+    world.choose(&run, Choice::Abort).await;
+    let sleeper = world.lease(&run).await;
+    let later = world.runner.clock.now() + Duration::from_secs(120);
+    let mut tx = world.storage.begin().await.unwrap();
+    tx.lease_run("another", later, later + Duration::from_secs(60)).await.unwrap().expect("the lease has run out");
+    tx.commit().await.unwrap();
+    world.runner.work_on(sleeper.clone(), world.shutdown.clone()).await;
+    let kept = world.storage.begin_read().await.unwrap().lookup_run(&run).await.unwrap().unwrap();
+    assert_eq!((kept.status, kept.fence), (RunStatus::Running, sleeper.fence + 1));
+}
+
+#[tokio::test]
+async fn people_are_told_what_aws_says_while_it_is_waited_for() {
+    let mut world = World::new().await;
+    world.runner.timing = Timing { tell: Duration::ZERO, ..Timing::fast() };
+    let run = world.approve(1, Wish::Create, IMAGE).await;
+    world.cloud.fail_next(Kind::LogGroup, refusal(Class::Busy, "OperationAbortedException"));
+    assert_eq!(world.work(&run).await, RunStatus::Succeeded);
+    let log = world.storage.begin_read().await.unwrap().list_events(&run, 0).await.unwrap();
+    let waits: Vec<&Wait> = log
+        .iter()
+        .filter_map(|logged| match &logged.event {
+            Event::Step { step, event: StepEvent::Waits { wait } } if step == "logs" => Some(wait),
+            _ => None,
+        })
+        .collect();
+    let said = "AWS refuses for now: OperationAbortedException was asked for (OperationAbortedException)";
+    assert!(waits.iter().any(|wait| wait.why == said && wait.at_most_seconds == 60), "{waits:?}");
+    let request = world.storage.begin_read().await.unwrap().lookup_run(&run).await.unwrap().unwrap().request;
+    let plan = world.storage.begin_read().await.unwrap().lookup_request(&request).await.unwrap().unwrap().plan;
+    assert!(fold(&plan, &log).unwrap().steps.values().all(|step| step.waits.is_none()), "it is over");
 }
 
 /// However long AWS stays away before the first step, nobody else takes the run.

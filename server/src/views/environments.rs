@@ -64,6 +64,7 @@ pub fn draft(posted: &Posted) -> EnvironmentDraft {
         max_vcpus: text("max_vcpus"),
         max_monthly_dollars: text("max_monthly_dollars"),
         closed: first(posted, "closed").is_some(),
+        wait_for_load_balancers: first(posted, "wait_for_load_balancers").is_some(),
     }
 }
 
@@ -359,6 +360,12 @@ fn rules(draft: &EnvironmentDraft, templates: &[(String, String)]) -> FormSectio
                 "What lives here can still be changed and destroyed.",
                 Control::Toggle { checked: draft.closed },
             ),
+            field(
+                "wait_for_load_balancers",
+                "Wait for load balancers",
+                "Listeners and services begin when their load balancer is ready, two to three minutes later, as CloudFormation does it. Without this they begin as soon as it exists.",
+                Control::Toggle { checked: draft.wait_for_load_balancers },
+            ),
         ],
     )
 }
@@ -532,6 +539,7 @@ fn groups(environment: &Environment, templates: &[(String, String)]) -> Vec<(Str
             vec![
                 some("Approved by", vec![approvals(environment)], false),
                 some("Templates", allowed, false),
+                yes("Waits for load balancers", environment.rules.wait_for_load_balancers),
                 maybe("Permissions boundary", environment.permissions_boundary.as_ref()),
                 some("Tags", environment.tags.iter().map(|(name, value)| format!("{name} = {value}")).collect(), true),
             ],

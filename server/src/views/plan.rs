@@ -4,7 +4,7 @@ use app::{CostLine, CostView, Glyph, PlanView, PreviewStep, Status, StepAction, 
 use domain::{
     cost::{Estimate, dollars},
     kinds::Kind,
-    plan::{Act, Change, Plan, Step, readable},
+    plan::{Act, Change, Plan, Step, called, readable},
 };
 use serde_json::Value as Json;
 
@@ -107,6 +107,13 @@ pub fn view(plan: &Plan, seal: &str) -> PlanView {
     view.expected_seconds = Some(u64::from(plan.longest_path().1));
     if plan.steps.iter().any(|step| step.act == Act::Delete) {
         view.warnings.push("Deletes come last. Once the first of them has begun, the run cannot be undone.".to_owned());
+    }
+    let replaced = |step: &&Step| step.kind == Kind::TargetGroup && step.act == Act::Replace;
+    if let Some(step) = plan.steps.iter().find(replaced) {
+        let what = called(&step.resource, step.kind.def().label);
+        view.warnings.push(format!(
+            "The {what} is replaced, and requests go to the new one before tasks are in it: some fail until they are."
+        ));
     }
     if plan.is_empty() {
         view.warnings.push("Everything is as it is asked for: there is nothing to do.".to_owned());

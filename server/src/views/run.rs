@@ -1,12 +1,13 @@
 //! Runs, live and afterwards.
 
 use app::{
-    AwsCall, Choice, Failure, GraphLayout, Moment, Question, RunView, StepView, Tone, pages::run::RunPage, routes,
+    AwsCall, Choice, Failure, GraphLayout, Moment, Question, RunView, StepView, Tone, duration_text,
+    pages::run::RunPage, routes,
 };
 use domain::{
     DateTime, Utc,
     plan::{Act, Plan, Step},
-    run::{Choice as Chosen, Phase, Run, RunState, RunStatus, StepState},
+    run::{Choice as Chosen, Phase, Run, RunState, RunStatus, StepState, Wait},
 };
 use provisioner::cloud::Call;
 use service::{
@@ -22,10 +23,14 @@ fn sentence(step: &Step, state: &StepState) -> String {
     let (doing, done) = match step.act {
         Act::Create => ("Creating", "Created"),
         Act::Replace => ("Making the successor:", "Made the successor:"),
+        Act::Update if step.sheds() => ("Taking what is no longer used from", "Took what is no longer used from"),
         Act::Update => ("Updating", "Updated"),
         Act::Delete => ("Deleting", "Deleted"),
         Act::None => return format!("Left {what} as it is."),
     };
+    if let Some(Wait { why, at_most_seconds, .. }) = &state.waits {
+        return format!("{} It is waited for {} at most.", ended(why), duration_text(*at_most_seconds));
+    }
     match state.phase {
         Phase::Waiting => match step.needs.first() {
             Some(need) => need.why.clone(),
@@ -46,6 +51,11 @@ fn sentence(step: &Step, state: &StepState) -> String {
             None => format!("Could not take back {what}."),
         },
     }
+}
+
+/// As a sentence that another one can follow.
+fn ended(text: &str) -> String {
+    if text.ends_with(['.', '!', '?', '…']) { text.to_owned() } else { format!("{text}.") }
 }
 
 fn seconds(from: DateTime<Utc>, to: DateTime<Utc>) -> u64 {

@@ -186,7 +186,7 @@ pub(crate) async fn update<S: Verbs>(
             "update",
             "resource-gone",
             format!("The {} `{}` is not there any more.", S::DEF.label, target.lookup.name),
-            "Someone deleted it outside Gantry. Plan again; Gantry then makes it anew.",
+            "Someone deleted it outside Gantry. Undo this run or keep what it did, then ask again: Gantry then makes it anew.",
         )),
     }
 }

@@ -228,14 +228,6 @@ async fn forget(session: &Session<'_>, lookup: &Lookup, id: &str) -> Result<(), 
     Ok(())
 }
 
-/// What AWS gives a new group: everything may go out.
-fn rules_at_birth() -> Vec<SecurityGroupRule> {
-    from_ec2(&[IpPermission::builder()
-        .ip_protocol("-1")
-        .ip_ranges(IpRange::builder().cidr_ip("0.0.0.0/0").build())
-        .build()])
-}
-
 #[async_trait]
 impl Verbs for SecurityGroup {
     const GRANTS: &'static [Grant] = &[
@@ -291,12 +283,13 @@ impl Verbs for SecurityGroup {
         let reply = session.send("ec2", "CreateSecurityGroup", call.send()).await?;
         let id = reply.group_id().ok_or_else(|| incomplete("CreateSecurityGroup", "group id"))?;
         set_rules(session, id, Direction::Ingress, &[], &spec.ingress).await?;
-        set_rules(session, id, Direction::Egress, &rules_at_birth(), &spec.egress).await?;
-        // The reply has no ARN in every region; what is described has the owner's account.
-        match Self::look(session, &target.lookup).await? {
-            Seen::Ours(now) => Ok(now.outputs),
-            _ => Err(incomplete("DescribeSecurityGroups", "group that was just made")),
-        }
+        // The reply has no ARN in every region, and what may go out at birth is not the same in every network: where there
+        // is IPv6 it has a rule of its own.
+        let Seen::Ours(now) = Self::look(session, &target.lookup).await? else {
+            return Err(incomplete("DescribeSecurityGroups", "group that was just made"));
+        };
+        set_rules(session, id, Direction::Egress, &now.spec.egress, &spec.egress).await?;
+        Ok(now.outputs)
     }
 
     async fn converge(session: &Session<'_>, _: &Target, now: &Ours<Self>, want: &Self) -> Result<Outputs, CloudError> {

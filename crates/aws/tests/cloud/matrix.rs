@@ -38,8 +38,8 @@ fn cluster(_: &Ground) -> Wanted {
     }
 }
 
-/// A load balancer of its own, HTTPS, parameters, a secret, autoscaling; the update changes the port (which replaces
-/// the target group), the image and the secret.
+/// A load balancer of its own, HTTPS, parameters, a secret, autoscaling; the update changes the port, the image and the
+/// secret, so that firewall and role first hold the old and the new.
 fn own_load_balancer(_: &Ground) -> Wanted {
     let inputs = |image: &str, port: u16, version: u32| {
         json!({"image": image, "port": port, "count": 1, "load_balancer": "own", "https": true, "health_check_path": "/up",

@@ -90,6 +90,7 @@ impl KindSpec for EcsCluster {
         outputs: &["arn", "name"],
         identity: Identity::Name { max: 255 },
         replaced_by: &[],
+        sheds_last: &[],
         unowned: all_owned,
         through: &[],
         tagged: true,

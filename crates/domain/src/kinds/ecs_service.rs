@@ -88,6 +88,7 @@ impl KindSpec for EcsService {
         outputs: &["arn", "name", "cluster_name"],
         identity: Identity::Name { max: 255 },
         replaced_by: &["cluster"],
+        sheds_last: &[],
         unowned,
         through: &[Through {
             shared: Kind::TargetGroup,

@@ -73,6 +73,7 @@ impl KindSpec for IamRole {
         outputs: &["arn", "name"],
         identity: Identity::Name { max: 64 },
         replaced_by: &[],
+        sheds_last: &["inline_policies", "managed_policies"],
         unowned: all_owned,
         through: &[],
         tagged: true,

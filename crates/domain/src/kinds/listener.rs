@@ -66,6 +66,7 @@ impl KindSpec for Listener {
         outputs: &["arn"],
         identity: Identity::Fields(&["load_balancer", "port"]),
         replaced_by: &["load_balancer", "port"],
+        sheds_last: &[],
         unowned: all_owned,
         through: &[],
         tagged: true,

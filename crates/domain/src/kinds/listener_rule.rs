@@ -31,6 +31,7 @@ impl KindSpec for ListenerRule {
         outputs: &["arn"],
         identity: Identity::Fields(&["listener", "priority"]),
         replaced_by: &["listener", "priority"],
+        sheds_last: &[],
         unowned: all_owned,
         through: &[],
         tagged: true,

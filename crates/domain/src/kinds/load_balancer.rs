@@ -42,6 +42,7 @@ impl KindSpec for LoadBalancer {
         outputs: &["arn", "dns_name", "full_name", "zone_id"],
         identity: Identity::Name { max: 32 },
         replaced_by: &["scheme"],
+        sheds_last: &[],
         unowned: all_owned,
         through: &[],
         tagged: true,

@@ -30,6 +30,7 @@ impl KindSpec for LogGroup {
         outputs: &["arn", "name"],
         identity: Identity::Name { max: 512 },
         replaced_by: &[],
+        sheds_last: &[],
         unowned: all_owned,
         through: &[],
         tagged: true,

@@ -91,6 +91,9 @@ pub struct KindDef {
     pub identity: Identity,
     /// Spec fields (top level) whose change needs a new resource in place of the old; `*` means any field.
     pub replaced_by: &'static [&'static str],
+    /// Spec fields (top level) from which nothing is taken away while what uses the resource still runs as before: the
+    /// rules of a security group, the permissions of a role. An update then only adds, and a second one takes away last.
+    pub sheds_last: &'static [&'static str],
     /// Spec fields (top level) that something else owns under this spec (the desired count under autoscaling):
     /// written at creation, never compared afterwards.
     pub unowned: fn(&Json) -> &'static [&'static str],

@@ -34,6 +34,7 @@ impl KindSpec for ScalableTarget {
         outputs: &["resource_id", "arn"],
         identity: Identity::Fields(&["cluster_name", "service_name"]),
         replaced_by: &["cluster_name", "service_name"],
+        sheds_last: &[],
         unowned: all_owned,
         through: &[],
         tagged: true,

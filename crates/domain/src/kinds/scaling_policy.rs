@@ -52,6 +52,7 @@ impl KindSpec for ScalingPolicy {
         outputs: &["arn"],
         identity: Identity::Name { max: 256 },
         replaced_by: &["resource_id"],
+        sheds_last: &[],
         unowned: all_owned,
         through: &[],
         tagged: false,

@@ -142,6 +142,7 @@ impl KindSpec for SecurityGroup {
         outputs: &["id", "arn"],
         identity: Identity::Name { max: 255 },
         replaced_by: &["vpc_id", "description"],
+        sheds_last: &["ingress", "egress"],
         unowned: all_owned,
         through: &[],
         tagged: true,

@@ -40,6 +40,7 @@ impl KindSpec for SsmParameter {
         // ECS reads a parameter by name when a task starts, whatever the revision: a new value needs a new name, or a
         // rollback would not bring the old value back.
         replaced_by: &["*"],
+        sheds_last: &[],
         unowned: all_owned,
         through: &[],
         tagged: true,

@@ -11,7 +11,7 @@ use crate::Problem;
 pub struct TargetGroup {
     /// The VPC of the targets.
     pub vpc_id: String,
-    /// The port that targets listen on, 1 to 65535.
+    /// The port of targets that are registered without one, 1 to 65535; ECS registers tasks with that of their container.
     pub port: u16,
     /// What targets speak.
     #[serde(default)]
@@ -101,6 +101,7 @@ impl KindSpec for TargetGroup {
         outputs: &["arn", "name", "full_name"],
         identity: Identity::Name { max: 32 },
         replaced_by: &["vpc_id", "port", "protocol", "target_type"],
+        sheds_last: &[],
         unowned: all_owned,
         through: &[],
         tagged: true,

@@ -152,6 +152,7 @@ impl KindSpec for TaskDefinition {
         outputs: &["arn", "family", "revision"],
         identity: Identity::Name { max: 255 },
         replaced_by: &["*"],
+        sheds_last: &[],
         unowned: all_owned,
         through: &[],
         tagged: true,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{Act, Change, Desired, DesiredResource, Level, Need, Plan, Resource, Step, Wish, called, readable};
+use super::{Act, Change, Desired, DesiredResource, Level, Need, Plan, Resource, Step, Wish, called, readable, shed};
 use crate::{
     Problem,
     environment::Environment,
@@ -260,12 +260,13 @@ pub fn build(
         let current = newest.get(logical.as_str()).copied();
         let needs = edges[logical.as_str()]
             .iter()
-            .map(|(other, why)| Need { step: (*other).to_owned(), level: Level::Exists, why: why.clone() })
+            .map(|(other, why)| need(site, other, why, desired.resources.get(*other).map(|other| other.kind)))
             .collect();
         if let Some(old) = builder.step(logical, resource, current, needs) {
             doomed.push(old);
         }
     }
+    builder.shed_last(&edges);
     doomed.extend(
         newest.iter().filter(|(logical, _)| !desired.resources.contains_key(**logical)).map(|(_, resource)| *resource),
     );
@@ -275,6 +276,16 @@ pub fn build(
     } else {
         Err(builder.problems)
     }
+}
+
+/// Everything begins as soon as what it needs exists; in an environment that wants it so, a load balancer must be ready.
+fn need(site: &Site<'_>, step: &str, why: &str, kind: Option<Kind>) -> Need {
+    let waits = site.environment.rules.wait_for_load_balancers && kind == Some(Kind::LoadBalancer);
+    let (level, why) = match waits {
+        true => (Level::Done, format!("{why} In this environment it waits until that is ready.")),
+        false => (Level::Exists, why.to_owned()),
+    };
+    Need { step: step.to_owned(), level, why }
 }
 
 struct Builder<'a> {
@@ -419,6 +430,62 @@ impl<'a> Builder<'a> {
         self.acts.insert(logical.to_owned(), (step.act, step.outputs.clone()));
         self.steps.push(step);
         old
+    }
+
+    /// Where an update would take something away that is used until others have changed, it only adds, and another
+    /// update takes away when they have.
+    fn shed_last(&mut self, edges: &BTreeMap<&str, Vec<(&str, String)>>) {
+        let mut last = vec![];
+        for at in 0..self.steps.len() {
+            let step = &self.steps[at];
+            let (Act::Update, Some(before), Some(wanted)) = (step.act, &step.before, &step.after) else { continue };
+            let def = step.kind.def();
+            let users = self.users(&step.id, edges);
+            let after = self.resolve(wanted);
+            let both = shed::meanwhile(step.kind, before, wanted, &after);
+            let (after, meanwhile) = ((def.normalise)(&after), (def.normalise)(&self.resolve(&both)));
+            let shed = differences(step.kind, &after, &meanwhile, &meanwhile);
+            // Where there is no room for both, it is changed at once.
+            if shed.is_empty() || users.is_empty() || !(def.check)(&meanwhile).is_empty() {
+                continue;
+            }
+            let Some(Observed::Ours { fields, .. }) = self.observation.resources.get(&step.resource) else { continue };
+            let added = differences(step.kind, &meanwhile, before, fields);
+            let mut second = Step { id: format!("{}@last", step.id), changed: shed, needs: users, ..step.clone() };
+            second.reason = format!("What the {} no longer needs goes once nothing uses it any more.", def.label);
+            let first = &mut self.steps[at];
+            first.after = Some(both);
+            if added.is_empty() {
+                (first.act, first.seconds) = (Act::None, 0);
+                first.reason = "Nothing about it changes until those that use it have changed.".to_owned();
+            } else {
+                let why = format!("What it takes away comes after what the {} adds.", def.label);
+                second.needs.insert(0, Need { step: first.id.clone(), level: Level::Done, why });
+                first.reason = format!(
+                    "The {} is changed in place; what is taken away stays until those that use it have changed.",
+                    def.label
+                );
+            }
+            first.changed = added;
+            last.push(second);
+        }
+        self.steps.extend(last);
+    }
+
+    /// Whatever changes and uses this resource, itself or through others.
+    fn users(&self, id: &str, edges: &BTreeMap<&str, Vec<(&str, String)>>) -> Vec<Need> {
+        let mut reached = BTreeSet::from([id]);
+        let mut users = vec![];
+        // Steps stand after those that they need.
+        for step in &self.steps {
+            let uses = edges.get(step.id.as_str()).into_iter().flatten().any(|(other, _)| reached.contains(other));
+            if !uses || !reached.insert(&step.id) || step.act == Act::None {
+                continue;
+            }
+            let why = format!("The {} uses it as it was until then.", called(&step.resource, step.kind.def().label));
+            users.push(Need { step: step.id.clone(), level: Level::Done, why });
+        }
+        users
     }
 
     /// Deletes, each after whatever still refers to it.

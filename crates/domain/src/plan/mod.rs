@@ -1,6 +1,7 @@
 //! The frozen answer to a request: which resources, in which order, with every name, tag and value decided.
 
 pub mod build;
+mod shed;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -114,7 +115,8 @@ pub struct Change {
 /// One operation on one resource.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Step {
-    /// Unique in the plan: the logical name, or `<logical>@<generation>` for the delete of a generation.
+    /// Unique in the plan: the logical name, `<logical>@<generation>` for the delete of a generation, or
+    /// `<logical>@last` for an update that takes away what the one before left for those that still used it.
     pub id: String,
     /// The logical name of the resource.
     pub resource: String,
@@ -184,6 +186,17 @@ impl Step {
             Level::Exists => self.seconds.min(CALL_SECONDS),
             Level::Done => self.seconds,
         }
+    }
+
+    /// Whether it takes away what an earlier step of the plan left for those that still used it.
+    pub fn sheds(&self) -> bool {
+        self.act == Act::Update && self.id != self.resource
+    }
+
+    /// How its resource was before it: what an undo of this step brings back. `now` is how it is.
+    pub fn restored(&self, now: &Json) -> Json {
+        let before = self.before.clone().unwrap_or(Json::Null);
+        if self.sheds() { shed::both(self.kind, &before, now) } else { before }
     }
 
     /// What it leaves otherwise than the step of an earlier plan: as that one would, and as this one does.

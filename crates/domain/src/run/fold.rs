@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Choice, Event, Failure, LoggedEvent, StepEvent};
+use super::{Choice, Event, Failure, LoggedEvent, StepEvent, Wait};
 use crate::{
     observation::Outputs,
     plan::{Act, Plan},
@@ -44,6 +44,8 @@ pub struct StepState {
     pub touched: bool,
     /// The last failure.
     pub failure: Option<Failure>,
+    /// What is waited for, while something is.
+    pub waits: Option<Wait>,
     /// When it was first started.
     pub started_at: Option<DateTime<Utc>>,
     /// When it was last done, failed or undone.
@@ -101,7 +103,15 @@ impl RunState {
                 let outputs = if step.act == Act::Delete { Outputs::new() } else { step.outputs.clone() };
                 (
                     step.id.clone(),
-                    StepState { phase, outputs, touched: false, failure: None, started_at: None, ended_at: None },
+                    StepState {
+                        phase,
+                        outputs,
+                        touched: false,
+                        failure: None,
+                        waits: None,
+                        started_at: None,
+                        ended_at: None,
+                    },
                 )
             })
             .collect();
@@ -134,9 +144,9 @@ impl RunState {
             Event::FoundStale => self.stale = true,
             Event::Chosen { choice, .. } => self.choose(*choice).map_err(bad)?,
             Event::Step { step, event } => {
-                let undoing = self.undoing;
+                let (begun, undoing) = (self.begun, self.undoing);
                 let state = self.steps.get_mut(step).ok_or_else(|| bad(format!("there is no step `{step}`")))?;
-                state.apply(event, undoing, logged.at).map_err(|why| bad(format!("step `{step}` {why}")))?;
+                state.apply(event, begun, undoing, logged.at).map_err(|why| bad(format!("step `{step}` {why}")))?;
             }
         }
         self.position = position;
@@ -144,6 +154,7 @@ impl RunState {
     }
 
     fn choose(&mut self, choice: Choice) -> Result<(), String> {
+        self.steps.values_mut().for_each(|step| step.waits = None);
         match choice {
             Choice::Abort if self.undoing => return Err("an undo cannot be aborted".to_owned()),
             Choice::Abort => self.aborted = true,
@@ -174,14 +185,16 @@ impl RunState {
 }
 
 impl StepState {
-    fn apply(&mut self, event: &StepEvent, undoing: bool, at: DateTime<Utc>) -> Result<(), String> {
+    fn apply(&mut self, event: &StepEvent, begun: bool, undoing: bool, at: DateTime<Utc>) -> Result<(), String> {
         use Phase::{Done, Exists, Failed, Started, UndoFailed, Undoing, Undone, Waiting};
         let from = self.phase;
+        self.waits = None;
         let refuse = || Err(format!("is {from:?} and cannot take {event:?}"));
         match (event, from) {
             (StepEvent::Started, Waiting | Started) if !undoing => {
                 self.phase = Started;
-                self.touched = true;
+                // Before the run has begun AWS was only looked at.
+                self.touched |= begun;
                 self.started_at = self.started_at.or(Some(at));
                 self.failure = None;
             }
@@ -199,6 +212,7 @@ impl StepState {
                 self.failure = Some(failure.clone());
                 self.ended_at = Some(at);
             }
+            (StepEvent::Waits { wait }, Started | Exists | Undoing) => self.waits = Some(wait.clone()),
             (StepEvent::UndoStarted, Started | Exists | Done | Failed | Undoing) if undoing && self.touched => {
                 self.phase = Undoing;
             }

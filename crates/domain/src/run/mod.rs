@@ -88,6 +88,17 @@ pub struct Failure {
     pub request_id: Option<String>,
 }
 
+/// What a step waits for in AWS.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wait {
+    /// For what: a sentence, or what AWS said when it last refused.
+    pub why: String,
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// How long it is waited for at most.
+    pub at_most_seconds: u64,
+}
+
 /// What happened to one step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
@@ -108,6 +119,12 @@ pub enum StepEvent {
     Failed {
         /// Why.
         failure: Failure,
+    },
+    /// AWS is still waited for. Nothing follows from it but what people are told.
+    Waits {
+        /// For what.
+        #[serde(flatten)]
+        wait: Wait,
     },
     /// Written before the first call of an undo.
     UndoStarted,

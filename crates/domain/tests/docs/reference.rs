@@ -204,6 +204,10 @@ fn facts(kind: Kind) -> String {
         Identity::Fields(keys) => format!("by {}", list(keys)),
     };
     let mut text = format!("\nOutputs: {}. Replaced {replaced}. Found {found}.", list(def.outputs));
+    if !def.sheds_last.is_empty() {
+        let keys = list(def.sheds_last);
+        write!(text, " What a change takes from {keys} goes last, when what uses it has changed.").unwrap();
+    }
     for through in def.through {
         let by = through.by.iter().map(|kind| format!("{kind}")).collect::<Vec<_>>().join(" or ");
         write!(text, " Waits for every {by} that uses the same {}: {}.", through.shared, through.why).unwrap();

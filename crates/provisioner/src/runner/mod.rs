@@ -65,6 +65,8 @@ pub struct Timing {
     pub poll: (Duration, Duration),
     /// First and longest pause between tries of a refused call.
     pub backoff: (Duration, Duration),
+    /// After how long people are told what is waited for, and how much later they are told again.
+    pub tell: Duration,
     /// How long throttling, an unreachable AWS or lost replies are borne.
     pub unavailable: Duration,
     /// How long something new may stay invisible.
@@ -78,8 +80,9 @@ impl Default for Timing {
         Self {
             lease: Duration::from_secs(60),
             poll_for_work: Duration::from_secs(2),
-            poll: (Duration::from_secs(2), Duration::from_secs(5)),
+            poll: (Duration::from_millis(500), Duration::from_secs(5)),
             backoff: (Duration::from_millis(500), Duration::from_secs(10)),
+            tell: Duration::from_secs(10),
             unavailable: Duration::from_secs(180),
             propagating: Duration::from_secs(120),
             busy: Duration::from_secs(20 * 60),
@@ -95,6 +98,7 @@ impl Timing {
             poll_for_work: Duration::from_millis(200),
             poll: (Duration::from_millis(20), Duration::from_millis(250)),
             backoff: (Duration::from_millis(5), Duration::from_millis(100)),
+            tell: Duration::from_secs(10),
             unavailable: Duration::from_secs(2),
             propagating: Duration::from_secs(2),
             busy: Duration::from_secs(60),
@@ -301,11 +305,11 @@ impl Runner {
         loop {
             let decision = run::decide(&job.request.plan, &state);
             if decision.work.is_empty() && tasks.is_empty() {
-                let mut tx = self.storage.begin().await?;
-                settle(&mut *tx, &job.run.id, decision.status, self.clock.now()).await?;
-                tx.commit().await?;
-                self.changes.publish(job.change());
-                return Ok(decision.status);
+                if self.settled(&job, &state, decision.status).await? {
+                    return Ok(decision.status);
+                }
+                self.catch_up(&job, &mut state).await?;
+                continue;
             }
             for work in decision.work {
                 // An undo waits until the step's own task has ended.
@@ -355,6 +359,20 @@ impl Runner {
                 in_hand.values().filter(|(work, _)| waits(work)).for_each(|(_, task)| task.abort());
             }
         }
+    }
+
+    /// Settles the run, unless it is someone else's by now or a person has chosen something meanwhile.
+    async fn settled(&self, job: &Job, state: &RunState, status: RunStatus) -> Result<bool, StorageError> {
+        let now = self.clock.now();
+        let mut tx = self.storage.begin().await?;
+        tx.extend_lease(&job.run.id, job.run.fence, now + self.timing.lease).await?;
+        if tx.last_event_position(&job.run.id).await? != state.position {
+            return Ok(false);
+        }
+        settle(&mut *tx, &job.run.id, status, now).await?;
+        tx.commit().await?;
+        self.changes.publish(job.change());
+        Ok(true)
     }
 
     /// A process that dies between a call and its line leaves the call out of the history. Nobody can add it later, since

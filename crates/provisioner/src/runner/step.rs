@@ -7,9 +7,10 @@ use std::{
 };
 
 use domain::{
+    DateTime, Utc,
     observation::{Lookup, Outputs},
     plan::{Act, Resource, Step},
-    run::{Event, Failure, Phase, RunState, StepEvent},
+    run::{Event, Failure, Phase, RunState, StepEvent, Wait},
     seal::SecretRef,
 };
 use metrics::{counter, histogram};
@@ -43,16 +44,20 @@ impl<'a> Patience<'a> {
         Self { runner, job, since: Instant::now(), tries: 0 }
     }
 
-    /// Whether to try again after this refusal.
-    pub(super) fn bears(&self, error: &CloudError) -> bool {
+    /// How long refusals like this one are borne.
+    fn budget(&self, error: &CloudError) -> Duration {
         let timing = &self.runner.timing;
-        let budget = match error.class {
+        match error.class {
             Class::Throttled | Class::Unavailable => timing.unavailable,
             Class::Propagating => timing.propagating,
             Class::Busy => timing.busy,
             Class::Stale | Class::Denied | Class::Refused => Duration::ZERO,
-        };
-        !self.job.stopped.load(Ordering::Relaxed) && self.since.elapsed() < budget
+        }
+    }
+
+    /// Whether to try again after this refusal.
+    pub(super) fn bears(&self, error: &CloudError) -> bool {
+        !self.job.stopped.load(Ordering::Relaxed) && self.since.elapsed() < self.budget(error)
     }
 
     /// Full jitter: anything between nothing and the exponentially grown pause.
@@ -64,6 +69,13 @@ impl<'a> Patience<'a> {
         self.runner.entropy.fill(&mut byte);
         tokio::time::sleep(most.mul_f64((f64::from(byte[0]) + 1.0) / 256.0)).await;
     }
+}
+
+/// What people were told of a wait. Not each refusal: most waits are over before anybody looks.
+struct Teller {
+    begun: Instant,
+    since: DateTime<Utc>,
+    told: Option<(Instant, String)>,
 }
 
 /// A call that changes something. As data, so that it can be made again.
@@ -161,7 +173,7 @@ impl Runner {
             outputs
         };
         let target = self.target(job, step, &spec, &outputs).await?;
-        let ready = self.wait(job, &Awaited::Ready(&target, &spec)).await?;
+        let ready = self.wait(job, step, &Awaited::Ready(&target, &spec)).await?;
         let outputs = if ready.is_empty() { outputs } else { ready };
         let row = record(&outputs);
         self.append(job, step, StepEvent::Done { outputs }, Some(row), &[]).await?;
@@ -176,7 +188,7 @@ impl Runner {
         let spec = step.before.clone().unwrap_or(Json::Null);
         let target = plain_target(job, &self.installation, step, spec.clone(), step.outputs.clone());
         self.persist(job, step, &Mutation::Delete(&target)).await??;
-        self.wait(job, &Awaited::Gone(&target)).await?;
+        self.wait(job, step, &Awaited::Gone(&target)).await?;
         let row = self.recorded(job, step).await?.map(|row| Resource { live: false, ..row });
         self.append(job, step, StepEvent::Done { outputs: Outputs::new() }, row, &[]).await?;
         Ok(())
@@ -205,14 +217,14 @@ impl Runner {
         let Some(row) = self.recorded(job, step).await? else { return Ok(None) };
         let target = plain_target(job, &self.installation, step, row.spec.clone(), row.outputs.clone());
         if step.act == Act::Update {
-            let before = step.before.clone().unwrap_or(Json::Null);
+            let before = step.restored(&row.spec);
             let target = plain_target(job, &self.installation, step, before.clone(), row.outputs.clone());
             let outputs = self.persist(job, step, &Mutation::Update(&target, &row.spec, &before)).await??;
-            self.wait(job, &Awaited::Ready(&target, &before)).await?;
+            self.wait(job, step, &Awaited::Ready(&target, &before)).await?;
             return Ok(Some(taken_back(step, Resource { outputs, ..row })));
         }
         self.persist(job, step, &Mutation::Delete(&target)).await??;
-        self.wait(job, &Awaited::Gone(&target)).await?;
+        self.wait(job, step, &Awaited::Gone(&target)).await?;
         Ok(Some(taken_back(step, row)))
     }
 
@@ -251,6 +263,7 @@ impl Runner {
     /// call goes into the audit history. The outer error is the database's.
     async fn persist(&self, job: &Job, step: &Step, mutation: &Mutation<'_>) -> Result<Tried<Outputs>, StorageError> {
         let mut patience = Patience::new(self, job);
+        let mut teller = self.teller();
         loop {
             let calls = job.calls.read().await;
             self.extend(job).await?;
@@ -267,6 +280,8 @@ impl Runner {
                 Ok(value) => return Ok(Ok(value)),
                 Err(error) if patience.bears(&error) => {
                     tracing::info!(run.id = %job.run.id, step.id = step.id, code = error.code, "refused for now; trying again");
+                    let why = format!("AWS refuses for now: {} ({})", error.message, error.code);
+                    self.tell(job, step, &mut teller, why, patience.budget(&error)).await?;
                     patience.pause().await;
                 }
                 Err(error) => return Ok(Err(failure_of(&error))),
@@ -275,8 +290,9 @@ impl Runner {
     }
 
     /// Looks until it is ready or gone.
-    async fn wait(&self, job: &Job, awaited: &Awaited<'_>) -> Tried<Outputs> {
+    async fn wait(&self, job: &Job, step: &Step, awaited: &Awaited<'_>) -> Result<Outputs, Trouble> {
         let since = Instant::now();
+        let mut teller = self.teller();
         let (mut pause, longest) = self.timing.poll;
         let mut patience = Patience::new(self, job);
         loop {
@@ -291,25 +307,52 @@ impl Runner {
                 Ok(Progress::Done(outputs)) => return Ok(outputs),
                 Ok(Progress::Failed { why }) => {
                     let advice = "Mend the cause, then retry; or undo what this run has done.";
-                    return Err(ours("did-not-become-ready", why, advice));
+                    return Err(ours("did-not-become-ready", why, advice).into());
                 }
                 Ok(Progress::Waiting { why }) if job.stopped.load(Ordering::Relaxed) => {
                     let advice = "Retry to go on waiting; or undo what this run has done.";
-                    return Err(ours("stopped", why, advice));
+                    return Err(ours("stopped", why, advice).into());
                 }
                 Ok(Progress::Waiting { why }) if since.elapsed() >= self.timing.busy => {
                     let advice = "Look at the resource in AWS, then retry; or undo what this run has done.";
-                    return Err(ours("took-too-long", why, advice));
+                    return Err(ours("took-too-long", why, advice).into());
                 }
-                Ok(Progress::Waiting { .. }) => {
+                Ok(Progress::Waiting { why }) => {
+                    self.tell(job, step, &mut teller, why, self.timing.busy).await?;
                     patience = Patience::new(self, job);
                     tokio::time::sleep(pause).await;
                     pause = (pause * 3 / 2).min(longest);
                 }
-                Err(error) if patience.bears(&error) => patience.pause().await,
-                Err(error) => return Err(failure_of(&error)),
+                Err(error) if patience.bears(&error) => {
+                    let why = format!("AWS does not say: {} ({})", error.message, error.code);
+                    self.tell(job, step, &mut teller, why, patience.budget(&error)).await?;
+                    patience.pause().await;
+                }
+                Err(error) => return Err(failure_of(&error).into()),
             }
         }
+    }
+
+    fn teller(&self) -> Teller {
+        Teller { begun: Instant::now(), since: self.clock.now(), told: None }
+    }
+
+    /// Tells people what is waited for, once that has taken a while and when it is something else than before.
+    async fn tell(
+        &self,
+        job: &Job,
+        step: &Step,
+        teller: &mut Teller,
+        why: String,
+        at_most: Duration,
+    ) -> Result<(), StorageError> {
+        let (last, is_new) = teller.told.as_ref().map_or((teller.begun, true), |(at, told)| (*at, *told != why));
+        if !is_new || last.elapsed() < self.timing.tell {
+            return Ok(());
+        }
+        teller.told = Some((Instant::now(), why.clone()));
+        let wait = Wait { why, since: teller.since, at_most_seconds: at_most.as_secs() };
+        self.append(job, step, StepEvent::Waits { wait }, None, &[]).await
     }
 
     async fn connect(&self, job: &Job) -> Result<Arc<dyn Cloud>, CloudError> {
@@ -414,7 +457,7 @@ pub fn taken_back(step: &Step, row: Resource) -> Resource {
     match step.act {
         // What was wanted before is not kept, and need not be: references of the new wish name every neighbour that lives
         // on, and an edge to something that is gone orders nothing.
-        Act::Update => Resource { spec: step.before.clone().unwrap_or(Json::Null), ..row },
+        Act::Update => Resource { spec: step.restored(&row.spec), ..row },
         _ => Resource { live: false, ..row },
     }
 }
@@ -442,14 +485,15 @@ fn resolve(job: &Job, state: &RunState, step: &Step) -> Tried<Json> {
         .filter(|other| other.act != Act::Delete)
         .filter_map(|other| Some((other.resource.as_str(), &state.steps.get(&other.id)?.outputs)))
         .collect();
-    let wanted = step.after.as_ref().ok_or_else(|| ours("no-spec", "The step wants nothing.", "Plan again."))?;
+    let wanted =
+        step.after.as_ref().ok_or_else(|| ours("no-spec", "The step wants nothing.", "Undo, and ask again."))?;
     wanted.resolve(&mut |reference| {
         made.get(reference.resource.as_str()).and_then(|outputs| outputs.get(&reference.output)).cloned().ok_or_else(
             || {
                 ours(
                     "missing-output",
                     format!("{reference} is not known."),
-                    "Retry; if it stays so, undo and plan again.",
+                    "Retry; if it stays so, undo and ask again.",
                 )
             },
         )

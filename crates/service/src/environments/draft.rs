@@ -37,6 +37,7 @@ pub struct EnvironmentDraft {
     pub max_vcpus: String,
     pub max_monthly_dollars: String,
     pub closed: bool,
+    pub wait_for_load_balancers: bool,
 }
 
 /// The load balancer to share. Whoever picks a listener needs no more; the rest is asked of AWS.
@@ -76,6 +77,7 @@ impl From<&Environment> for EnvironmentDraft {
             max_vcpus: number(rules.max_vcpus),
             max_monthly_dollars: number(rules.max_monthly_dollars),
             closed: rules.closed,
+            wait_for_load_balancers: rules.wait_for_load_balancers,
         }
     }
 }
@@ -202,6 +204,7 @@ impl EnvironmentDraft {
             max_vcpus: number("max_vcpus", &self.max_vcpus, 1_000_000),
             max_monthly_dollars: number("max_monthly_dollars", &self.max_monthly_dollars, 100_000_000),
             closed: self.closed,
+            wait_for_load_balancers: self.wait_for_load_balancers,
         };
         match self.approvals_needed.trim().parse() {
             Ok(count @ 1..=10) => environment.approvals_needed = count,

@@ -254,7 +254,13 @@ impl Portal {
 const PREVIEW: &str = "sec-PREVIEW";
 
 pub(super) fn clear_problem(path: &str, variable: &str, text: &Secret) -> Option<Problem> {
-    (text.0.len() > 4096).then(|| Problem::new("too-long", path, format!("{variable} is longer than 4,096 bytes.")))
+    if text.0.len() > 4096 {
+        return Some(Problem::new("too-long", path, format!("{variable} is longer than 4,096 bytes.")));
+    }
+    text.0.contains("{{").then(|| {
+        let message = format!("{variable} contains `{{{{`, which the SSM Parameter Store does not take.");
+        Problem::new("bad-value", path, message)
+    })
 }
 
 pub(super) fn name_taken(name: &str, environment: &str) -> Problem {

@@ -12,9 +12,9 @@ use domain::{
     ids::StackId,
     kinds::Kind,
     people::Team,
-    plan::{Desired, Plan, Resource, Wish, build::Site},
+    plan::{Act, Desired, Plan, Resource, Wish, build::Site},
     request::Request,
-    seal::seal,
+    seal::{SecretRef, seal},
     stack::{Reservation, Stack},
     template::{
         Inputs,
@@ -127,10 +127,30 @@ impl Portal {
                 }
                 other => other.into(),
             })?;
+        self.secrets_are_at_hand(ground, inputs, &plan).await?;
         let before = ground.existing.as_ref().map_or(0, |stack| stack.monthly_micros);
         let cost = self.prices.estimate(&plan, &ground.environment.region, before);
         let seal = seal(ground.edition, &ground.revision_hash, inputs, &plan, &cost);
         Ok(Prepared { desired, plan, cost, seal, reservations })
+    }
+
+    /// The envelope of a secret is emptied once AWS has the value. What AWS has lost cannot be made again without it.
+    async fn secrets_are_at_hand(&self, ground: &Ground, inputs: &Inputs, plan: &Plan) -> Result<()> {
+        let of = |spec: &Json| serde_json::from_value::<SecretRef>(spec.get("secret")?.clone()).ok();
+        let had: Vec<SecretRef> = ground.recorded.iter().filter_map(|resource| of(&resource.spec)).collect();
+        let made = plan.steps.iter().filter(|step| matches!(step.act, Act::Create | Act::Replace));
+        let written: Vec<SecretRef> = made.filter_map(|step| of(&step.after.as_ref()?.preview())).collect();
+        let (mut tx, mut problems) = (self.storage.begin_read().await?, vec![]);
+        for (path, secret) in super::draft::references(&ground.template, inputs) {
+            if !had.contains(&secret) || !written.contains(&secret) {
+                continue;
+            }
+            if tx.lookup_secret(&secret.id, secret.version).await?.is_none() {
+                let message = "AWS no longer has this value, and Gantry keeps none. Type it again.";
+                problems.push(Problem::new("secret-gone", path, message));
+            }
+        }
+        if problems.is_empty() { Ok(()) } else { Err(ServiceError::Invalid(problems)) }
     }
 
     /// What an input refers to must be among what the account has, unless the stack has it already: an ARN that is typed

@@ -499,6 +499,25 @@ mod tests {
         assert_eq!(see, Some(id));
     }
 
+    /// The envelope is empty once AWS has the value: Gantry cannot make it again.
+    #[tokio::test]
+    async fn a_secret_that_aws_has_lost_is_typed_again() {
+        let house = house().await;
+        let stack = house.live(&house.draft_with_secret("orders", "open sesame")).await;
+        house.cloud.lose(Kind::SsmParameter);
+        let mut draft = house.change(&stack).await;
+        draft.inputs.insert("count".to_owned(), json!(3));
+        let error = house.portal.submit(&house.dev, &draft).await.unwrap_err();
+        let problem = &error.problems()[0];
+        assert_eq!((problem.code.as_str(), problem.path.as_str()), ("secret-gone", "inputs.secrets.TOKEN"));
+        draft.secrets = house.draft_with_secret("orders", "open {{sesame}}").secrets;
+        let error = house.portal.submit(&house.dev, &draft).await.unwrap_err();
+        let problem = &error.problems()[0];
+        assert_eq!((problem.code.as_str(), problem.path.as_str()), ("bad-value", "inputs.secrets.TOKEN"));
+        draft.secrets = house.draft_with_secret("orders", "open sesame").secrets;
+        house.portal.submit(&house.dev, &draft).await.unwrap();
+    }
+
     #[tokio::test]
     async fn what_is_fixed_cannot_change() {
         let house = house().await;

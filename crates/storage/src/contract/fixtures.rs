@@ -80,6 +80,7 @@ pub(super) fn environment(name: &str) -> Environment {
             max_vcpus: Some(4),
             max_monthly_dollars: Some(500),
             closed: true,
+            wait_for_load_balancers: true,
         },
         version: 1,
     }

@@ -1,7 +1,7 @@
 //! Runs, their logs and leases.
 
 use chrono::Duration;
-use domain::run::{Choice, Event, LoggedEvent, Run, RunStatus, StepEvent};
+use domain::run::{Choice, Event, LoggedEvent, Run, RunStatus, StepEvent, Wait};
 
 use super::{
     Database,
@@ -221,6 +221,7 @@ pub async fn the_log_is_read_after_a_position(database: &dyn Database) {
         step(StepEvent::Exists { outputs: outputs.clone() }),
         step(StepEvent::Done { outputs }),
         step(StepEvent::Failed { failure: failure.clone() }),
+        step(StepEvent::Waits { wait: Wait { why: "AWS is at it.".to_owned(), since: at(1), at_most_seconds: 900 } }),
         step(StepEvent::UndoStarted),
         step(StepEvent::Undone),
         step(StepEvent::UndoFailed { failure }),
@@ -235,10 +236,10 @@ pub async fn the_log_is_read_after_a_position(database: &dyn Database) {
         expected.push(LoggedEvent { position, at, event });
     }
     assert_eq!(tx.list_events(&run_a, 0).await.unwrap(), expected);
-    assert_eq!(tx.last_event_position(&run_a).await.unwrap(), 10);
+    assert_eq!(tx.last_event_position(&run_a).await.unwrap(), 11);
     assert_eq!(tx.last_event_position(&id("run-none")).await.unwrap(), 0);
     assert_eq!(tx.list_events(&run_a, 7).await.unwrap(), expected[7..]);
-    assert_eq!(tx.list_events(&run_a, 10).await.unwrap(), []);
+    assert_eq!(tx.list_events(&run_a, 11).await.unwrap(), []);
     assert_eq!(tx.list_events(&run_a, u64::MAX).await.unwrap(), []);
     assert_eq!(tx.list_events(&id("run-none"), 0).await.unwrap(), []);
 }

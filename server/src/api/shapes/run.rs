@@ -87,6 +87,8 @@ pub struct RunStep {
     started_at: Option<DateTime<Utc>>,
     /// When it ended.
     ended_at: Option<DateTime<Utc>>,
+    /// What it waits for in AWS.
+    waits: Option<Wait>,
     /// Why it failed.
     failure: Option<Failure>,
     /// What was called in AWS for it, oldest first.
@@ -126,6 +128,24 @@ impl From<&run::Failure> for Failure {
     }
 }
 
+/// What a step waits for in AWS.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RunWait)]
+pub struct Wait {
+    /// For what, or what AWS said when it last refused.
+    why: String,
+    /// Since when.
+    since: DateTime<Utc>,
+    /// How many seconds it is waited for at most.
+    at_most_seconds: u64,
+}
+
+impl From<run::Wait> for Wait {
+    fn from(run::Wait { why, since, at_most_seconds }: run::Wait) -> Self {
+        Self { why, since, at_most_seconds }
+    }
+}
+
 /// Something that can be chosen now.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RunChoice {
@@ -153,6 +173,7 @@ impl From<RunDetail> for Run {
                 phase: state.phase,
                 started_at: state.started_at,
                 ended_at: state.ended_at,
+                waits: state.waits.clone().map(Wait::from),
                 failure: state.failure.as_ref().map(Failure::from),
                 calls: calls.collect(),
             })
@@ -182,7 +203,7 @@ pub struct Logged {
     position: u64,
     /// When.
     at: DateTime<Utc>,
-    /// What: `started`, `exists`, `done`, `failed`, `undo_started`, `undone` or `undo_failed` of a step; `begun`,
+    /// What: `started`, `waits`, `exists`, `done`, `failed`, `undo_started`, `undone` or `undo_failed` of a step; `begun`,
     /// `chosen` or `found_stale` of the whole run.
     #[schema(value_type = String, example = "done")]
     what: &'static str,
@@ -190,6 +211,8 @@ pub struct Logged {
     step: Option<String>,
     /// What AWS said of it.
     outputs: Option<BTreeMap<String, String>>,
+    /// What it waits for in AWS.
+    waits: Option<Wait>,
     /// Why it failed.
     failure: Option<Failure>,
     /// What was chosen.
@@ -219,6 +242,7 @@ impl From<LoggedEvent> for Logged {
             what,
             step: None,
             outputs: None,
+            waits: None,
             failure: None,
             choice: None,
             by: None,
@@ -231,6 +255,7 @@ impl From<LoggedEvent> for Logged {
                 let of_step = |what| Self { step: Some(step), ..plain(what) };
                 match event {
                     StepEvent::Started => of_step("started"),
+                    StepEvent::Waits { wait } => Self { waits: Some(wait.into()), ..of_step("waits") },
                     StepEvent::Exists { outputs } => Self { outputs: Some(outputs), ..of_step("exists") },
                     StepEvent::Done { outputs } => Self { outputs: Some(outputs), ..of_step("done") },
                     StepEvent::Failed { failure } => Self { failure: Some((&failure).into()), ..of_step("failed") },
