@@ -148,6 +148,7 @@ const TABLE: &[Row] = &[
         "The load balancer does not use the target group yet. Gantry waits and repeats.",
     ),
     row("ecs", "InvalidParameterException", "Creation of service was not idempotent", Class::Stale, FREE_NAME),
+    row("ecs", "DependencyViolation", "", Class::Busy, STILL_HELD),
     row("ecs", "ClientException", "Creation of service was not idempotent", Class::Stale, FREE_NAME),
     row(
         "ecs",
@@ -616,6 +617,7 @@ mod tests {
             ("ecs", "ClusterContainsTasksException", ""),
             ("ecs", "ClusterContainsContainerInstancesException", ""),
             ("ecs", "UpdateInProgressException", ""),
+            ("ecs", "DependencyViolation", "The service has a dependent object."),
             ("ecs", "ResourceInUseException", "The specified capacity provider is in use and cannot be removed."),
             ("ecs", "InvalidParameterException", "Unable to Start a service that is still Draining."),
             ("ecs", "InvalidParameterException", "The service cannot be stopped while deployments are active."),

@@ -179,6 +179,29 @@ fn who_stops_a_run_does_not_wait_for_what_only_gets_ready() {
 }
 
 #[test]
+fn an_undo_can_be_stopped_and_goes_on_where_it_stopped() {
+    let steps = vec![step(0, Act::Create, vec![]), step(1, Act::Create, vec![0])];
+    let plan = Plan { wish: Wish::Create, steps, outputs: BTreeMap::new(), observed: String::new() };
+    let mut story = Story { plan: &plan, log: vec![], state: RunState::new(&plan) };
+    let chosen = |choice| Event::Chosen { choice, by: "someone".into() };
+    story.push(Event::Begun);
+    story.step("s0", StepEvent::Started);
+    story.step("s0", StepEvent::Done { outputs: Outputs::new() });
+    story.step("s1", StepEvent::Started);
+    story.step("s1", StepEvent::Failed { failure: failure() });
+    story.push(chosen(Choice::Undo));
+    story.step("s1", StepEvent::UndoStarted);
+    assert_eq!(choices(&plan, &story.state), [Choice::Abort]);
+    story.push(chosen(Choice::Abort));
+    assert_eq!(decide(&plan, &story.state).work.len(), 1, "the call may have been made");
+    story.step("s1", StepEvent::Undone);
+    assert_eq!(decide(&plan, &story.state).status, RunStatus::NeedsAttention);
+    assert_eq!(choices(&plan, &story.state), [Choice::Retry, Choice::Keep]);
+    story.push(chosen(Choice::Retry));
+    assert_eq!(decide(&plan, &story.state).work[0].step, "s0");
+}
+
+#[test]
 fn every_state_of_a_request_has_an_exit_or_is_an_end() {
     let ends = [
         RequestStatus::Succeeded,

@@ -536,6 +536,43 @@ async fn who_stops_a_run_does_not_wait_for_a_service_to_get_ready() {
 }
 
 #[tokio::test]
+async fn who_stops_an_undo_does_not_wait_for_what_aws_still_holds() {
+    let world = World::new().await;
+    let run = world.approve(1, Wish::Create, IMAGE).await;
+    world.cloud.fail_next(Kind::EcsService, refusal(Class::Refused, "InvalidParameterException"));
+    assert_eq!(world.work(&run).await, RunStatus::NeedsChoice);
+    world.choose(&run, Choice::Undo).await;
+    for _ in 0..50 {
+        world.cloud.fail_next(Kind::LoadBalancer, refusal(Class::Busy, "ResourceInUse"));
+    }
+    let leased = world.lease(&run).await;
+    let stop = async {
+        let begun = Event::Step { step: "load_balancer".into(), event: StepEvent::UndoStarted };
+        loop {
+            let log = world.storage.begin_read().await.unwrap().list_events(&run, 0).await.unwrap();
+            if log.iter().any(|logged| logged.event == begun) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let event = Event::Chosen { choice: Choice::Abort, by: "Ada".into() };
+        let mut tx = world.storage.begin().await.unwrap();
+        tx.append_choice(&run, &event, world.runner.clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        world.runner.wake.notify();
+    };
+    tokio::join!(world.runner.work_on(leased, world.shutdown.clone()), stop);
+    assert_eq!(world.status(&run).await, RunStatus::NeedsAttention);
+    assert!(world.cloud.objects().iter().any(|object| object.kind == Kind::LoadBalancer));
+    world.choose(&run, Choice::Retry).await;
+    let mut tx = world.storage.begin().await.unwrap();
+    tx.set_run_status(&run, RunStatus::Undoing, None).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(world.work(&run).await, RunStatus::Undone);
+    assert!(world.cloud.objects().is_empty());
+}
+
+#[tokio::test]
 async fn a_repair_that_is_undone_or_stale_leaves_what_needed_attention() {
     let world = World::new().await;
     let run = world.approve(1, Wish::Create, IMAGE).await;

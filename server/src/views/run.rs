@@ -97,6 +97,7 @@ fn headline(run: RunStatus, plan: &Plan, state: &RunState) -> String {
             format!("{done} of {total} steps are done, and something failed. Choose how to go on.")
         }
         RunStatus::Undoing => "Taking back what this run has done.".to_owned(),
+        RunStatus::NeedsAttention if state.aborted => "It was stopped before everything was taken back.".to_owned(),
         RunStatus::NeedsAttention => "Not everything could be taken back. A person has to look.".to_owned(),
         RunStatus::Succeeded => format!("All {total} steps are done."),
         RunStatus::Undone if state.handled => {

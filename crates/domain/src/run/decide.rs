@@ -40,12 +40,11 @@ pub fn decide(plan: &Plan, state: &RunState) -> Decision {
         return Decision { work: vec![], status };
     }
     let work = if state.undoing { backward(plan, state) } else { forward(plan, state) };
-    let any = |phase: Phase| state.steps.values().any(|step| step.phase == phase);
     let status = match (work.is_empty(), state.undoing) {
         (false, false) if state.position == 0 => RunStatus::Queued,
         (false, false) => RunStatus::Running,
         (false, true) => RunStatus::Undoing,
-        (true, true) if any(Phase::UndoFailed) => RunStatus::NeedsAttention,
+        (true, true) if plan.steps.iter().any(|step| holds(state, step)) => RunStatus::NeedsAttention,
         (true, true) => RunStatus::Undone,
         (true, false) if state.steps.values().all(|step| step.phase == Phase::Done) => RunStatus::Succeeded,
         (true, false) => RunStatus::NeedsChoice,
@@ -84,16 +83,13 @@ fn reached(state: &RunState, step: &str, level: Level) -> bool {
 }
 
 fn backward(plan: &Plan, state: &RunState) -> Vec<Work> {
-    let to_undo = |step: &Step| {
-        step.act != Act::Delete
-            && state
-                .steps
-                .get(&step.id)
-                .is_some_and(|s| s.touched && !matches!(s.phase, Phase::Undone | Phase::UndoFailed))
+    let to_undo = |step: &Step| match phase(state, &step.id) {
+        // In hand already, or left in the middle by one that died: a call may be on its way.
+        Phase::Undoing => true,
+        phase => !state.aborted && holds(state, step) && phase != Phase::UndoFailed,
     };
-    let holds = |step: &Step| state.steps.get(&step.id).is_some_and(|s| s.touched && s.phase != Phase::Undone);
     let free = |step: &&Step| {
-        !plan.steps.iter().any(|other| holds(other) && other.needs.iter().any(|need| need.step == step.id))
+        !plan.steps.iter().any(|other| holds(state, other) && other.needs.iter().any(|need| need.step == step.id))
     };
     plan.steps
         .iter()
@@ -101,6 +97,11 @@ fn backward(plan: &Plan, state: &RunState) -> Vec<Work> {
         .filter(free)
         .map(|step| Work { step: step.id.clone(), verb: Verb::Undo })
         .collect()
+}
+
+/// Whether the run has done something there that is not taken back.
+fn holds(state: &RunState, step: &Step) -> bool {
+    step.act != Act::Delete && state.steps.get(&step.id).is_some_and(|s| s.touched && s.phase != Phase::Undone)
 }
 
 fn phase(state: &RunState, step: &str) -> Phase {
@@ -112,13 +113,19 @@ pub fn can_undo(plan: &Plan, state: &RunState) -> bool {
     !plan.steps.iter().any(|step| step.act == Act::Delete && state.steps.get(&step.id).is_some_and(|s| s.touched))
 }
 
+/// Whether something could not be taken back.
+fn any_left_over(state: &RunState) -> bool {
+    state.steps.values().any(|step| step.phase == Phase::UndoFailed)
+}
+
 /// What a person can choose now.
 pub fn choices(plan: &Plan, state: &RunState) -> Vec<Choice> {
     match decide(plan, state).status {
-        RunStatus::Queued | RunStatus::Running if !state.aborted => vec![Choice::Abort],
+        RunStatus::Queued | RunStatus::Running | RunStatus::Undoing if !state.aborted => vec![Choice::Abort],
         RunStatus::NeedsChoice if can_undo(plan, state) => vec![Choice::Retry, Choice::Undo, Choice::Keep],
         RunStatus::NeedsChoice => vec![Choice::Retry, Choice::Keep],
-        RunStatus::NeedsAttention => vec![Choice::Retry, Choice::Handled, Choice::Keep],
+        RunStatus::NeedsAttention if any_left_over(state) => vec![Choice::Retry, Choice::Handled, Choice::Keep],
+        RunStatus::NeedsAttention => vec![Choice::Retry, Choice::Keep],
         _ => vec![],
     }
 }

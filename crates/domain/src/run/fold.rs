@@ -156,18 +156,17 @@ impl RunState {
     fn choose(&mut self, choice: Choice) -> Result<(), String> {
         self.steps.values_mut().for_each(|step| step.waits = None);
         match choice {
-            Choice::Abort if self.undoing => return Err("an undo cannot be aborted".to_owned()),
             Choice::Abort => self.aborted = true,
             Choice::Keep => self.kept = true,
             Choice::Undo if self.undoing => return Err("it is already being undone".to_owned()),
-            Choice::Undo => self.undoing = true,
+            Choice::Undo => (self.undoing, self.aborted) = (true, false),
             Choice::Handled => {
                 let left: Vec<_> = self.steps.values_mut().filter(|step| step.phase == Phase::UndoFailed).collect();
                 if left.is_empty() {
                     return Err("nothing is left that could not be undone".to_owned());
                 }
                 left.into_iter().for_each(|step| step.phase = Phase::Undone);
-                self.handled = true;
+                (self.handled, self.aborted) = (true, false);
             }
             Choice::Retry => {
                 self.aborted = false;

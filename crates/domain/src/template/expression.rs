@@ -5,7 +5,7 @@
 //! marker (two private-use characters around `resource.output`) and comes out as [`Value::Ref`]. No input may contain
 //! these characters, so nobody can type a reference.
 
-use minijinja::{Environment, UndefinedBehavior, Value as Jinja};
+use minijinja::{Environment, Expression, UndefinedBehavior, Value as Jinja};
 use serde_json::Value as Json;
 
 use crate::value::{OutputRef, Value};
@@ -14,6 +14,10 @@ const OPEN: char = '\u{E000}';
 const CLOSE: char = '\u{E001}';
 /// Steps of the evaluator per expression.
 const FUEL: u64 = 20_000;
+/// Bytes of an expression: how deep it can nest, and so how much stack it takes, follows from it.
+const LONGEST: usize = 4096;
+/// Bytes that an expression may give, as JSON: a list that is multiplied costs no step.
+const BIGGEST: usize = 1 << 20;
 
 /// Whether text holds a character that only markers may hold.
 pub fn holds_marker(text: &str) -> bool {
@@ -31,6 +35,23 @@ pub fn marker(resource: &str, output: &str) -> String {
 pub struct BadExpression {
     /// What is wrong, in one sentence.
     pub message: String,
+}
+
+/// Takes so many bytes and no more.
+struct Bounded(Vec<u8>);
+
+impl std::io::Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.0.len() + bytes.len() > BIGGEST {
+            return Err(std::io::Error::other("too much"));
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 fn bad(source: &str, error: &minijinja::Error) -> BadExpression {
@@ -105,12 +126,27 @@ fn pieces(text: &str) -> Result<Vec<(bool, &str)>, BadExpression> {
 impl Evaluator {
     /// Evaluates one expression without braces, such as a condition.
     pub fn evaluate(&self, source: &str, context: &Jinja) -> Result<Json, BadExpression> {
-        let expression = self.environment.compile_expression(source).map_err(|error| bad(source, &error))?;
-        let value = expression.eval(context).map_err(|error| bad(source, &error))?;
+        let value = self.compile(source)?.eval(context).map_err(|error| bad(source, &error))?;
         if value.is_undefined() {
             return Err(BadExpression { message: format!("`{source}` is undefined.") });
         }
-        serde_json::to_value(&value).map_err(|_| BadExpression { message: format!("`{source}` gives no plain value.") })
+        let mut json = Bounded(vec![]);
+        let written = serde_json::to_writer(&mut json, &value).and_then(|()| serde_json::from_slice(&json.0));
+        written.map_err(|error| BadExpression {
+            message: if error.is_io() {
+                format!("`{source}` gives more than {BIGGEST} bytes.")
+            } else {
+                format!("`{source}` gives no plain value.")
+            },
+        })
+    }
+
+    fn compile<'a>(&'a self, source: &'a str) -> Result<Expression<'a, 'a>, BadExpression> {
+        if source.len() > LONGEST {
+            let start: String = source.chars().take(40).collect();
+            return Err(BadExpression { message: format!("`{start}…` is longer than {LONGEST} bytes.") });
+        }
+        self.environment.compile_expression(source).map_err(|error| bad(source, &error))
     }
 
     /// A condition; nothing but true and false will do.
@@ -148,7 +184,7 @@ impl Evaluator {
 
     /// The names that an expression (without braces) reads, dotted as far as they are: `inputs.port`.
     pub fn names(&self, source: &str) -> Result<Vec<String>, BadExpression> {
-        let expression = self.environment.compile_expression(source).map_err(|error| bad(source, &error))?;
+        let expression = self.compile(source)?;
         let mut names: Vec<_> =
             expression.undeclared_variables(true).into_iter().filter(|name| name != "merge").collect();
         names.sort();
@@ -227,10 +263,20 @@ mod tests {
     }
 
     #[test]
-    fn undefined_endless_and_unclosed_are_refused() {
+    fn undefined_and_unclosed_are_refused() {
         let evaluator = Evaluator::default();
         assert!(evaluator.text("{{ inputs.nothing }}", &context()).is_err());
         assert!(evaluator.text("{{ inputs.port", &context()).is_err());
         assert_eq!(evaluator.names("inputs.port > 1 and env.region == 'x'").unwrap(), ["env.region", "inputs.port"]);
+    }
+
+    #[test]
+    fn an_expression_takes_no_more_than_its_share() {
+        let refused = |source: &str| Evaluator::default().evaluate(source, &context()).unwrap_err().message;
+        assert!(refused(&"1+".repeat(100_000)).contains("longer than"));
+        assert!(refused(&"(".repeat(4000)).len() < 10_000);
+        assert!(refused("[range(100000)] * 100000").contains("gives more than"));
+        let sum = format!("1{}", "+1".repeat(2000));
+        assert_eq!(Evaluator::default().evaluate(&sum, &context()).unwrap(), 2001);
     }
 }

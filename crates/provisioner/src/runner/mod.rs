@@ -351,7 +351,7 @@ impl Runner {
                 }
             }
             self.catch_up(&job, &mut state).await?;
-            if state.aborted && !state.undoing {
+            if state.aborted {
                 job.stopped.store(true, Ordering::Relaxed);
                 job.halt.halt();
                 // Nothing is on its way to AWS for what exists already: it is only waited for.

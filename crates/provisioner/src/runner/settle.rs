@@ -47,7 +47,7 @@ pub async fn settle(
         _ => {
             let summary = match status {
                 RunStatus::NeedsChoice => "stopped and waits for a choice",
-                RunStatus::NeedsAttention => "could not undo everything and needs attention",
+                RunStatus::NeedsAttention => "has not undone everything and needs attention",
                 _ => return Ok(()),
             };
             return audit(tx, "run.waiting", run, &request.team.to_string(), &stack.name, summary, now).await;

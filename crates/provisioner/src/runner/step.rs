@@ -35,13 +35,14 @@ pub(super) fn failure_of(error: &CloudError) -> Failure {
 pub(super) struct Patience<'a> {
     runner: &'a Runner,
     job: &'a Job,
-    since: Instant,
+    /// When each class first refused: a new role that is not known yet has its time even after a minute of throttling.
+    since: Vec<(Class, Instant)>,
     tries: u32,
 }
 
 impl<'a> Patience<'a> {
     pub(super) fn new(runner: &'a Runner, job: &'a Job) -> Self {
-        Self { runner, job, since: Instant::now(), tries: 0 }
+        Self { runner, job, since: vec![], tries: 0 }
     }
 
     /// How long refusals like this one are borne.
@@ -56,8 +57,14 @@ impl<'a> Patience<'a> {
     }
 
     /// Whether to try again after this refusal.
-    pub(super) fn bears(&self, error: &CloudError) -> bool {
-        !self.job.stopped.load(Ordering::Relaxed) && self.since.elapsed() < self.budget(error)
+    pub(super) fn bears(&mut self, error: &CloudError) -> bool {
+        let known = self.since.iter().find(|(class, _)| *class == error.class).map(|(_, since)| *since);
+        let since = known.unwrap_or_else(|| {
+            let now = Instant::now();
+            self.since.push((error.class, now));
+            now
+        });
+        !self.job.stopped.load(Ordering::Relaxed) && since.elapsed() < self.budget(error)
     }
 
     /// Full jitter: anything between nothing and the exponentially grown pause.
