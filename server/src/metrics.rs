@@ -51,6 +51,12 @@ fn describe() {
     describe_histogram!("gantry_step_seconds", Unit::Seconds, "Time that a step took, by kind and act");
     describe_counter!("gantry_aws_calls_total", "Calls to AWS, by service, operation and outcome");
     describe_histogram!("gantry_aws_call_seconds", Unit::Seconds, "Time that a call to AWS took, by service");
+    describe_histogram!("gantry_aws_turn_seconds", Unit::Seconds, "Time that a call waited for its turn, by bucket");
+    describe_counter!("gantry_aws_retries_total", "Refusals of AWS after which it was tried again, by class");
+    describe_counter!(
+        "gantry_lease_takeovers_total",
+        "Runs taken up with steps under way, from a process that ended or died"
+    );
     describe_gauge!("gantry_requests", "Requests that wait for somebody, by state");
     describe_gauge!("gantry_runs", "Runs that are not over, by state");
     describe_gauge!("gantry_database_connections", "Connections to the database, by pool and whether they are busy");

@@ -102,11 +102,15 @@ impl Pace {
             Some(bucket) => Some(self.gate(bucket)),
             None => lock(&self.gates).get(guessed(service, operation).name).cloned(),
         };
-        let Some(gate) = gate else { return Ok(()) };
-        let since = Instant::now();
-        let passed = gate.pass(&Turn::current()).await;
-        histogram!("gantry_aws_turn_seconds", "bucket" => gate.name).record(since.elapsed());
-        passed
+        let turn = Turn::current();
+        if let Some(gate) = gate {
+            let since = Instant::now();
+            let passed = gate.pass(&turn).await;
+            histogram!("gantry_aws_turn_seconds", "bucket" => gate.name).record(since.elapsed());
+            passed?;
+        }
+        // As late as can be: the turn may have come while this process stood still.
+        if turn.holds() { Ok(()) } else { Err(Halted) }
     }
 
     /// AWS answered: whether it let the call through.
@@ -408,6 +412,19 @@ mod tests {
         assert_eq!(wait(2).await.unwrap(), Err(Halted));
         assert_eq!(lock(&pace.gate(CLUSTER_MODIFY).meter).first(), None);
         pace.pass("ecs", "DeleteCluster").await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn who_woke_up_after_the_lease_makes_no_call() {
+        let pace = Pace::new(1.0);
+        let halt = Arc::<Halt>::default();
+        let ask = async || Turn::new(step(0, 1), halt.clone()).during(pace.pass("iam", "CreateRole")).await;
+        halt.hold_until(Instant::now() + Duration::from_secs(600));
+        assert_eq!(ask().await, Ok(()));
+        halt.hold_until(Instant::now());
+        assert_eq!(ask().await, Err(Halted));
+        halt.hold_until(Instant::now() + Duration::from_secs(600));
+        assert_eq!(ask().await, Ok(()));
     }
 
     #[tokio::test]

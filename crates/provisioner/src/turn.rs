@@ -1,8 +1,12 @@
 //! Who goes first where AWS lets only so many calls through.
 
-use std::{cmp::Reverse, future::Future, sync::Arc};
+use std::{
+    cmp::Reverse,
+    future::Future,
+    sync::{Arc, Mutex, PoisonError},
+};
 
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::Instant};
 
 /// A place in the queue for a call: the smaller goes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,6 +35,8 @@ pub struct Turn {
 pub struct Halt {
     halted: std::sync::atomic::AtomicBool,
     told: Notify,
+    /// Until when whoever calls holds what allows it to.
+    until: Mutex<Option<Instant>>,
 }
 
 impl Halt {
@@ -43,6 +49,18 @@ impl Halt {
     /// Whether [`Halt::halt`] was called.
     pub fn is_halted(&self) -> bool {
         self.halted.load(std::sync::atomic::Ordering::SeqCst)
+    }
+
+    /// No call is made after this moment, until a later one is named: a process that stood still and wakes up does not
+    /// know that its lease went to another.
+    pub fn hold_until(&self, until: Instant) {
+        *self.until.lock().unwrap_or_else(PoisonError::into_inner) = Some(until);
+    }
+
+    /// Whether a call may still be made.
+    fn holds(&self) -> bool {
+        let until = *self.until.lock().unwrap_or_else(PoisonError::into_inner);
+        !self.is_halted() && until.is_none_or(|until| Instant::now() < until)
     }
 
     /// Ends when [`Halt::halt`] is called.
@@ -74,6 +92,11 @@ impl Turn {
     /// Makes every call of `work` in this turn.
     pub async fn during<T>(self, work: impl Future<Output = T>) -> T {
         TURN.scope(self, work).await
+    }
+
+    /// Whether the call may still be made.
+    pub fn holds(&self) -> bool {
+        self.halt.holds()
     }
 
     /// Ends when nobody wants the call any more.

@@ -39,6 +39,7 @@ use gantry_provisioner::{
     runner::{Runner, SecretSource, Timing},
     wake::{Changes, Wake},
 };
+use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use serde_json::json;
 use storage::{AuditFilter, Storage, StorageError};
 use storage_sqlite::SqliteStorage;
@@ -484,6 +485,41 @@ async fn killed_after_every_event_another_goes_on_and_makes_nothing_twice() {
     let steps: Vec<_> = taken_up.iter().flat_map(|event| event.entry.detail["steps"].as_array().unwrap()).collect();
     let missing = world.cloud.calls().len() - written.len();
     assert!(!steps.is_empty() && missing <= steps.len(), "{missing} are missing: {steps:?}");
+}
+
+#[tokio::test]
+async fn what_was_borne_and_taken_up_is_counted() {
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    let _guard = metrics::set_default_local_recorder(&recorder);
+    let world = World::new().await;
+    let run = world.approve(1, Wish::Create, IMAGE).await;
+    for (kind, class) in
+        [(Kind::LogGroup, Class::Busy), (Kind::EcsCluster, Class::Busy), (Kind::IamRole, Class::Throttled)]
+    {
+        world.cloud.fail_next(kind, refusal(class, "Refused"));
+    }
+    // Somebody began a step and died.
+    let dead = world.lease(&run).await;
+    let mut tx = world.storage.begin().await.unwrap();
+    for event in [Event::Begun, Event::Step { step: "logs".into(), event: StepEvent::Started }] {
+        tx.append_event(&run, dead.fence, &event, world.runner.clock.now()).await.unwrap();
+    }
+    tx.release_lease(&run, dead.fence).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(world.work(&run).await, RunStatus::Succeeded);
+    let mut counted = BTreeMap::new();
+    for (key, _, _, value) in snapshotter.snapshot().into_vec() {
+        if let DebugValue::Counter(count) = value {
+            let labels: Vec<_> = key.key().labels().map(|label| label.value().to_owned()).collect();
+            counted.insert(format!("{} {}", key.key().name(), labels.join(" ")), count);
+        }
+    }
+    assert_eq!(counted["gantry_aws_retries_total busy"], 2);
+    assert_eq!(counted["gantry_aws_retries_total throttled"], 1);
+    assert_eq!(counted["gantry_lease_takeovers_total "], 1);
+    assert_eq!(counted["gantry_runs_total succeeded"], 1);
+    assert_eq!(counted["gantry_steps_total log group create do done"], 1);
 }
 
 #[tokio::test]

@@ -34,6 +34,7 @@ use storage::{Storage, StorageError};
 use tokio::{
     sync::{RwLock, Semaphore, watch},
     task::{AbortHandle, JoinSet},
+    time::Instant,
 };
 
 use metrics::counter;
@@ -383,6 +384,7 @@ impl Runner {
         if steps.is_empty() {
             return Ok(());
         }
+        counter!("gantry_lease_takeovers_total").increment(1);
         let summary = format!(
             "took up the run with {} under way: a call that was made for it just before may not be in this history",
             steps.join(", ")
@@ -431,9 +433,12 @@ impl Runner {
 
     /// Holds the lease longer.
     async fn extend(&self, job: &Job) -> Result<(), StorageError> {
+        let asked = Instant::now();
         let mut tx = self.storage.begin().await?;
         tx.extend_lease(&job.run.id, job.run.fence, self.clock.now() + self.timing.lease).await?;
-        tx.commit().await
+        tx.commit().await?;
+        job.halt.hold_until(asked + self.timing.lease);
+        Ok(())
     }
 
     /// Applies what was appended since: by this runner's steps and by people.

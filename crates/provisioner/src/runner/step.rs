@@ -64,7 +64,11 @@ impl<'a> Patience<'a> {
             self.since.push((error.class, now));
             now
         });
-        !self.job.stopped.load(Ordering::Relaxed) && since.elapsed() < self.budget(error)
+        let bears = !self.job.stopped.load(Ordering::Relaxed) && since.elapsed() < self.budget(error);
+        if bears {
+            counter!("gantry_aws_retries_total", "class" => error.class.as_str()).increment(1);
+        }
+        bears
     }
 
     /// Full jitter: anything between nothing and the exponentially grown pause.
