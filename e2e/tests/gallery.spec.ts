@@ -32,7 +32,7 @@ for (const area of new Set(GALLERY.map(areaOf))) {
   test(`${area} in every state, width and scheme`, async ({ browser }) => {
     const pages = GALLERY.filter((page) => areaOf(page) === area);
     // So long for each page, however many there are.
-    test.setTimeout(20_000 * pages.length);
+    test.setTimeout(180_000 + 20_000 * pages.length);
     const { page, troubles } = await openGallery(browser, { reducedMotion: "reduce" });
     const found: string[] = [];
     for (const name of pages) {

@@ -111,7 +111,7 @@ test("without a network a page says so at once, and is up to date again as soon 
   const name = `orders-${world.mark}`;
   await askForService(developer.page, name);
   await owner.page.context().setOffline(false);
-  await expect(owner.page.getByRole("link", { name: `Create ${name} in dev` })).toBeVisible({ timeout: 15_000 });
+  await expect(owner.page.getByRole("link", { name: `Create ${name} in dev` })).toBeVisible();
   await expect(owner.page.locator(".inbox-count")).toHaveAttribute("data-count", "1");
   await expect(note).toBeHidden();
   await expectNotReloaded(owner.page);

@@ -16,6 +16,8 @@ let places: Place[];
 test.describe.configure({ mode: "default" });
 
 test.beforeAll(async ({ browser }) => {
+  // Two whole runs and what leads to them.
+  test.setTimeout(600_000);
   world = makeWorld();
   const developer = await enter(browser, world, "developer");
   const owner = await enter(browser, world, "owner");

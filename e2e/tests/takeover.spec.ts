@@ -50,6 +50,7 @@ function madeTwice(history: Told[]): string[] {
 const anyMoment = () => new Promise((done) => setTimeout(done, Math.random() * 1_500));
 
 test("a process that is killed in the middle of a run goes on when it is started again", async ({ browser }) => {
+  test.setTimeout(360_000);
   const portal = await ownPortal(smallHouse());
   try {
     const run = await startRun(browser, portal, "orders");
