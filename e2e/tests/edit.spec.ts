@@ -105,8 +105,10 @@ test("what was typed before the page was awake is a draft, too, and a draft is s
   awake();
   const saved = page.getByText("Your draft is saved.");
   await expect(saved).toBeVisible();
+  const keep = await hold(page, /\/draft$/);
   await page.getByLabel("Tasks", { exact: true }).fill("3");
   await expect(saved).toBeHidden();
+  keep();
   await expect(saved).toBeVisible();
   await expectRestored(page, name);
   await expect(page.getByLabel("Tasks", { exact: true })).toHaveValue("3");

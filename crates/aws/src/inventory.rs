@@ -230,7 +230,11 @@ async fn shared_listeners(session: &Session<'_>, vpc: &str) -> Result<Vec<Invent
     for balancer in load_balancers(session, vpc).await? {
         let Some(arn) = balancer.load_balancer_arn() else { continue };
         let call = session.elb.describe_listeners().load_balancer_arn(arn);
-        let listeners = session.send(ELB, "DescribeListeners", call.send()).await?;
+        let listeners = match session.send(ELB, "DescribeListeners", call.send()).await {
+            // It was deleted since the balancers were listed.
+            Err(error) if error.code == "LoadBalancerNotFound" => continue,
+            reply => reply?,
+        };
         items.extend(listeners.listeners().iter().filter_map(|listener| listener_item(&balancer, arn, listener)));
     }
     Ok(items)

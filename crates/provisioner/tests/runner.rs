@@ -243,6 +243,15 @@ impl World {
         self.storage.begin_read().await.unwrap().lookup_stack(&self.stack).await.unwrap().unwrap()
     }
 
+    /// Stops a run that is in hand.
+    async fn stop(&self, run: &RunId) {
+        let event = Event::Chosen { choice: Choice::Abort, by: "Ada".into() };
+        let mut tx = self.storage.begin().await.unwrap();
+        tx.append_choice(run, &event, self.runner.clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        self.runner.wake.notify();
+    }
+
     async fn choose(&self, run: &RunId, choice: Choice) {
         let mut tx = self.storage.begin().await.unwrap();
         let event = Event::Chosen { choice, by: "Ada".into() };
@@ -558,11 +567,7 @@ async fn who_stops_a_run_does_not_wait_for_a_service_to_get_ready() {
         while !world.cloud.calls().iter().any(|(_, of)| of.starts_with("EcsService/")) {
             let _ = changes.recv().await;
         }
-        let event = Event::Chosen { choice: Choice::Abort, by: "Ada".into() };
-        let mut tx = world.storage.begin().await.unwrap();
-        tx.append_choice(&run, &event, world.runner.clock.now()).await.unwrap();
-        tx.commit().await.unwrap();
-        world.runner.wake.notify();
+        world.stop(&run).await;
     };
     tokio::join!(world.runner.work_on(leased, world.shutdown.clone()), stop);
     assert_eq!(world.status(&run).await, RunStatus::NeedsChoice);
@@ -591,19 +596,12 @@ async fn who_stops_an_undo_does_not_wait_for_what_aws_still_holds() {
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        let event = Event::Chosen { choice: Choice::Abort, by: "Ada".into() };
-        let mut tx = world.storage.begin().await.unwrap();
-        tx.append_choice(&run, &event, world.runner.clock.now()).await.unwrap();
-        tx.commit().await.unwrap();
-        world.runner.wake.notify();
+        world.stop(&run).await;
     };
     tokio::join!(world.runner.work_on(leased, world.shutdown.clone()), stop);
     assert_eq!(world.status(&run).await, RunStatus::NeedsAttention);
     assert!(world.cloud.objects().iter().any(|object| object.kind == Kind::LoadBalancer));
     world.choose(&run, Choice::Retry).await;
-    let mut tx = world.storage.begin().await.unwrap();
-    tx.set_run_status(&run, RunStatus::Undoing, None).await.unwrap();
-    tx.commit().await.unwrap();
     assert_eq!(world.work(&run).await, RunStatus::Undone);
     assert!(world.cloud.objects().is_empty());
 }

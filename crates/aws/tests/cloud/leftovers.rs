@@ -229,7 +229,8 @@ impl Account {
     }
 
     async fn parameters(&self) -> Vec<Thing> {
-        let pages = self.ssm.describe_parameters().into_paginator().send().try_collect().await.unwrap();
+        // On one page: what others delete meanwhile moves what is on the next.
+        let pages = self.ssm.describe_parameters().max_results(50).into_paginator().send().try_collect().await.unwrap();
         let parameters = pages.iter().flat_map(|page| page.parameters()).collect();
         each(parameters, async |one: &aws_sdk_ssm::types::ParameterMetadata| {
             let name = one.name().unwrap();

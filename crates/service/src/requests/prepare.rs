@@ -140,11 +140,13 @@ impl Portal {
         let had: Vec<SecretRef> = ground.recorded.iter().filter_map(|resource| of(&resource.spec)).collect();
         let made = plan.steps.iter().filter(|step| matches!(step.act, Act::Create | Act::Replace));
         let written: Vec<SecretRef> = made.filter_map(|step| of(&step.after.as_ref()?.preview())).collect();
+        let mut again = super::draft::references(&ground.template, inputs);
+        again.retain(|(_, secret)| had.contains(secret) && written.contains(secret));
+        if again.is_empty() {
+            return Ok(());
+        }
         let (mut tx, mut problems) = (self.storage.begin_read().await?, vec![]);
-        for (path, secret) in super::draft::references(&ground.template, inputs) {
-            if !had.contains(&secret) || !written.contains(&secret) {
-                continue;
-            }
+        for (path, secret) in again {
             if tx.lookup_secret(&secret.id, secret.version).await?.is_none() {
                 let message = "AWS no longer has this value, and Gantry keeps none. Type it again.";
                 problems.push(Problem::new("secret-gone", path, message));
