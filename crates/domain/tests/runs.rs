@@ -10,9 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::DateTime;
 use gantry_domain::{
     observation::Outputs,
-    plan::{Act, Plan, Step, Wish},
+    plan::{Act, Level, Plan, Step, Wish},
     request::{REQUEST_TABLE, RequestEvent, RequestStatus},
-    run::{Choice, Event, Failure, LoggedEvent, Phase, RunState, RunStatus, StepEvent, Verb, choices, decide, fold},
+    run::{
+        Choice, Event, Failure, LoggedEvent, Phase, RunState, RunStatus, StepEvent, Verb, choices, decide, fold, unmet,
+    },
     stack::{STACK_TABLE, StackStatus},
 };
 use proptest::prelude::*;
@@ -176,6 +178,25 @@ fn who_stops_a_run_does_not_wait_for_what_only_gets_ready() {
     assert_eq!(decide(&plan, &story.state).status, RunStatus::NeedsChoice);
     story.push(Event::Chosen { choice: Choice::Retry, by: "someone".into() });
     assert_eq!(decide(&plan, &story.state).work[0].step, "s0");
+}
+
+#[test]
+fn what_a_step_waits_for_is_what_it_does_not_have_yet() {
+    let mut last = step(2, Act::Update, vec![0, 1]);
+    last.needs.iter_mut().for_each(|need| need.level = Level::Done);
+    let steps = vec![step(0, Act::Create, vec![]), step(1, Act::Create, vec![]), last];
+    let plan = Plan { wish: Wish::Update, steps, outputs: BTreeMap::new(), observed: String::new() };
+    let mut story = Story { plan: &plan, log: vec![], state: RunState::new(&plan) };
+    let waits = |state: &RunState| unmet(state, &plan.steps[2]).map(|need| need.step.clone());
+    story.push(Event::Begun);
+    assert_eq!(waits(&story.state).as_deref(), Some("s0"));
+    for (id, left) in [("s0", Some("s1")), ("s1", None)] {
+        story.step(id, StepEvent::Started);
+        story.step(id, StepEvent::Exists { outputs: Outputs::new() });
+        assert_eq!(waits(&story.state).as_deref(), Some(id), "it must be done, not only there");
+        story.step(id, StepEvent::Done { outputs: Outputs::new() });
+        assert_eq!(waits(&story.state).as_deref(), left);
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use app::{
 use domain::{
     DateTime, Utc,
     plan::{Act, Plan, Step},
-    run::{Choice as Chosen, Phase, Run, RunState, RunStatus, StepState, Wait},
+    run::{Choice as Chosen, Phase, Run, RunState, RunStatus, StepState, Wait, unmet},
 };
 use provisioner::cloud::Call;
 use service::{
@@ -18,7 +18,7 @@ use service::{
 use super::{plan, status};
 
 /// What a step does, did, or will do, as a sentence.
-fn sentence(step: &Step, state: &StepState) -> String {
+fn sentence(step: &Step, state: &StepState, run: &RunState) -> String {
     let what = format!("the {} {}", step.kind.def().label, step.name);
     let (doing, done) = match step.act {
         Act::Create => ("Creating", "Created"),
@@ -29,13 +29,14 @@ fn sentence(step: &Step, state: &StepState) -> String {
         Act::None => return format!("Left {what} as it is."),
     };
     if let Some(Wait { why, at_most_seconds, .. }) = &state.waits {
-        return format!("{} It is waited for {} at most.", ended(why), duration_text(*at_most_seconds));
+        return format!("{} Gantry waits {} at most.", ended(why), duration_text(*at_most_seconds));
     }
     match state.phase {
-        Phase::Waiting => match step.needs.first() {
+        Phase::Waiting => match unmet(run, step) {
             Some(need) => need.why.clone(),
             None if step.act == Act::Delete => "It starts when everything else is done.".to_owned(),
-            None => "It starts at once.".to_owned(),
+            None if step.needs.is_empty() => "It starts at once.".to_owned(),
+            None => "What it needs is there.".to_owned(),
         },
         Phase::Started => format!("{doing} {what}…"),
         Phase::Exists => format!("AWS has {what} and is making it ready…"),
@@ -65,10 +66,10 @@ fn seconds(from: DateTime<Utc>, to: DateTime<Utc>) -> u64 {
 fn steps(plan: &Plan, state: &RunState, now: DateTime<Utc>) -> Vec<StepView> {
     let mut views = plan::steps(plan);
     for (view, step) in views.iter_mut().zip(&plan.steps) {
-        let Some(state) = state.steps.get(&step.id) else { continue };
-        view.status = status::of_step(state.phase);
-        view.sentence = sentence(step, state);
-        view.elapsed_seconds = state.started_at.map(|from| seconds(from, state.ended_at.unwrap_or(now)));
+        let Some(of_step) = state.steps.get(&step.id) else { continue };
+        view.status = status::of_step(of_step.phase);
+        view.sentence = sentence(step, of_step, state);
+        view.elapsed_seconds = of_step.started_at.map(|from| seconds(from, of_step.ended_at.unwrap_or(now)));
     }
     views
 }

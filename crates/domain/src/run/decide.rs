@@ -4,7 +4,7 @@ use super::{
     Choice, RunStatus,
     fold::{Phase, RunState, StepState},
 };
-use crate::plan::{Act, Level, Plan, Step};
+use crate::plan::{Act, Level, Need, Plan, Step};
 
 /// Forward or back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -64,14 +64,15 @@ fn forward(plan: &Plan, state: &RunState) -> Vec<Work> {
         Phase::Started => true,
         // Only waited for. Who stops the run does not wait.
         Phase::Exists => !state.aborted,
-        Phase::Waiting => {
-            !state.aborted
-                && (step.act != Act::Delete || all_made)
-                && step.needs.iter().all(|need| reached(state, &need.step, need.level))
-        }
+        Phase::Waiting => !state.aborted && (step.act != Act::Delete || all_made) && unmet(state, step).is_none(),
         _ => false,
     };
     plan.steps.iter().filter(ready).map(|step| Work { step: step.id.clone(), verb: Verb::Do }).collect()
+}
+
+/// What keeps a step from beginning: the first of its needs that is not met.
+pub fn unmet<'a>(state: &RunState, step: &'a Step) -> Option<&'a Need> {
+    step.needs.iter().find(|need| !reached(state, &need.step, need.level))
 }
 
 fn reached(state: &RunState, step: &str, level: Level) -> bool {

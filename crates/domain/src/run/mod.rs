@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    decide::{Decision, Verb, Work, can_undo, choices, decide},
+    decide::{Decision, Verb, Work, can_undo, choices, decide, unmet},
     fold::{BadLog, Phase, RunState, StepState, fold},
 };
 use crate::{
