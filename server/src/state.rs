@@ -7,7 +7,7 @@ use std::{
 
 use app::Assets;
 use domain::{DateTime, Utc};
-use service::{Portal, Result, audit::Verified};
+use service::{Portal, audit::Verified};
 use tokio::{
     sync::{Mutex, watch},
     task::AbortHandle,
@@ -34,7 +34,10 @@ pub struct Portals {
 #[derive(Default)]
 struct Chain {
     last: std::sync::Mutex<Option<Checked>>,
-    checking: Mutex<()>,
+    /// Held by the check that is under way.
+    checking: Arc<Mutex<()>>,
+    /// When that one began.
+    since: std::sync::Mutex<Option<Instant>>,
 }
 
 /// What a check of the history found, and when it was made.
@@ -47,7 +50,7 @@ pub struct Checked {
     took: Duration,
 }
 
-/// A page waits so long for a check, and then shows the one before it.
+/// So long after a check has begun pages wait for it; after that they show the one before it.
 const WAIT_FOR_CHECK: Duration = Duration::from_millis(250);
 
 /// How old a check may become: at least this, and as much longer as keeps checking a hundredth of the process's time.
@@ -71,27 +74,35 @@ impl Portals {
     }
 
     /// Whether the history is whole, by the last check of it; none while the first one is going on.
-    pub async fn chain(&self) -> Result<Option<Checked>> {
-        if let Some(fresh) = self.fresh_check() {
-            return Ok(Some(fresh));
+    pub async fn chain(&self) -> Option<Checked> {
+        if self.fresh_check().is_none() {
+            let patience = self.check_behind();
+            // Whoever gets the lock sees what the check found.
+            let _ = tokio::time::timeout(patience, self.chain.checking.lock()).await;
         }
-        let state = self.clone();
-        let check = tokio::spawn(async move { state.check_chain().await });
-        match tokio::time::timeout(WAIT_FOR_CHECK, check).await {
-            Ok(Ok(checked)) => checked.map(Some),
-            Ok(Err(_)) | Err(_) => Ok(self.last_check()),
-        }
+        self.last_check()
     }
 
-    async fn check_chain(&self) -> Result<Checked> {
-        let _one_at_a_time = self.chain.checking.lock().await;
-        if let Some(fresh) = self.fresh_check() {
-            return Ok(fresh);
-        }
-        let (at, since) = (self.portal.clock.now(), Instant::now());
-        let checked = Checked { found: self.portal.verify_audit().await?, at, took: since.elapsed() };
-        *self.chain.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(checked.clone());
-        Ok(checked)
+    /// Sees to it that a check is under way. How much longer a page waits for it.
+    fn check_behind(&self) -> Duration {
+        let mut since = self.chain.since.lock().unwrap_or_else(PoisonError::into_inner);
+        let Ok(checking) = Arc::clone(&self.chain.checking).try_lock_owned() else {
+            return since.map_or(WAIT_FOR_CHECK, |since| WAIT_FOR_CHECK.saturating_sub(since.elapsed()));
+        };
+        *since = Some(Instant::now());
+        let state = self.clone();
+        tokio::spawn(async move {
+            let (at, since) = (state.portal.clock.now(), Instant::now());
+            match state.portal.verify_audit().await {
+                Ok(found) => {
+                    let checked = Checked { found, at, took: since.elapsed() };
+                    *state.chain.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(checked);
+                }
+                Err(error) => crate::error::log(&error),
+            }
+            drop(checking);
+        });
+        WAIT_FOR_CHECK
     }
 
     fn last_check(&self) -> Option<Checked> {

@@ -42,7 +42,7 @@ use storage::Storage;
 pub use self::{
     error::{Result, ServiceError},
     home::Home,
-    memory::Memory,
+    memory::{Memory, with_one_look},
     vault::{KeySource, Vault, VaultError},
 };
 

@@ -3,9 +3,10 @@
 //! What most people and programs ask again and again (whom a token or a session speaks for, the lists, the marks of open
 //! pages) costs one look at the database's version instead of reading it all anew. Nothing is ever told that is older
 //! than the moment at which it was asked for: the version is looked at after the question, in every process for itself,
-//! and says of every commit, whoever made it.
+//! and says of every commit, whoever made it. All that one request asks is answered as of one look.
 
 use std::{
+    cell::OnceCell,
     collections::HashMap,
     hash::Hash,
     sync::{
@@ -39,6 +40,27 @@ pub struct Memory {
     pub(crate) audit: Answers<(AuditFilter, u32), Vec<AuditEvent>>,
 }
 
+tokio::task_local! {
+    static LOOKED: OnceCell<Version>;
+}
+
+/// Work that only reads, and is over soon: all that it asks is answered as of its first look.
+pub async fn with_one_look<F: Future>(work: F) -> F::Output {
+    LOOKED.scope(OnceCell::new(), work).await
+}
+
+impl Memory {
+    async fn version(&self, storage: &dyn Storage) -> Result<Version> {
+        if let Ok(Some(version)) = LOOKED.try_with(|looked| looked.get().cloned()) {
+            return Ok(version);
+        }
+        let version = self.looks.version(storage).await?;
+        // Work that is not asked to keep to one look looks again; of two looks at once one is kept.
+        let _ = LOOKED.try_with(|looked| looked.set(version.clone()));
+        Ok(version)
+    }
+}
+
 impl Portal {
     /// The answer to a question, from memory if that is as good as finding it. A question holds everything that its answer
     /// depends on but the database.
@@ -48,13 +70,9 @@ impl Portal {
         question: Q,
         find: impl Future<Output = Result<A>>,
     ) -> Result<Arc<A>> {
-        let version = self.memory.looks.version(&*self.storage).await?;
-        if let Some(known) = answers.known(&version, &question) {
-            return Ok(known);
-        }
-        let answer = Arc::new(find.await?);
-        answers.keep(version, question, Arc::clone(&answer));
-        Ok(answer)
+        let version = self.memory.version(&*self.storage).await?;
+        let answer = answers.at(version, question);
+        answer.get_or_try_init(|| async { find.await.map(Arc::new) }).await.cloned()
     }
 }
 
@@ -85,10 +103,11 @@ impl Looks {
     }
 }
 
-/// The answers of one sort, all found at one version.
+/// The answers of one sort, all found at one version. Who asks what is just being found waits for it.
 pub(crate) struct Answers<Q, A>(Mutex<(Option<Version>, Found<Q, A>)>);
 
-type Found<Q, A> = HashMap<Q, Arc<A>>;
+type Found<Q, A> = HashMap<Q, Answer<A>>;
+type Answer<A> = Arc<tokio::sync::OnceCell<Arc<A>>>;
 
 impl<Q, A> Default for Answers<Q, A> {
     fn default() -> Self {
@@ -97,20 +116,16 @@ impl<Q, A> Default for Answers<Q, A> {
 }
 
 impl<Q: Eq + Hash, A> Answers<Q, A> {
-    fn known(&self, version: &Version, question: &Q) -> Option<Arc<A>> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let holds = known.0.as_ref() == Some(version);
-        known.1.get(question).filter(|_| holds).cloned()
-    }
-
-    fn keep(&self, version: Version, question: Q, answer: Arc<A>) {
+    /// The place of the answer to a question at a version; empty while nobody has found it.
+    fn at(&self, version: Version, question: Q) -> Answer<A> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (of, answers) = &mut *known;
-        if of.as_ref() != Some(&version) || answers.len() >= MOST {
+        let is_new = !answers.contains_key(&question);
+        if of.as_ref() != Some(&version) || (is_new && answers.len() >= MOST) {
             answers.clear();
             *of = Some(version);
         }
-        answers.insert(question, answer);
+        Arc::clone(answers.entry(question).or_default())
     }
 }
 
@@ -151,11 +166,30 @@ mod tests {
     async fn what_was_found_at_another_version_is_not_told() {
         let answers = Answers::default();
         let version = |text: &str| Version(text.to_owned());
-        answers.keep(version("2"), "a", Arc::new(2));
-        answers.keep(version("1"), "b", Arc::new(1));
-        assert_eq!(answers.known(&version("2"), &"a"), None);
-        assert_eq!(answers.known(&version("2"), &"b"), None);
-        assert_eq!(answers.known(&version("1"), &"b").as_deref(), Some(&1));
+        answers.at(version("2"), "a").set(Arc::new(2)).unwrap();
+        assert_eq!(answers.at(version("2"), "a").get().map(|found| **found), Some(2));
+        assert_eq!(answers.at(version("1"), "a").get(), None);
+        assert_eq!(answers.at(version("2"), "a").get(), None, "nor is what was found before that");
+    }
+
+    #[tokio::test]
+    async fn what_is_just_being_found_is_waited_for_and_found_by_another_when_that_fails() {
+        let house = house().await;
+        let (answers, found) = (Answers::<&str, u32>::default(), AtomicU32::new(0));
+        let ask = || {
+            let find = async {
+                let is_first = found.fetch_add(1, Ordering::SeqCst) == 0;
+                // By then all of them have asked.
+                tokio::task::yield_now().await;
+                if is_first { Err(crate::ServiceError::TokenRefused) } else { Ok(7) }
+            };
+            house.portal.remembered(&answers, "a", find)
+        };
+        let (a, b, c) = tokio::join!(ask(), ask(), ask());
+        let asked = [a, b, c];
+        let failed = asked.iter().filter(|answer| answer.is_err()).count();
+        assert!(asked.iter().flatten().all(|answer| **answer == 7), "{asked:?}");
+        assert_eq!((failed, found.load(Ordering::SeqCst)), (1, 2));
     }
 
     #[tokio::test]
@@ -168,6 +202,21 @@ mod tests {
             assert_eq!(*house.portal.remembered(&answers, number, async { Ok(number) }).await.unwrap(), number);
             assert!(answers.0.lock().unwrap().1.len() <= MOST);
         }
+    }
+
+    /// What one request shows was so at one moment; the next request looks again.
+    #[tokio::test]
+    async fn work_with_one_look_is_answered_as_of_that_look() {
+        let house = house().await;
+        let (answers, found) = (Answers::default(), AtomicU32::new(0));
+        with_one_look(async {
+            assert_eq!(ask(&house, &answers, &found, "a").await, 0);
+            house.portal.submit(&house.dev, &house.draft("orders")).await.unwrap();
+            assert_eq!(ask(&house, &answers, &found, "a").await, 0);
+        })
+        .await;
+        assert_eq!(ask(&house, &answers, &found, "a").await, 1);
+        assert_eq!(with_one_look(ask(&house, &answers, &found, "a")).await, 1);
     }
 
     /// Those who came while somebody looked share the next look; whoever comes after that has another.

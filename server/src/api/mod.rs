@@ -1,4 +1,4 @@
-//! The REST API under `/api/v1`: all that the pages can do, for programs.
+//! The REST API under `/api/v1`: all that people ask for, decide and run on the pages, for programs.
 //!
 //! A handler takes the caller, makes one service call and answers in JSON; there is one file per subject, and what it
 //! answers with is in `shapes`. What each operation needs and gives stands above it in `#[utoipa::path]`: from that the
@@ -42,7 +42,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub use self::document::TOKEN;
 use self::{authenticate::Scopes, problem::Refused};
-use crate::state::Portals;
+use crate::{edge::look, state::Portals};
 
 /// Where it lives.
 const ROOT: &str = "/api/v1";
@@ -111,6 +111,7 @@ pub fn router(state: &Portals) -> Router<Portals> {
         .route(&format!("{ROOT}/{{*nothing}}"), axum::routing::any(nothing))
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn(look::once))
         .layer(middleware::from_fn(limit_time))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| Refused::broken().into_response()))
 }

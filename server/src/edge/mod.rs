@@ -5,6 +5,7 @@ pub mod address;
 pub mod csrf;
 pub mod headers;
 pub mod id;
+pub mod look;
 pub mod session;
 pub mod site;
 pub mod text;

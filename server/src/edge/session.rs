@@ -98,7 +98,8 @@ impl Visit {
 
     /// What was said for this page.
     pub async fn said(&self) -> Option<Said> {
-        if self.by_itself {
+        // A removal makes the session one to be written down, also where there was nothing to remove.
+        if self.by_itself || self.session.get_value(FLASH).await.ok().flatten().is_none() {
             return None;
         }
         self.session.remove(FLASH).await.ok().flatten()

@@ -88,12 +88,11 @@ pub async fn show(
     };
     let now = state.portal.clock.now();
     let chain = match state.chain().await {
-        Ok(None) => ChainState::Unknown,
-        Ok(Some(Checked { found, at, .. })) => match found.broken {
+        None => ChainState::Unknown,
+        Some(Checked { found, at, .. }) => match found.broken {
             None => ChainState::Verified { through: found.through.to_string(), when: Moment::new(at, now) },
             Some(broken) => ChainState::Broken { at: (found.through + 1).to_string(), why: broken.to_string() },
         },
-        Err(error) => return Err(Refusal::new(error, frame)),
     };
     let full = events.len() == PAGE as usize;
     let mut query = form_urlencoded::Serializer::new(String::new());

@@ -36,7 +36,7 @@ use tower_sessions::{SessionManagerLayer, SessionStore};
 
 use crate::{
     api,
-    edge::{csrf, headers, session::Signed, site, text, trace},
+    edge::{csrf, headers, look, session::Signed, site, text, trace},
     error::Refusal,
     state::Portals,
     views,
@@ -145,6 +145,7 @@ pub fn router<S: SessionStore + Clone>(state: Portals, sessions: SessionManagerL
         .layer(middleware::from_fn(text::guard))
         .layer(middleware::from_fn_with_state(state.clone(), csrf::guard))
         .layer(sessions)
+        .layer(middleware::from_fn(look::once))
         .layer(middleware::from_fn(limit_time));
     site::files(&site_dir, &state.assets, pages)
         .merge(api::router(&state))

@@ -167,7 +167,17 @@ async fn every_endpoint_answers_every_role_as_the_table_says() {
         for (role, expected) in ROLES.iter().zip(expected) {
             let browser = browsers.get_mut(role).unwrap();
             let status = match *method {
-                "get" => browser.look(&address).await,
+                "get" => {
+                    let status = browser.look(&address).await;
+                    // What was said by a post before is said, and gone. A commit by each reader would be waited for by all
+                    // writers, and end what is remembered.
+                    let before = house.portal.storage.version().await.unwrap();
+                    browser.look(&address).await;
+                    if house.portal.storage.version().await.unwrap() != before {
+                        wrong.push(format!("{path} as {role}: looking wrote something down"));
+                    }
+                    status
+                }
                 _ => {
                     let fields: Vec<_> =
                         fields.iter().map(|(name, value)| (*name, value.replace("{role}", role))).collect();
