@@ -10,6 +10,8 @@ pub mod testing;
 pub mod pace;
 pub mod policy;
 
+#[cfg(any(test, feature = "testing"))]
+mod authorise;
 mod cloud;
 mod error;
 mod inventory;

@@ -20,7 +20,7 @@ pub(crate) fn role_path(installation: &str) -> String {
 pub(crate) struct Grant {
     pub(crate) when: When,
     pub(crate) actions: &'static [&'static str],
-    /// What AWS itself needs for the calls of `actions`; no call of ours has these names.
+    /// What AWS itself needs for the calls of `actions`, whether or not a call of ours has that name.
     pub(crate) implied: &'static [&'static str],
 }
 
@@ -31,6 +31,8 @@ pub(crate) enum When {
     Always,
     /// The request bears the tag of the installation: it makes something.
     MakesOurs,
+    /// The same in a VPC: AWS asks for the VPC, too, which no tag of the request is for.
+    MakesOursInVpc,
     /// What it is about bears the tag of the installation.
     IsOurs,
     /// It tags what a call of the same service makes at that moment, with the tag of the installation.
@@ -70,16 +72,11 @@ pub(crate) const fn grant_with(
 }
 
 /// Signing in: the account is looked at before anything else. AWS allows this to everyone.
-const NEEDS_NOTHING: &[(&str, &str)] = &[("sts", "GetCallerIdentity"), ("sts", "AssumeRole")];
+#[cfg(any(test, feature = "testing"))]
+pub(crate) const NEEDS_NOTHING: &[(&str, &str)] = &[("sts", "GetCallerIdentity"), ("sts", "AssumeRole")];
 
 fn grants() -> impl Iterator<Item = &'static Grant> {
     Kind::ALL.iter().flat_map(|kind| kinds::grants(*kind)).chain(inventory::GRANTS)
-}
-
-/// Whether the launch role may make this call.
-pub fn covers(service: &str, operation: &str) -> bool {
-    let needed = format!("{service}:{operation}");
-    NEEDS_NOTHING.contains(&(service, operation)) || grants().any(|grant| grant.actions.contains(&needed.as_str()))
 }
 
 /// The policy of the launch role of an installation; narrower for a given environment.
@@ -163,6 +160,14 @@ impl Place<'_> {
         match when {
             When::Always => one("Look", everything(), Json::Null),
             When::MakesOurs => one("Make", everything(), json!({"StringEquals": request_tag})),
+            When::MakesOursInVpc => {
+                let vpc = self.environment.map_or("*", |one| one.vpc_id.as_str());
+                let made = self.arn("ec2", "security-group/*");
+                vec![
+                    statement("MakeInVpc", actions, &self.arn("ec2", &format!("vpc/{vpc}")), Json::Null),
+                    statement("MakeThere", actions, &made, json!({"StringEquals": request_tag})),
+                ]
+            }
             When::IsOurs => {
                 let tag = json!({format!("aws:ResourceTag/{INSTALLATION}"): self.installation});
                 one("ChangeWhatIsOurs", everything(), json!({"StringEquals": tag}))
@@ -215,6 +220,7 @@ mod tests {
     use std::{collections::BTreeSet, fs, path::Path};
 
     use super::*;
+    use crate::authorise::{BOUNDARY, Call, refusal};
 
     /// How long a managed policy may be, without white space.
     const LONGEST: usize = 6144;
@@ -262,6 +268,52 @@ mod tests {
         assert!(missing.is_empty(), "name these beside the verbs that make them: {missing:?}");
         let unused: Vec<_> = allowed.difference(&made).collect();
         assert!(unused.is_empty(), "nothing makes these calls: {unused:?}");
+    }
+
+    /// The policy of no environment, of one, and of one with a permissions boundary.
+    fn policies() -> [Json; 3] {
+        let bounded = domain::template::check::sample_environment();
+        assert_eq!(bounded.permissions_boundary.as_deref(), Some(BOUNDARY));
+        let free = Environment { permissions_boundary: None, ..bounded.clone() };
+        [None, Some(&free), Some(&bounded)].map(|environment| launch_role("gantry", environment))
+    }
+
+    /// The calls that a grant is for, with these tags in the request and on what is there.
+    fn calls_of<'a>(grant: &Grant, tag: Option<&'a str>, owner: Option<&'a str>) -> Vec<Call<'a>> {
+        let actions = grant.actions.iter().chain(grant.implied).filter_map(|action| action.split_once(':'));
+        actions.map(|(service, operation)| Call { service, operation, tag, owner }).collect()
+    }
+
+    #[test]
+    fn every_call_is_allowed_on_every_resource_that_it_is_about() {
+        for policy in policies() {
+            let is_bounded = policy.to_string().contains(BOUNDARY);
+            for grant in grants().filter(|one| !is_bounded || one.when != When::UnboundedRole) {
+                for call in calls_of(grant, Some("gantry"), Some("gantry")) {
+                    assert_eq!(refusal(&policy, call), None, "{call:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_made_without_the_tag_and_nothing_of_others_is_changed() {
+        for policy in policies() {
+            for grant in grants() {
+                let refused = match grant.when {
+                    When::MakesOurs | When::MakesOursInVpc => {
+                        [calls_of(grant, None, None), calls_of(grant, Some("other"), None)].concat()
+                    }
+                    When::IsOurs => [calls_of(grant, None, None), calls_of(grant, None, Some("other"))].concat(),
+                    // What is there already is not made ours by a tag.
+                    When::TagsAtBirth => calls_of(grant, Some("gantry"), None),
+                    _ => vec![],
+                };
+                for call in refused {
+                    assert!(refusal(&policy, call).is_some(), "{call:?}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -19,7 +19,12 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::body::SdkBody;
 
-use crate::{policy, session::mutates};
+use crate::{
+    authorise::{self, Call},
+    ownership::INSTALLATION,
+    policy,
+    session::mutates,
+};
 
 /// One call as it went over the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +35,8 @@ pub struct WireCall {
     pub operation: String,
     /// Whether it changes something.
     pub mutates: bool,
+    /// Whether the request bears the tag of an installation.
+    pub tagged: bool,
     /// The HTTP status of the reply; none where none came.
     pub status: Option<u16>,
     /// The fault that was injected.
@@ -133,8 +140,14 @@ impl Wire {
     /// Every call so far, in order of completion, and forgets them. The policy of the launch role allows each.
     pub fn take_calls(&self) -> Vec<WireCall> {
         let calls = self.with(|state| std::mem::take(&mut state.calls));
-        for WireCall { service, operation, .. } in &calls {
-            assert!(policy::covers(service, operation), "the launch role may not call {service}:{operation}");
+        let (installation, policy) = (Some("gantry"), policy::launch_role("gantry", None));
+        for WireCall { service, operation, tagged, .. } in &calls {
+            if policy::NEEDS_NOTHING.contains(&(service, operation)) {
+                continue;
+            }
+            let call = Call { service, operation, tag: installation.filter(|_| *tagged), owner: installation };
+            let refused = authorise::refusal(&policy, call);
+            assert_eq!(refused, None, "the launch role may not call {service}:{operation}");
         }
         calls
     }
@@ -187,6 +200,12 @@ fn read(request: &HttpRequest) -> (String, String) {
     (service, operation)
 }
 
+/// Whether a request bears the tag of an installation, as JSON or as a form.
+fn is_tagged(request: &HttpRequest) -> bool {
+    let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default());
+    body.contains(INSTALLATION) || body.contains(&INSTALLATION.replace(':', "%3A"))
+}
+
 /// A refusal in the service's own protocol.
 fn refusal(service: &str, status: u16, code: &str, message: &str) -> HttpResponse {
     let body = match service {
@@ -211,6 +230,7 @@ struct WireConnector {
 impl HttpConnector for WireConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let (service, operation) = read(&request);
+        let tagged = is_tagged(&request);
         let fault = self.wire.next_fault(&operation);
         let (inner, wire) = (self.inner.clone(), self.wire.clone());
         HttpConnectorFuture::new(async move {
@@ -239,6 +259,7 @@ impl HttpConnector for WireConnector {
                     mutates: mutates(&operation),
                     service,
                     operation,
+                    tagged,
                     status: reply.as_ref().ok().map(|reply| reply.status().as_u16()),
                     fault,
                 });

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     ownership::{self, Tags},
-    policy::{Grant, When, grant},
+    policy::{Grant, When, grant, grant_with},
     session::Session,
 };
 
@@ -62,6 +62,20 @@ impl Verbs for LoadBalancer {
                 "elasticloadbalancing:DescribeTags",
             ],
         ),
+        // AWS looks at the network as the one who makes or moves a load balancer.
+        // https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-api-permissions.html
+        grant_with(
+            When::Always,
+            &[],
+            &[
+                "ec2:DescribeAccountAttributes",
+                "ec2:DescribeAddresses",
+                "ec2:DescribeInternetGateways",
+                "ec2:DescribeSecurityGroups",
+                "ec2:DescribeSubnets",
+                "ec2:DescribeVpcs",
+            ],
+        ),
         grant(When::MakesOurs, &["elasticloadbalancing:CreateLoadBalancer"]),
         grant(
             When::IsOurs,
@@ -74,6 +88,7 @@ impl Verbs for LoadBalancer {
             ],
         ),
         grant(When::TagsAtBirth, &["elasticloadbalancing:AddTags"]),
+        grant_with(When::ServiceLinked, &[], &["iam:CreateServiceLinkedRole"]),
     ];
 
     async fn look(session: &Session<'_>, lookup: &Lookup) -> Result<Seen<Self>, CloudError> {

@@ -232,7 +232,7 @@ async fn forget(session: &Session<'_>, lookup: &Lookup, id: &str) -> Result<(), 
 impl Verbs for SecurityGroup {
     const GRANTS: &'static [Grant] = &[
         grant(When::Always, &["ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroups"]),
-        grant(When::MakesOurs, &["ec2:CreateSecurityGroup"]),
+        grant(When::MakesOursInVpc, &["ec2:CreateSecurityGroup"]),
         grant(
             When::IsOurs,
             &[

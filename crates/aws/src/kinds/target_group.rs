@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     ownership::{self, Tags},
-    policy::{Grant, When, grant},
+    policy::{Grant, When, grant, grant_with},
     session::Session,
 };
 
@@ -48,13 +48,14 @@ fn protocol(protocol: TargetProtocol) -> ProtocolEnum {
 #[async_trait]
 impl Verbs for TargetGroup {
     const GRANTS: &'static [Grant] = &[
-        grant(
+        grant_with(
             When::Always,
             &[
                 "elasticloadbalancing:DescribeTags",
                 "elasticloadbalancing:DescribeTargetGroupAttributes",
                 "elasticloadbalancing:DescribeTargetGroups",
             ],
+            &["ec2:DescribeInternetGateways", "ec2:DescribeVpcs"],
         ),
         grant(When::MakesOurs, &["elasticloadbalancing:CreateTargetGroup"]),
         grant(
