@@ -424,6 +424,24 @@ async fn a_run_that_waits_for_aws_to_begin_can_be_aborted() {
 }
 
 #[tokio::test]
+async fn word_of_an_abort_may_be_lost_while_a_run_waits_for_aws_to_begin() {
+    let mut world = World::new().await;
+    let (lease, unavailable) = (Duration::from_millis(400), Duration::from_secs(3600));
+    world.runner.timing = Timing { lease, unavailable, ..Timing::fast() };
+    let run = world.approve(1, Wish::Create, IMAGE).await;
+    world.cloud.close(Some(refusal(Class::Unavailable, "unreachable")));
+    let leased = world.lease(&run).await;
+    let choose = async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        world.choose(&run, Choice::Abort).await;
+    };
+    let both = async { tokio::join!(world.runner.work_on(leased, world.shutdown.clone()), choose) };
+    tokio::time::timeout(Duration::from_secs(30), both).await.expect("it looks by itself");
+    assert_eq!(world.status(&run).await, RunStatus::NeedsChoice);
+    assert_eq!(world.cloud.calls(), []);
+}
+
+#[tokio::test]
 async fn aws_that_stays_away_in_the_middle_of_a_run_leaves_the_choice_to_a_person() {
     let world = World::new().await;
     let run = world.approve(1, Wish::Create, IMAGE).await;

@@ -88,6 +88,11 @@ pub struct Failure {
     pub request_id: Option<String>,
 }
 
+impl Failure {
+    /// The code of a step that a person stopped.
+    pub const STOPPED: &'static str = "stopped";
+}
+
 /// What a step waits for in AWS.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wait {

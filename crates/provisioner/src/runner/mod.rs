@@ -417,7 +417,11 @@ impl Runner {
         };
         let aborted = async {
             while !state.aborted {
-                self.wake.notified().await;
+                // Word of it may be lost on the way from another process.
+                tokio::select! {
+                    () = self.wake.notified() => {}
+                    () = tokio::time::sleep(self.timing.lease / 4) => {}
+                }
                 self.catch_up(job, state).await?;
             }
             Ok(())

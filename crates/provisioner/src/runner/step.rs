@@ -149,7 +149,7 @@ impl Runner {
             Ok(()) => Ok(()),
             Err(Trouble::Storage(error)) => Err(error),
             Err(Trouble::Failure(failure)) => {
-                tracing::warn!(run.id = %job.run.id, step.id = id, code = failure.code, message = failure.message, "step failed");
+                tracing::warn!(run.id = %job.run.id, step.id = id, code = failure.code, why = failure.message, "step failed");
                 self.append(job, step, StepEvent::Failed { failure }, None, &[]).await
             }
         }
@@ -322,7 +322,7 @@ impl Runner {
                 }
                 Ok(Progress::Waiting { why }) if job.stopped.load(Ordering::Relaxed) => {
                     let advice = "Retry to go on waiting; or undo what this run has done.";
-                    return Err(ours("stopped", why, advice).into());
+                    return Err(ours(Failure::STOPPED, why, advice).into());
                 }
                 Ok(Progress::Waiting { why }) if since.elapsed() >= self.timing.busy => {
                     let advice = "Look at the resource in AWS, then retry; or undo what this run has done.";
