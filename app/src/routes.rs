@@ -18,11 +18,11 @@ pub const ACCOUNT_TOKENS: &str = "/account/tokens";
 pub const API_DOCS: &str = "/api/docs";
 /// Templates on the shelf; `?q=` searches.
 pub const CATALOGUE: &str = "/catalogue";
-/// Requests of the team; `?state=` filters.
+/// Requests of the team; `?state=&q=&environment=` filter, `?sort=oldest` turns them round.
 pub const REQUESTS: &str = "/requests";
 /// POST: `form`, `return_to`: forget what was typed into a form.
 pub const DISCARD_DRAFT: &str = "/drafts/discard";
-/// Living stacks of the team.
+/// Living stacks of the team; `?q=` searches, `?sort=changed` sorts by last change.
 pub const STACKS: &str = "/stacks";
 /// What waits for the reader's decision; `?request=` is the one shown beside the list.
 pub const INBOX: &str = "/inbox";

@@ -213,7 +213,7 @@ impl<'a> House<'a> {
             // Whatever changed, or was missed.
             let _ = tokio::time::timeout(Duration::from_millis(100), changes.recv()).await;
             while changes.try_recv().is_ok() {}
-            if self.portal.storage.begin_read().await?.list_runs_by_status(&open, 1).await?.is_empty() {
+            if self.portal.storage.begin_read().await?.list_runs_by_status(&open, None, 1).await?.is_empty() {
                 break;
             }
         }
@@ -221,7 +221,7 @@ impl<'a> House<'a> {
         stop.send(true)?;
         work.await?;
         let failed = [RunStatus::NeedsChoice, RunStatus::NeedsAttention, RunStatus::Stale];
-        let failed = self.portal.storage.begin_read().await?.list_runs_by_status(&failed, 1).await?;
+        let failed = self.portal.storage.begin_read().await?.list_runs_by_status(&failed, None, 1).await?;
         ensure!(failed.is_empty(), "a run did not succeed: {failed:?}");
         Ok(taken)
     }

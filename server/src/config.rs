@@ -57,6 +57,8 @@ pub struct Config {
     pub aws_rate_percent: u32,
     /// How many settings came from the file that `GANTRY_CONFIG` names.
     pub in_file: usize,
+    /// That file, if a key or a password stands in it.
+    pub secrets_in: Option<PathBuf>,
     /// Variables that look like ours and are not: said at the start, as nobody reads them.
     pub unknown: Vec<String>,
 }
@@ -98,6 +100,7 @@ impl Config {
             request_days: whole_number(reader, "GANTRY_REQUEST_DAYS", "days", 14, 365),
             aws_rate_percent: whole_number(reader, "GANTRY_AWS_RATE_PERCENT", "per cent", 100, 100_000),
             in_file: reader.in_file(),
+            secrets_in: secrets_in(reader),
             unknown: std::mem::take(&mut reader.unknown),
         }
     }
@@ -160,8 +163,17 @@ fn is_origin(text: &str) -> bool {
     })
 }
 
+/// What somebody at this machine types: all of its addresses are none that can be typed.
+fn here(listen: SocketAddr) -> String {
+    if listen.ip().is_unspecified() {
+        format!("http://localhost:{}", listen.port())
+    } else {
+        format!("http://{listen}")
+    }
+}
+
 fn public_url(reader: &mut Reader, listen: SocketAddr) -> String {
-    let url = reader.get("GANTRY_PUBLIC_URL").unwrap_or_else(|| format!("http://{listen}"));
+    let url = reader.get("GANTRY_PUBLIC_URL").unwrap_or_else(|| here(listen));
     if !is_origin(&url) {
         reader.wrong(
             "GANTRY_PUBLIC_URL",
@@ -218,6 +230,20 @@ fn key(reader: &mut Reader) -> KeySource {
         reader.wrong(variable, error.to_string());
     }
     key
+}
+
+/// The file of settings, if it must be kept from others.
+fn secrets_in(reader: &Reader) -> Option<PathBuf> {
+    let key = reader.in_which_file("GANTRY_KEY").map(|(_, file)| file);
+    let urls = ["GANTRY_DATABASE_URL", "GANTRY_MIGRATION_DATABASE_URL"];
+    let mut urls = urls.into_iter().filter_map(|name| reader.in_which_file(name));
+    key.or_else(|| urls.find(|(url, _)| has_password(url)).map(|(_, file)| file)).map(PathBuf::from)
+}
+
+/// `postgres://gantry:secret@…` or `…?password=secret`
+fn has_password(url: &str) -> bool {
+    let user = url.split_once("://").and_then(|(_, rest)| rest.split_once('@'));
+    url.contains("password=") || user.is_some_and(|(user, _)| user.contains(':'))
 }
 
 fn site_dir(reader: &mut Reader) -> PathBuf {
@@ -319,6 +345,14 @@ mod tests {
         let config = read(&[("GANTRY_LISTEN", " ")]).unwrap_or_else(|problems| panic!("{problems:?}"));
         assert_eq!(config.public_url, "http://127.0.0.1:8080");
         assert!(!config.is_secure());
+        for (listen, typed) in [
+            ("0.0.0.0:8080", "http://localhost:8080"),
+            ("[::]:80", "http://localhost:80"),
+            ("10.0.0.7:8080", "http://10.0.0.7:8080"),
+        ] {
+            let config = read(&[("GANTRY_LISTEN", listen)]).unwrap_or_else(|problems| panic!("{problems:?}"));
+            assert_eq!(config.public_url, typed);
+        }
     }
 
     #[test]
@@ -414,6 +448,23 @@ mod tests {
         assert_eq!((config.listen.port(), config.installation.as_str(), config.in_file), (80, "three", 3));
         assert_eq!(config.drain, Duration::from_secs(5));
         assert_eq!(Ok(config.trusted_proxies), "10.0.0.0/8,192.0.2.1".parse());
+        assert_eq!(config.secrets_in, None);
+    }
+
+    #[test]
+    fn a_file_that_must_be_kept_from_others_is_known() {
+        for (setting, value, is_secret) in [
+            ("GANTRY_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", true),
+            ("GANTRY_DATABASE_URL", "postgres://gantry:hush@db/gantry", true),
+            ("GANTRY_DATABASE_URL", "postgres://gantry@db/gantry?password=hush", true),
+            ("GANTRY_DATABASE_URL", "postgres://gantry@db/gantry", false),
+            ("GANTRY_DATABASE_URL", "sqlite:/var/lib/gantry/gantry.db", false),
+        ] {
+            let content = format!("{setting} = \"{value}\"");
+            let config = in_file(&content, &[]).unwrap_or_else(|all| panic!("{all:?}"));
+            assert_eq!(config.secrets_in.is_some(), is_secret, "{content}");
+            assert_eq!(read(&[(setting, value)]).unwrap_or_else(|all| panic!("{all:?}")).secrets_in, None);
+        }
     }
 
     #[test]
@@ -447,19 +498,29 @@ mod tests {
 
     #[test]
     fn what_is_given_to_copy_has_settings_that_there_are() {
+        const OWNER: &str = "GANTRY_MIGRATION_DATABASE_URL";
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy");
         let file = format!("{folder}/gantry.toml");
         // The folder of its key is not on this machine.
         let key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
         let config = read(&[("GANTRY_CONFIG", &file), ("GANTRY_KEY", key)]).unwrap_or_else(|all| panic!("{all:?}"));
         assert!(config.is_secure() && config.unknown.is_empty());
-        let task = std::fs::read_to_string(format!("{folder}/task-definition.json")).unwrap();
-        let task: serde_json::Value = serde_json::from_str(&task).unwrap();
-        let container = &task["containerDefinitions"][0];
-        assert!(container["stopTimeout"].as_u64().unwrap() > config.drain.as_secs());
-        let named = ["environment", "secrets"].map(|list| container[list].as_array().unwrap().clone()).concat();
-        for name in named.iter().map(|one| one["name"].as_str().unwrap()) {
-            assert!(settings::SETTINGS.iter().any(|setting| setting.name == name), "{name}");
-        }
+        let named = |file: &str| {
+            let task = std::fs::read_to_string(format!("{folder}/{file}")).unwrap();
+            let task: serde_json::Value = serde_json::from_str(&task).unwrap();
+            let container = task["containerDefinitions"][0].clone();
+            let named = ["environment", "secrets"].map(|list| container[list].as_array().unwrap().clone()).concat();
+            let named: Vec<_> = named.iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect();
+            for name in &named {
+                assert!(settings::SETTINGS.iter().any(|setting| setting.name == name), "{name}");
+            }
+            (container, named)
+        };
+        let (serving, settings) = named("task-definition.json");
+        assert!(serving["stopTimeout"].as_u64().unwrap() > config.drain.as_secs());
+        // Whoever serves cannot become the owner of the history.
+        assert!(!settings.iter().any(|name| name == OWNER), "{settings:?}");
+        let (migrating, settings) = named("migrate-task-definition.json");
+        assert!(migrating["command"][0] == "migrate" && settings.iter().any(|name| name == OWNER), "{settings:?}");
     }
 }

@@ -133,7 +133,7 @@ async fn waiting(storage: &dyn Storage) -> storage::Result<()> {
         gauge!("gantry_requests", "status" => status.as_str()).set(count as f64);
     }
     for status in RunStatus::ALL.iter().filter(|status| !status.is_final()) {
-        let count = tx.list_runs_by_status(&[*status], MANY).await?.len();
+        let count = tx.list_runs_by_status(&[*status], None, MANY).await?.len();
         #[expect(clippy::cast_precision_loss, reason = "at most MANY")]
         gauge!("gantry_runs", "status" => status.as_str()).set(count as f64);
     }

@@ -1,8 +1,6 @@
 // Wakes the islands of a page: loads the WebAssembly when the browser is idle and calls, for each
 // <leptos-island>, the function that its data-component names. A file of its own, so that the content
 // security policy needs no inline script.
-document.documentElement.classList.add("scripted");
-
 const onHydrateCallbacks = [];
 
 async function wake(node, module) {
@@ -44,6 +42,27 @@ document.addEventListener("keydown", (event) => {
     menu.open = false;
     menu.querySelector("summary")?.focus();
   }
+});
+
+// A form is sent once: whoever clicks again while the answer is on its way does not ask for the same thing twice.
+let sent = null;
+const forget = () => {
+  sent?.removeAttribute("aria-busy");
+  sent = null;
+};
+document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented || event.target.method !== "post") return;
+  if (sent) {
+    event.preventDefault();
+    return;
+  }
+  sent = event.submitter ?? event.target;
+  sent.setAttribute("aria-busy", "true");
+});
+// Shown again from the browser's memory, or stopped: it may be sent again.
+window.addEventListener("pageshow", forget);
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") forget();
 });
 
 // A graph that is larger than its box is dragged with the mouse, as a map is; a finger and the arrow keys scroll anyway.

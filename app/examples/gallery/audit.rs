@@ -2,7 +2,7 @@
 
 use std::io;
 
-use gantry_app::{NavItem, pages::*, routes};
+use gantry_app::{NavItem, components::Pages, pages::*, routes};
 
 use crate::{Gallery, HYPHENATED, LONG_PERSON, UNBROKEN, ago, hundred, text};
 
@@ -23,7 +23,9 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
             audit::AuditRow {
                 from: Some(text("203.0.113.9")),
                 before: Some(text("{\n  \"status\": \"needs_approval\"\n}")),
-                after: Some(text("{\n  \"status\": \"approved\",\n  \"seal\": \"5c0f9a1be2d4\"\n}")),
+                after: Some(text("{\n  \"status\": \"approved\"\n}")),
+                reason: Some(text("Looked at the plan with Ada: two tasks are enough for the launch.")),
+                seal: Some("5c0f9a1be2d4".repeat(6)[..64].to_owned()),
                 ..row("48,211", "Grace Hopper", "approved", "request req-7F3K2M", 2)
             },
             audit::AuditRow {
@@ -34,15 +36,15 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
             row("48,208", "Ada Lovelace", "signed in", "", 20),
         ],
         chain: audit::ChainState::Verified { through: text("48,211"), when: ago(2) },
-        older: Some(text("/audit?before=48208")),
+        pages: Pages { first: None, next: Some(text("/audit?after=48208")) },
         ..audit::AuditPage::default()
     };
     gallery.page("audit", NavItem::Audit, page.clone())?;
     gallery.page("audit-none", NavItem::Audit, audit::AuditPage::default())?;
     let filter = audit::AuditFilter { actor: text("nobody"), ..audit::AuditFilter::default() };
-    let none = audit::AuditPage { filter, rows: vec![], older: None, ..page.clone() };
+    let none = audit::AuditPage { filter, rows: vec![], pages: Pages::default(), ..page.clone() };
     gallery.page("audit-filtered-none", NavItem::Audit, none)?;
-    let one = audit::AuditPage { rows: page.rows[..1].to_vec(), older: None, ..page.clone() };
+    let one = audit::AuditPage { rows: page.rows[..1].to_vec(), pages: Pages::default(), ..page.clone() };
     gallery.page("audit-one", NavItem::Audit, one)?;
     let many = audit::AuditPage { rows: hundred(&page.rows), ..page.clone() };
     gallery.page("audit-hundred", NavItem::Audit, many)?;
@@ -50,6 +52,8 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
         rows: vec![
             row("1,048,576", LONG_PERSON, "approved", &format!("request to create {HYPHENATED}"), 2),
             audit::AuditRow {
+                reason: Some(format!("{UNBROKEN} {HYPHENATED}")),
+                seal: Some("5c0f9a1be2d4".repeat(6)[..64].to_owned()),
                 before: Some(format!("{{\n  \"stack_name\": \"{UNBROKEN}\"\n}}")),
                 after: Some(format!("{{\n  \"stack_name\": \"{HYPHENATED}\"\n}}")),
                 ..row("1,048,575", UNBROKEN, "changed", UNBROKEN, 2)

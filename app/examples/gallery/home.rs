@@ -15,6 +15,7 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
     let page = home::HomePage {
         name: text("Grace"),
         needs_me: needs(),
+        more_needs: vec![],
         running: vec![
             home::RunCard { title: text("Create orders in production"), run: half_done() },
             home::RunCard { title: text("Change checkout in staging"), run: failed() },
@@ -44,7 +45,8 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
     let nothing = home::HomePage { stacks: vec![], stack_count: 0, running: vec![], activity: vec![], ..page.clone() };
     gallery.page("home-no-stacks", NavItem::Home, nothing)?;
     let many = home::HomePage {
-        needs_me: hundred(&needs()),
+        needs_me: hundred(&needs())[..18].to_vec(),
+        more_needs: vec![(text("All 200 in the inbox"), text("#")), (text("All open requests"), text("#"))],
         running: hundred(&page.running)[..12].to_vec(),
         stacks: hundred(&stack_rows()),
         activity: hundred(&activity()),
@@ -120,7 +122,7 @@ fn needs() -> Vec<home::Need> {
     };
     vec![
         one("run-8K2M", Status::Failed, "Change checkout in staging", "The run has stopped and waits for a choice", 3),
-        one("req-7F3K", Status::NeedsApproval, "Create orders in production", "14 to create, $58.12 a month", 14),
-        one("req-9Q4T", Status::NeedsApproval, "Destroy old-orders in staging", "11 to delete, $0.00 a month", 31),
+        one("req-7F3K", Status::NeedsApproval, "Create orders in production", "$58.12 a month", 14),
+        one("req-9Q4T", Status::NeedsApproval, "Destroy old-orders in staging", "$0.00 a month", 31),
     ]
 }

@@ -7,23 +7,40 @@ use gantry_app::{NavItem, PlanView, Status, StepView, pages::*};
 use crate::{
     Gallery, HYPHENATED, LONG_PERSON, UNBROKEN, ago, hundred,
     plan::{long_named, sixty, web_service},
-    request::cost,
+    request::{cost, edit_note},
     text,
 };
 
 pub fn pages(gallery: &Gallery) -> io::Result<()> {
-    let page =
-        inbox::InboxPage { items: inbox_items(), selected: Some(preview(inbox_items().remove(0), web_service())) };
+    let page = inbox::InboxPage {
+        items: inbox_items(),
+        selected: Some(preview(inbox_items().remove(0), web_service())),
+        ..inbox::InboxPage::default()
+    };
     gallery.page("inbox", NavItem::Inbox, page.clone())?;
     gallery.page("inbox-empty", NavItem::Inbox, inbox::InboxPage::default())?;
     let one = inbox::InboxPage { items: inbox_items()[..1].to_vec(), ..page.clone() };
     gallery.page("inbox-one", NavItem::Inbox, one)?;
     let unpicked = inbox::InboxPage { selected: None, ..page.clone() };
     gallery.page("inbox-unpicked", NavItem::Inbox, unpicked)?;
+    let edited = inbox::InboxPage {
+        selected: Some(inbox::InboxPreview {
+            edited: Some(edit_note()),
+            comments: 3,
+            expiry: Some(request::Expiry { when: ago(-2 * 24 * 60), soon: true }),
+            ..preview(inbox_items().remove(0), web_service())
+        }),
+        ..page.clone()
+    };
+    gallery.page("inbox-edited", NavItem::Inbox, edited)?;
+    let end = inbox::InboxPage { after: Some(text("req-9Q4T2X")), ..inbox::InboxPage::default() };
+    gallery.page("inbox-end", NavItem::Inbox, end)?;
     let many = inbox::InboxPage {
         items: hundred(&inbox_items()),
+        after: Some(text("req-5B8W1C")),
+        more: true,
         selected: Some(inbox::InboxPreview {
-            refused: Some(text("You asked for this yourself; somebody else who may approve has to look at it.")),
+            refused: Some(text("You cannot decide about your own request; someone else has to.")),
             ..preview(inbox_items().remove(1), sixty())
         }),
     };
@@ -33,7 +50,6 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
         title: format!("Create {name} in {name}"),
         requester: text(LONG_PERSON),
         team: text(name),
-        counts: text("104 to create, 23 to update, 9 to replace, 18 to delete"),
         cost: Some(text("+$104,018.77 a month")),
         when: ago(14),
     };
@@ -41,9 +57,15 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
     let selected = inbox::InboxPreview {
         environment: text(UNBROKEN),
         template: text(HYPHENATED),
+        reason: format!("Replaces {UNBROKEN}."),
+        counts: text("104 to create, 23 to update, 9 to replace, 18 to delete"),
         ..preview(items[0].clone(), long_named())
     };
-    gallery.page_long("inbox-long", NavItem::Inbox, inbox::InboxPage { items, selected: Some(selected) })
+    gallery.page_long(
+        "inbox-long",
+        NavItem::Inbox,
+        inbox::InboxPage { items, selected: Some(selected), ..inbox::InboxPage::default() },
+    )
 }
 
 fn preview(item: inbox::InboxItem, steps: Vec<StepView>) -> inbox::InboxPreview {
@@ -51,6 +73,11 @@ fn preview(item: inbox::InboxItem, steps: Vec<StepView>) -> inbox::InboxPreview 
         item,
         environment: text("production · eu-central-1"),
         template: text("Web service 1.2.0"),
+        reason: text("The new order service; it replaces the one on the old cluster next week."),
+        edited: None,
+        comments: 1,
+        expiry: Some(request::Expiry { when: ago(-13 * 24 * 60), soon: false }),
+        counts: text("14 to create"),
         plan: PlanView { expected_seconds: Some(232), ..PlanView::new(steps, text("5c0f9a1be2d4")) },
         cost: cost(),
         approvals: vec![request::Approval {
@@ -64,18 +91,17 @@ fn preview(item: inbox::InboxItem, steps: Vec<StepView>) -> inbox::InboxPreview 
 
 fn inbox_items() -> Vec<inbox::InboxItem> {
     [
-        ("req-7F3K2M", "Create orders in production", "14 to create", "$58.12 a month", 14),
-        ("req-8H2M9P", "Change checkout in staging", "1 to update, 1 to replace", "+$17.77 a month", 6),
-        ("req-9Q4T2X", "Destroy old-orders in staging", "11 to delete", "−$41.30 a month", 3),
+        ("req-7F3K2M", "Create orders in production", "$58.12 a month", 14),
+        ("req-8H2M9P", "Change checkout in staging", "$75.89 a month", 6),
+        ("req-9Q4T2X", "Destroy old-orders in staging", "$0.00 a month", 3),
     ]
     .into_iter()
-    .map(|(id, title, counts, cost, minutes)| inbox::InboxItem {
+    .map(|(id, title, cost, minutes)| inbox::InboxItem {
         id: id.into(),
         title: title.into(),
         requester: text("Ada Lovelace"),
         team: text("Payments"),
         cost: Some(cost.into()),
-        counts: counts.into(),
         when: ago(minutes),
     })
     .collect()

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use gantry_app::{FieldError, Flash, NavItem, Status, pages::*, routes};
+use gantry_app::{FieldError, Flash, NavItem, Status, components::Pages, pages::*, routes};
 
 use crate::{
     Gallery, HYPHENATED, LONG_PERSON, UNBROKEN, ago,
@@ -31,8 +31,13 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
         person("usr-3", "Linus Pauling", None, &["Payments"], Status::Waiting, "Invited", 0),
         person("usr-4", LONG_PERSON, Some("Platform team"), &["Payments"], Status::Withdrawn, "Disabled", 90_000),
     ];
-    gallery.page("people", NavItem::People, people::PeoplePage { query: String::new(), rows: rows.clone() })?;
-    let listed = |rows| people::PeoplePage { query: String::new(), rows };
+    gallery.page(
+        "people",
+        NavItem::People,
+        people::PeoplePage { rows: rows.clone(), ..people::PeoplePage::default() },
+    )?;
+    let pages = || Pages { first: None, next: Some(text("#")) };
+    let listed = |rows| people::PeoplePage { rows, pages: pages(), ..people::PeoplePage::default() };
     gallery.page("people-one", NavItem::People, listed(rows[..1].to_vec()))?;
     gallery.page("people-hundred", NavItem::People, listed(hundred(&rows)))?;
     let teams = [UNBROKEN, HYPHENATED];
@@ -41,7 +46,7 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
         person("usr-2", UNBROKEN, None, &teams, Status::Waiting, "Invited", 0),
     ];
     gallery.page_long("people-long", NavItem::People, listed(long))?;
-    let none = people::PeoplePage { query: text("zzz"), rows: vec![] };
+    let none = people::PeoplePage { query: text("zzz"), ..people::PeoplePage::default() };
     gallery.page("people-none", NavItem::People, none)?;
     let danger = gantry_app::components::Danger {
         title: text("Disable this account"),

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use gantry_app::{Change, Choice, CostLine, CostView, NavItem, PlanView, Status, Tone, pages::*, routes};
+use gantry_app::{Change, CostLine, CostView, NavItem, PlanView, Status, Tone, pages::*, routes};
 
 use crate::{
     Gallery, HYPHENATED, LONG_PERSON, UNBROKEN, ago, hundred,
@@ -12,26 +12,25 @@ use crate::{
 
 pub fn pages(gallery: &Gallery) -> io::Result<()> {
     let decide = request::DecisionBar {
-        approve: true,
+        approve: Some(text("Create orders in production: 14 to create, $58.12 a month")),
         reject: true,
         ask_for_changes: true,
         seal: text("5c0f9a1be2d4"),
-        others: vec![Choice {
-            label: text("Plan again"),
-            post_to: routes::request_plan("req-7F3K2M"),
-            ..Choice::default()
-        }],
+        plan_again: Some(Tone::Plain),
+        withdraw: Some(text(WITHDRAWAL)),
+        refused: vec![refused("Edit", "Only the person who asked may change what is asked for.")],
         ..request::DecisionBar::default()
     };
     let edited_bar = decide.clone();
     gallery.page("request-plan", NavItem::Requests, a_request(request::RequestTab::Plan, decide))?;
     let own = request::DecisionBar {
-        refused: Some(text("You asked for this yourself; somebody else who may approve has to look at it.")),
-        others: vec![Choice {
-            label: text("Withdraw"),
-            post_to: routes::request_withdraw("req-7F3K2M"),
-            ..Choice::default()
-        }],
+        edit: Some(routes::request_edit("req-7F3K2M")),
+        plan_again: Some(Tone::Plain),
+        withdraw: Some(text(WITHDRAWAL)),
+        refused: vec![refused(
+            "Approve, ask for changes, reject",
+            "You cannot decide about your own request; someone else has to.",
+        )],
         ..request::DecisionBar::default()
     };
     for (name, tab) in [
@@ -45,13 +44,11 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
     let mut stale = a_request(
         request::RequestTab::Plan,
         request::DecisionBar {
-            refused: Some(text("A stale plan cannot be approved. Plan again and look at what changed.")),
-            others: vec![Choice {
-                label: text("Plan again"),
-                post_to: routes::request_plan("req-7F3K2M"),
-                tone: Tone::Primary,
-                ..Choice::default()
-            }],
+            plan_again: Some(Tone::Primary),
+            refused: vec![refused(
+                "Approve",
+                "Something changed since this was planned; it has to be planned again first.",
+            )],
             ..request::DecisionBar::default()
         },
     );
@@ -75,7 +72,8 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
         request::DecisionBar {
             edit: Some(routes::request_edit("req-7F3K2M")),
             my_turn: true,
-            others: own.others.clone(),
+            withdraw: Some(text(WITHDRAWAL)),
+            refused: vec![refused("Plan again", "Changes were asked for; the requester has to edit it first.")],
             ..request::DecisionBar::default()
         },
     );
@@ -99,6 +97,9 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
         edited.inputs[0].before = Some(text("public.ecr.aws/nginx/nginx:latest"));
         gallery.page(name, NavItem::Requests, edited)?;
     }
+    let back = request::EditNote { changes: vec![], plan: vec![], ..edit_note() };
+    let back = request::RequestPage { edited: Some(back), ..a_request(request::RequestTab::Plan, edited_bar.clone()) };
+    gallery.page("request-edited-back", NavItem::Requests, back)?;
     shapes_of_plans(gallery)?;
     rare_states(gallery, edited_bar)?;
     long_names(gallery)
@@ -143,12 +144,7 @@ fn rare_states(gallery: &Gallery, may_decide: request::DecisionBar) -> io::Resul
             gallery.page(&format!("request-hundred-{name}"), NavItem::Requests, many(tab))?;
         }
     }
-    let refused = request::DecisionBar {
-        error: Some(text("Say why, so that the requester can act on it.")),
-        reason: Some(String::new()),
-        ..may_decide.clone()
-    };
-    gallery.page("request-decision-error", NavItem::Requests, a_request(request::RequestTab::Plan, refused))?;
+    bars(gallery, &may_decide)?;
     let speechless = request::RequestPage {
         comment: Some(request::CommentForm { text: text(" "), error: Some(text("A comment needs a word at least.")) }),
         ..a_request(request::RequestTab::Activity, may_decide)
@@ -164,10 +160,79 @@ fn rare_states(gallery: &Gallery, may_decide: request::DecisionBar) -> io::Resul
     gallery.page("request-done", NavItem::Requests, done)
 }
 
+/// What the bar says besides what can be done, and a decision that no longer counts.
+fn bars(gallery: &Gallery, may_decide: &request::DecisionBar) -> io::Result<()> {
+    let too_long = "Please say it in 2,000 characters or fewer.";
+    let why = "The old one does it after all, and we would rather look at this again after the sale.";
+    let on_plan = |bar| a_request(request::RequestTab::Plan, bar);
+    for (name, about, error, typed) in [
+        ("request-decision-error", request::Said::Reject, "Say why, so that the requester can act on it.", ""),
+        ("request-approve-error", request::Said::Approve, too_long, why),
+        ("request-withdraw", request::Said::Withdraw, too_long, why),
+    ] {
+        let bar =
+            request::DecisionBar { error: Some(text(error)), typed: Some((about, text(typed))), ..may_decide.clone() };
+        gallery.page(name, NavItem::Requests, on_plan(bar))?;
+    }
+    let late = request::DecisionBar {
+        error: Some(text("This request is being carried out already.")),
+        typed: Some((request::Said::Reject, text(why))),
+        ..request::DecisionBar::default()
+    };
+    gallery.page("request-decision-late", NavItem::Requests, on_plan(late))?;
+    let one_of = "This needs one of: developer of the team, platform role.";
+    let viewer = request::DecisionBar {
+        refused: vec![
+            refused("Approve, ask for changes, reject", "This needs one of: owner of the team, platform role."),
+            refused("Edit", "Only the person who asked may change what is asked for."),
+            refused("Withdraw, plan again", one_of),
+        ],
+        ..request::DecisionBar::default()
+    };
+    gallery.page("request-refused", NavItem::Requests, on_plan(viewer))?;
+    for (name, tab) in
+        [("request-demoted", request::RequestTab::Plan), ("request-demoted-decisions", request::RequestTab::Decisions)]
+    {
+        let mut page = a_request(tab, may_decide.clone());
+        let (who, did) = (text("Alan Turing"), text("approved, and may no longer decide"));
+        page.approvals.insert(
+            0,
+            request::Approval {
+                stage: who.clone(),
+                status: Status::Stale,
+                is_past: true,
+                said: Some(did.clone()),
+                when: Some(ago(12)),
+            },
+        );
+        page.decisions.insert(
+            0,
+            request::DecisionRow {
+                who,
+                status: Status::Stale,
+                did,
+                seal: text("5c0f9a1be2d4"),
+                when: ago(12),
+                ..request::DecisionRow::default()
+            },
+        );
+        gallery.page(name, NavItem::Requests, page)?;
+    }
+    Ok(())
+}
+
+const WITHDRAWAL: &str = "Ends this request for good. Nothing has been made: the name orders and everything else that is \
+                          reserved for it are free for others again, and secrets given with it are erased.";
+
+fn refused(what: &str, why: &str) -> request::Refused {
+    request::Refused { what: text(what), why: text(why) }
+}
+
 fn long_names(gallery: &Gallery) -> io::Result<()> {
     for (name, tab) in TABS {
         let bar = request::DecisionBar {
-            refused: Some(format!("Only an owner of {HYPHENATED} may decide about {UNBROKEN}.")),
+            refused: vec![refused("Approve", &format!("Only an owner of {HYPHENATED} may decide about {UNBROKEN}."))],
+            withdraw: Some(format!("The name {UNBROKEN} is free for others again.")),
             ..request::DecisionBar::default()
         };
         let mut page = a_request(tab, bar);
@@ -248,7 +313,7 @@ fn timeline() -> Vec<request::TimelineEntry> {
     ]
 }
 
-fn edit_note() -> request::EditNote {
+pub fn edit_note() -> request::EditNote {
     let change = |field: &str, before: &str, after: &str| Change {
         field: text(field),
         before: Some(text(before)),
@@ -256,6 +321,7 @@ fn edit_note() -> request::EditNote {
         replaces: false,
     };
     request::EditNote {
+        heading: text("What changed since your decision"),
         who: text("Ada Lovelace"),
         when: ago(9),
         changes: vec![change("Tasks", "2", "4"), change("Reason", "—", "For the autumn sale.")],
@@ -320,8 +386,7 @@ fn a_request(tab: request::RequestTab, decision: request::DecisionBar) -> reques
         approvals: vec![request::Approval {
             stage: text("An owner of Payments or the platform team"),
             status: Status::NeedsApproval,
-            said: None,
-            when: None,
+            ..request::Approval::default()
         }],
         rule: request::Rule { who: text("One of: an owner of Payments or the platform team"), given: 0, needed: 1 },
         decisions: vec![
@@ -332,6 +397,7 @@ fn a_request(tab: request::RequestTab, decision: request::DecisionBar) -> reques
                 said: text("Two tasks are not enough for the autumn sale. Four, please."),
                 seal: text("0b77d1c2a9f35e"),
                 counts: false,
+                earlier_plan: true,
                 when: ago(40),
             },
             request::DecisionRow {
@@ -341,6 +407,7 @@ fn a_request(tab: request::RequestTab, decision: request::DecisionBar) -> reques
                 said: String::new(),
                 seal: text("0b77d1c2a9f35e"),
                 counts: false,
+                earlier_plan: true,
                 when: ago(55),
             },
         ],

@@ -2,15 +2,24 @@
 
 use std::io;
 
-use gantry_app::{NavItem, Status, pages::*, routes};
+use gantry_app::{
+    NavItem, Status,
+    components::{Direction, Pages, Sort},
+    pages::*,
+    routes,
+};
 
 use crate::{Gallery, HYPHENATED, LONG_PERSON, UNBROKEN, ago, hundred, text};
 
 pub fn pages(gallery: &Gallery) -> io::Result<()> {
+    let filter = requests::RequestFilter { state: text("open"), ..requests::RequestFilter::default() };
     let page = requests::RequestsPage {
-        filter: text("open"),
+        filter: filter.clone(),
+        environments: vec![text("production"), text("staging")],
+        states: ["open", "done", "all"].map(|state| (state, format!("/requests?state={state}"))).into(),
         rows: request_rows(),
-        older: Some(text("/requests?before=x")),
+        sorts: vec![Sort { head: "When", href: text("/requests?sort=oldest"), now: Some(Direction::Descending) }],
+        pages: Pages { first: None, next: Some(text("/requests?after=x")) },
         drafts: vec![requests::DraftRow {
             title: text("Web service: basket"),
             href: routes::template_request("web-service"),
@@ -19,12 +28,22 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
         }],
     };
     gallery.page("requests", NavItem::Requests, page.clone())?;
-    for filter in ["open", "done"] {
-        let none = requests::RequestsPage { filter: text(filter), ..requests::RequestsPage::default() };
-        gallery.page(&format!("requests-none-{filter}"), NavItem::Requests, none)?;
+    let none = requests::RequestsPage { rows: vec![], drafts: vec![], pages: Pages::default(), ..page.clone() };
+    for state in ["open", "done"] {
+        let filter = requests::RequestFilter { state: text(state), ..filter.clone() };
+        let none = requests::RequestsPage { filter, ..none.clone() };
+        gallery.page(&format!("requests-none-{state}"), NavItem::Requests, none)?;
     }
-    let one =
-        requests::RequestsPage { rows: request_rows()[..1].to_vec(), drafts: vec![], older: None, ..page.clone() };
+    let filter = requests::RequestFilter { query: text("ordres"), environment: text("production"), ..filter };
+    let found = requests::RequestsPage { filter: filter.clone(), drafts: vec![], ..page.clone() };
+    gallery.page("requests-found", NavItem::Requests, found)?;
+    gallery.page("requests-none-found", NavItem::Requests, requests::RequestsPage { filter, ..none })?;
+    let one = requests::RequestsPage {
+        rows: request_rows()[..1].to_vec(),
+        drafts: vec![],
+        pages: Pages::default(),
+        ..page.clone()
+    };
     gallery.page("requests-one", NavItem::Requests, one)?;
     let many = requests::RequestsPage { rows: hundred(&request_rows()), drafts: hundred(&page.drafts), ..page.clone() };
     gallery.page("requests-hundred", NavItem::Requests, many)?;

@@ -43,9 +43,12 @@ fn found() -> SearchResult {
                 ],
             ),
             group("Requests", vec![item("Create orders in production", "Needs approval, $58.12 a month", "request")]),
+            group("Runs", vec![item("Run of: Create orders in production", "Running, run-2M9Q4T", "clock")]),
             group(
                 "Do",
                 vec![
+                    item("Change orders", "", "pencil"),
+                    item("Destroy orders", "", "warning"),
                     item("Request a web service", "", "plus"),
                     SearchItem { post: Some(vec![]), ..item("Sign out", "", "sign-out") },
                 ],

@@ -2,7 +2,12 @@
 
 use std::io;
 
-use gantry_app::{NavItem, Status, StepView, pages::*, routes};
+use gantry_app::{
+    NavItem, Status, StepView,
+    components::{Direction, Pages, Sort},
+    pages::*,
+    routes,
+};
 
 use crate::{
     Gallery, HYPHENATED, LONG_PERSON, UNBROKEN, ago, hundred,
@@ -13,17 +18,29 @@ use crate::{
 };
 
 pub fn pages(gallery: &Gallery) -> io::Result<()> {
-    gallery.page(
-        "stacks",
-        NavItem::Stacks,
-        stacks::StacksPage { query: String::new(), rows: stack_rows(), may_request: true, next: Some("#".into()) },
-    )?;
+    let found = |query: &str, rows| stacks::StacksPage {
+        query: text(query),
+        rows,
+        sorts: sorts(Some(Direction::Ascending), None),
+        may_request: true,
+        ..stacks::StacksPage::default()
+    };
+    let first = Pages { first: None, next: Some(text("#")) };
+    gallery.page("stacks", NavItem::Stacks, stacks::StacksPage { pages: first, ..found("", stack_rows()) })?;
+    let by_change = stacks::StacksPage {
+        sort: text("changed"),
+        sorts: sorts(None, Some(Direction::Descending)),
+        pages: Pages { first: Some(text("#")), next: Some(text("#")) },
+        ..found("", stack_rows())
+    };
+    gallery.page("stacks-by-change", NavItem::Stacks, by_change)?;
+    let past_the_end = stacks::StacksPage { pages: Pages { first: Some(text("#")), next: None }, ..found("", vec![]) };
+    gallery.page("stacks-past-the-end", NavItem::Stacks, past_the_end)?;
     gallery.page(
         "stacks-empty",
         NavItem::Stacks,
         stacks::StacksPage { may_request: true, ..stacks::StacksPage::default() },
     )?;
-    let found = |query: &str, rows| stacks::StacksPage { query: text(query), rows, may_request: true, next: None };
     gallery.page("stacks-none-found", NavItem::Stacks, found("lambda", vec![]))?;
     gallery.page("stacks-one", NavItem::Stacks, found("", stack_rows()[..1].to_vec()))?;
     gallery.page("stacks-hundred", NavItem::Stacks, found("", hundred(&stack_rows())))?;
@@ -40,7 +57,10 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
             inputs: vec![],
             resources: vec![],
             releases: vec![],
+            release_count: 0,
             requests: vec![],
+            request_count: 0,
+            pages: Pages::default(),
             uses: vec![],
             ..a_stack(tab)
         };
@@ -75,6 +95,13 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
     gallery.page_long("stack-destroy-long", NavItem::Stacks, long)
 }
 
+fn sorts(by_name: Option<Direction>, by_change: Option<Direction>) -> Vec<Sort> {
+    vec![
+        Sort { head: "Stack", href: text("/stacks"), now: by_name },
+        Sort { head: "Changed", href: text("/stacks?sort=changed"), now: by_change },
+    ]
+}
+
 fn a_stack(tab: stack::StackTab) -> stack::StackPage {
     let release = |number: &str, title: &str, run: &str, minutes, current| stack::ReleaseRow {
         number: text(number),
@@ -95,10 +122,16 @@ fn a_stack(tab: stack::StackTab) -> stack::StackPage {
         inputs: vec![(text("Image"), text("public.ecr.aws/nginx/nginx:1.27")), (text("Container port"), text("8080"))],
         resources: resources(web_service()),
         releases: vec![
-            release("2", "Change image to nginx:1.27", "run-2M9Q4T", 300, true),
-            release("1", "Create orders", "run-1K3P7D", 4_000, false),
+            release("87", "Change image to nginx:1.27", "run-2M9Q4T", 300, true),
+            release("86", "Change image to nginx:1.26", "run-1K3P7D", 4_000, false),
         ],
+        release_count: 87,
         requests: request_rows(),
+        request_count: 104,
+        pages: match tab {
+            stack::StackTab::Releases | stack::StackTab::Requests => Pages { first: None, next: Some(text("#")) },
+            stack::StackTab::Overview | stack::StackTab::Resources => Pages::default(),
+        },
         cost: cost(),
         template_href: routes::template("web-service"),
         revision: text("Web service, revision 3"),

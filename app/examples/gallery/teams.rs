@@ -2,7 +2,7 @@
 
 use std::io;
 
-use gantry_app::{FieldError, NavItem, pages::*, routes};
+use gantry_app::{FieldError, NavItem, components::Pages, pages::*, routes};
 
 use crate::{
     Gallery, HYPHENATED, LONG_PERSON, UNBROKEN, hundred,
@@ -52,6 +52,9 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
             member("Grace Hopper", "owner", false, true),
             member(LONG_PERSON, "viewer", true, false),
         ],
+        is_long: false,
+        query: String::new(),
+        pages: Pages::default(),
         refused: None,
         may_open_people: true,
         adding: (text("nobody@example.com"), text("developer")),
@@ -75,7 +78,13 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
     };
     let nobody = team::TeamPage { members: vec![], errors: vec![], ..page.clone() };
     gallery.page("team-nobody", NavItem::Teams, nobody)?;
-    let many = team::TeamPage { members: hundred(&page.members), errors: vec![], ..page.clone() };
+    let many = team::TeamPage {
+        members: hundred(&page.members)[..50].to_vec(),
+        is_long: true,
+        pages: Pages { first: None, next: Some(text("#")) },
+        errors: vec![],
+        ..page.clone()
+    };
     gallery.page("team-hundred", NavItem::Teams, many)?;
     let long = team::TeamPage {
         name: text(UNBROKEN),

@@ -17,6 +17,8 @@ pub enum Note {
     Gone,
     /// The page is old, and somebody types or decides on it.
     Changed,
+    /// Somebody would go on to another one, and what they typed would be lost.
+    Unsent,
 }
 
 /// A word over the page, and a link where there is something to do.
@@ -33,6 +35,7 @@ pub fn LiveNote(
         Note::Offline => Some("You are offline. What you see may be old.".into_any()),
         Note::SignedOut => Some(view! { "Your session has ended." {link("Sign in again")} }.into_any()),
         Note::Gone => Some(view! { "What this page shows has changed." {link("Look again")} }.into_any()),
+        Note::Unsent => Some("What you typed has not been sent. Send it, or clear it, to go on.".into_any()),
         Note::Changed => {
             Some(view! { "This has changed since you opened it." {link("Show it as it is now")} }.into_any())
         }

@@ -49,6 +49,8 @@ mod error_summary;
 #[cfg(feature = "ssr")]
 mod form_field;
 #[cfg(feature = "ssr")]
+mod pager;
+#[cfg(feature = "ssr")]
 mod request_table;
 #[cfg(feature = "ssr")]
 mod settings_form;
@@ -66,10 +68,12 @@ pub use error_summary::{ErrorSummary, field_of};
 #[cfg(feature = "ssr")]
 pub use form_field::FormField;
 #[cfg(feature = "ssr")]
+pub use pager::{Pager, Pages, PastTheEnd};
+#[cfg(feature = "ssr")]
 pub use request_table::RequestTable;
 #[cfg(feature = "ssr")]
 pub use settings_form::SettingsForm;
 #[cfg(feature = "ssr")]
 pub use stack_table::StackTable;
 #[cfg(feature = "ssr")]
-pub use table::Table;
+pub use table::{Direction, Sort, Table};

@@ -102,14 +102,9 @@ fn node(
     let glyph = format!("{sprite}#{}", first.glyph.symbol());
     let status = Memo::new(move |_| step.with(|step| step.status));
     let label = {
-        let (kind, name, action) = (first.kind.clone(), first.name.clone(), first.action.word());
-        move || {
-            if live {
-                format!("{kind} {name}, {action}: {}", status.get().word())
-            } else {
-                format!("{kind} {name}, {action}")
-            }
-        }
+        let path = if first.critical { ", on the longest path" } else { "" };
+        let said = format!("{} {}, {}{path}", first.kind, first.name, first.action.word());
+        move || if live { format!("{said}: {}", status.get().word()) } else { said.clone() }
     };
     let time = move || step.with(|step| time_as(step, live, since.get(), clock_text));
     let lit = move || focus.get().map(|focused| if focused == at || near.contains(&focused) { "yes" } else { "no" });

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{StatusBadge, Table, When};
+use super::{Sort, StatusBadge, Table, When};
 use crate::{pages::requests::RequestRow, routes};
 
 /// One row each.
@@ -10,9 +10,12 @@ use crate::{pages::requests::RequestRow, routes};
 pub fn RequestTable(
     /// Rows.
     rows: Vec<RequestRow>,
+    /// The columns that it can be sorted by.
+    #[prop(optional)]
+    sorts: Vec<Sort>,
 ) -> impl IntoView {
     view! {
-        <Table label="Table of requests" heads=vec![("Request", ""), ("Status", ""), ("Asked by", "wide-only"), ("A month", "number wide-only"), ("When", "number wide-only")]>
+        <Table label="Table of requests" sorts=sorts heads=vec![("Request", ""), ("Status", ""), ("Asked by", "wide-only"), ("A month", "number wide-only"), ("When", "number wide-only")]>
             {rows.into_iter().map(|row| view! {
                 <tr data-key=row.id.clone()>
                     <th scope="row"><a class="row-link" href=routes::request(&row.id)>{row.title}</a><code class="row-id">{row.id.clone()}</code></th>

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{StatusBadge, Table, When};
+use super::{Sort, StatusBadge, Table, When};
 use crate::{pages::stacks::StackRow, routes};
 
 /// One row each.
@@ -10,9 +10,12 @@ use crate::{pages::stacks::StackRow, routes};
 pub fn StackTable(
     /// Rows.
     rows: Vec<StackRow>,
+    /// The columns that it can be sorted by.
+    #[prop(optional)]
+    sorts: Vec<Sort>,
 ) -> impl IntoView {
     view! {
-        <Table label="Table of stacks" heads=vec![("Stack", ""), ("Health", ""), ("Environment", "wide-only"), ("Endpoint", "wide-only"), ("A month", "number"), ("Changed", "number wide-only")]>
+        <Table label="Table of stacks" sorts=sorts heads=vec![("Stack", ""), ("Health", ""), ("Environment", "wide-only"), ("Endpoint", "wide-only"), ("A month", "number"), ("Changed", "number wide-only")]>
             {rows.into_iter().map(|row| view! {
                 <tr data-key=row.id.clone()>
                     <th scope="row"><a class="row-link" href=routes::stack(&row.id)>{row.name}</a><span class="row-id">{row.template}</span></th>

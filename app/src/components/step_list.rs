@@ -44,7 +44,8 @@ fn row(step: Signal<StepView>, live: bool, since: Signal<u64>, names: &[(String,
     let physical = Memo::new(move |_| step.with(|step| step.physical.clone()));
     let time = move || step.with(|step| step_time(step, live, since.get()));
     view! {
-        <li class="step" data-status=move || live.then(|| status.get().key()) data-action=first.action.key()>
+        <li class="step" data-status=move || live.then(|| status.get().key()) data-action=first.action.key()
+            data-critical=first.critical.then_some("true")>
             <details>
                 <summary>
                     <span class="sign" aria-hidden="true">{first.action.sign()}</span>
@@ -55,7 +56,7 @@ fn row(step: Signal<StepView>, live: bool, since: Signal<u64>, names: &[(String,
                     </span>
                     <span class="step-sentence">{sentence}</span>
                     {live.then(|| view! { <span class="step-status"><StatusBadge status=status/></span> })}
-                    <span class="step-time">{time}</span>
+                    <span class="step-time">{time}{first.critical.then(|| view! { <span class="step-path">"longest path"</span> })}</span>
                 </summary>
                 <div class="step-details" id=format!("step-{}", first.id)>
                     <dl class="facts">

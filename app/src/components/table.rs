@@ -2,6 +2,36 @@
 
 use leptos::prelude::*;
 
+/// Which way a table is sorted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// From A to Z, oldest first.
+    Ascending,
+    /// From Z to A, newest first.
+    Descending,
+}
+
+impl Direction {
+    /// The value of `aria-sort`.
+    fn aria(self) -> &'static str {
+        match self {
+            Self::Ascending => "ascending",
+            Self::Descending => "descending",
+        }
+    }
+}
+
+/// How a table can be sorted by one of its columns.
+#[derive(Clone, Debug)]
+pub struct Sort {
+    /// The heading of the column.
+    pub head: &'static str,
+    /// Where the table is sorted by it; if it is already, the other way round where there is one.
+    pub href: String,
+    /// How it is sorted by this column now.
+    pub now: Option<Direction>,
+}
+
 /// Scrolls in a box of its own, by finger and by keyboard.
 #[component]
 pub fn Table(
@@ -12,6 +42,9 @@ pub fn Table(
     /// Whether each row becomes a card on a phone; its cells then name their column in `data-label`.
     #[prop(optional)]
     cards: bool,
+    /// The columns that it can be sorted by.
+    #[prop(optional)]
+    sorts: Vec<Sort>,
     /// Rows.
     children: Children,
 ) -> impl IntoView {
@@ -19,8 +52,17 @@ pub fn Table(
         <div class="table-scroll" tabindex="0" role="region" aria-label=label>
             <table class="table" data-cards=cards.then_some("true")>
                 <thead><tr>
-                    {heads.into_iter().map(|(head, class)| view! {
-                        <th scope="col" class=(!class.is_empty()).then_some(class)>{head}</th>
+                    {heads.into_iter().map(|(head, class)| {
+                        let class = (!class.is_empty()).then_some(class);
+                        match sorts.iter().find(|sort| sort.head == head) {
+                            None => view! { <th scope="col" class=class>{head}</th> }.into_any(),
+                            Some(sort) => view! {
+                                <th scope="col" class=class aria-sort=sort.now.map(Direction::aria)>
+                                    <a class="sort" href=sort.href.clone()>{head}</a>
+                                </th>
+                            }
+                            .into_any(),
+                        }
                     }).collect_view()}
                 </tr></thead>
                 <tbody>{children()}</tbody>

@@ -19,6 +19,15 @@ pub async fn fetch(address: &str, accept: &str) -> Option<web_sys::Response> {
     JsFuture::from(window().fetch_with_str_and_init(address, &options)).await.ok()?.dyn_into().ok()
 }
 
+/// Comes back after this long.
+pub async fn sleep(length: std::time::Duration) {
+    let over = js_sys::Promise::new(&mut |resolve, _| {
+        set_timeout(move || drop(resolve.call0(&wasm_bindgen::JsValue::NULL)), length);
+    });
+    // A promise that nobody rejects.
+    let _ = JsFuture::from(over).await;
+}
+
 /// Calls back every so many milliseconds until the island goes away.
 pub fn every(milliseconds: u64, callback: impl Fn() + 'static) {
     if let Ok(handle) = set_interval_with_handle(callback, std::time::Duration::from_millis(milliseconds)) {

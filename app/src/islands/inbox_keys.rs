@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-/// Says which keys there are, and listens to them: the next and the previous request, approve, reject, open. The panels
-/// that approve and reject are opened, not sent: what is signed stands in them.
+/// Says which keys there are, and listens to them: the next and the previous request, approve, ask for changes, reject,
+/// open. The panels in which one decides are opened, not sent: what is signed stands in them.
 #[island]
 pub fn InboxKeys() -> impl IntoView {
     #[cfg(target_arch = "wasm32")]
@@ -13,6 +13,7 @@ pub fn InboxKeys() -> impl IntoView {
         <span class="keys scripted-only" aria-label="Keys">
             <span><kbd>"J"</kbd>" "<kbd>"K"</kbd>" next, previous"</span>
             {key("A", "approve")}
+            {key("C", "ask for changes")}
             {key("R", "reject")}
             {key("O", "open")}
         </span>
@@ -39,6 +40,7 @@ mod live {
                 "j" => step(1),
                 "k" => step(-1),
                 "a" => panel("inbox-approve", "button.button"),
+                "c" => panel("inbox-changes", "textarea"),
                 "r" => panel("inbox-reject", "textarea"),
                 "o" => found::<HtmlElement>("#inbox-open").map(|link| link.click()),
                 _ => None,
@@ -99,7 +101,7 @@ mod live {
     }
 
     fn panel(id: &str, focus: &str) -> Option<()> {
-        for other in ["inbox-approve", "inbox-reject"] {
+        for other in ["inbox-approve", "inbox-changes", "inbox-reject"] {
             let details = document().get_element_by_id(other)?;
             let _ = if other == id { details.set_attribute("open", "") } else { details.remove_attribute("open") };
         }

@@ -28,17 +28,23 @@ mod live {
     use wasm_bindgen_futures::JsFuture;
     use web_sys::{DomParser, Element, SupportedType};
 
-    use crate::components::Note;
     use crate::islands::{
         browser,
         localise_times::localise,
         morph::{morph, would_lose},
         stream::{self, Connection},
     };
+    use crate::{components::Note, routes};
+
+    thread_local! {
+        /// What the page says: it is told from elsewhere, too, that something typed would be lost.
+        static NOTE: Cell<Option<RwSignal<Note>>> = const { Cell::new(None) };
+    }
 
     pub fn start(note: RwSignal<Note>) {
+        NOTE.set(Some(note));
         stream::watch(move |connection| {
-            let stays = matches!(note.get_untracked(), Note::Changed | Note::SignedOut | Note::Gone);
+            let stays = matches!(note.get_untracked(), Note::Changed | Note::Unsent | Note::SignedOut | Note::Gone);
             let next = match connection {
                 Connection::Live | Connection::Lost if stays => return,
                 Connection::Live => Note::Nothing,
@@ -64,51 +70,105 @@ mod live {
             }
             let (region, busy, again) = (region.clone(), Rc::clone(&busy), Rc::clone(&again));
             leptos::task::spawn_local(async move {
+                let mut tries = 0;
                 while again.replace(false) {
-                    refresh(&region, note).await;
+                    match refresh(&region).await {
+                        Refreshed::Shown if tries == 0 => {}
+                        Refreshed::Shown => {
+                            tries = 0;
+                            note.set(Note::Nothing);
+                        }
+                        Refreshed::Not(why) => note.set(why),
+                        // The stream told once that there is something new: it is for this to get it.
+                        Refreshed::NotYet => {
+                            note.set(Note::Reconnecting);
+                            browser::sleep(stream::pause(tries)).await;
+                            tries += 1;
+                            again.set(true);
+                        }
+                    }
                 }
                 busy.set(false);
             });
         });
     }
 
-    async fn refresh(region: &Element, note: RwSignal<Note>) {
+    /// What came of looking again.
+    enum Refreshed {
+        /// The page is up to date.
+        Shown,
+        /// It stays as it is.
+        Not(Note),
+        /// Nobody answered: to be tried again.
+        NotYet,
+    }
+
+    async fn refresh(region: &Element) -> Refreshed {
         let location = window().location();
         let here = format!("{}{}", location.pathname().unwrap_or_default(), location.search().unwrap_or_default());
-        let Some(fresh) = part_of(&here).await else { return };
+        let fresh = match part_of(&here).await {
+            Ok(fresh) => fresh,
+            Err(Missing::Answer) => return Refreshed::NotYet,
+            Err(Missing::Session) => return Refreshed::Not(Note::SignedOut),
+            Err(Missing::Part) => return Refreshed::Not(Note::Gone),
+        };
         let guard = region.get_attribute("data-guard").filter(|guard| !guard.is_empty());
         let other = guard.is_some() && guard != fresh.get_attribute("data-guard");
         if other || would_lose(region, &fresh) {
-            note.set(Note::Changed);
-            return;
+            return Refreshed::Not(Note::Changed);
         }
         morph(region, &fresh);
         localise();
+        Refreshed::Shown
     }
 
     /// Shows another address of the same page in place. False when it has to be opened instead.
     pub async fn show(address: &str) -> bool {
         let Some(region) = document().get_element_by_id("live") else { return false };
-        let Some(fresh) = part_of(address).await else { return false };
+        let Ok(fresh) = part_of(address).await else { return false };
+        let note = NOTE.get();
         if would_lose(&region, &fresh) {
+            if let Some(note) = note {
+                note.set(Note::Unsent);
+            }
             return true;
         }
         morph(&region, &fresh);
         localise();
+        if let Some(note) = note.filter(|note| matches!(note.get_untracked(), Note::Changed | Note::Unsent)) {
+            note.set(Note::Nothing);
+        }
         let history = window().history();
         history.is_ok_and(|history| {
             history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(address)).is_ok()
         })
     }
 
+    /// Why there is nothing to show.
+    enum Missing {
+        /// Nobody answered, or somebody between here and the portal did.
+        Answer,
+        /// The session has ended.
+        Session,
+        /// The page is not there, or another one.
+        Part,
+    }
+
     /// `#live` of the page at this address as it is now.
-    async fn part_of(address: &str) -> Option<Element> {
-        let answer = browser::fetch(address, "text/html").await?;
-        if !answer.ok() || answer.redirected() {
-            return None;
+    async fn part_of(address: &str) -> Result<Element, Missing> {
+        let answer = browser::fetch(address, "text/html").await.ok_or(Missing::Answer)?;
+        match answer.status() {
+            401 => return Err(Missing::Session),
+            408 | 429 | 500.. => return Err(Missing::Answer),
+            400..500 => return Err(Missing::Part),
+            _ if answer.redirected() && answer.url().contains(routes::SIGN_IN) => return Err(Missing::Session),
+            _ if answer.redirected() => return Err(Missing::Part),
+            _ => {}
         }
-        let html = JsFuture::from(answer.text().ok()?).await.ok()?.as_string()?;
-        let page = DomParser::new().ok()?.parse_from_string(&html, SupportedType::TextHtml).ok()?;
-        page.get_element_by_id("live")
+        let text = JsFuture::from(answer.text().map_err(|_| Missing::Answer)?);
+        let html = text.await.ok().and_then(|html| html.as_string()).ok_or(Missing::Answer)?;
+        let parser = DomParser::new().map_err(|_| Missing::Part)?;
+        let page = parser.parse_from_string(&html, SupportedType::TextHtml).map_err(|_| Missing::Part)?;
+        page.get_element_by_id("live").ok_or(Missing::Part)
     }
 }

@@ -118,7 +118,8 @@ fn failure_panel(failures: Vec<Failure>, choices: Vec<crate::Choice>, csrf: Stri
                     <dl class="facts">
                         {(!failure.aws_said.is_empty()).then(|| view! {
                             <div>
-                                <dt>"AWS said"</dt>
+                                // All that AWS says bears the id of a request; the rest is what we have seen.
+                                <dt>{if failure.request_id.is_some() { "AWS said" } else { "What happened" }}</dt>
                                 <dd><blockquote><code>{failure.code}</code>{failure.aws_said}</blockquote></dd>
                             </div>
                         })}

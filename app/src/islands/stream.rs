@@ -285,9 +285,12 @@ fn retry() {
         tab.tries += 1;
         tab.tries
     });
-    // Not all tabs at the same instant.
-    let seconds = f64::from(1_u32 << tries.min(4)) * (0.5 + js_sys::Math::random() / 2.0);
-    later(Duration::from_secs_f64(seconds), || leptos::task::spawn_local(ask()));
+    later(pause(tries), || leptos::task::spawn_local(ask()));
+}
+
+/// How long to wait before the next try: longer and longer, and not all tabs at the same instant.
+pub fn pause(tries: u32) -> Duration {
+    Duration::from_secs_f64(f64::from(1_u32 << tries.min(4)) * (0.5 + js_sys::Math::random() / 2.0))
 }
 
 /// Lets go of the connection and asks for what was missed; there will be another one when that is answered.

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     Moment, Page,
-    components::{EmptyState, Icon, IconName, PageHeader, When},
+    components::{EmptyState, Icon, IconName, PageHeader, Pager, Pages, PastTheEnd, When},
     document::Breadth,
     routes,
 };
@@ -20,8 +20,8 @@ pub struct AuditPage {
     pub rows: Vec<AuditRow>,
     /// State of the chain.
     pub chain: ChainState,
-    /// Address of older ones.
-    pub older: Option<String>,
+    /// The rest of them.
+    pub pages: Pages,
 }
 
 /// `?actor=&action=&object=`.
@@ -56,6 +56,10 @@ pub struct AuditRow {
     pub from: Option<String>,
     /// AWS request id.
     pub aws_request_id: Option<String>,
+    /// What was said about it: the reason of a decision.
+    pub reason: Option<String>,
+    /// The seal of the plan that was decided about.
+    pub seal: Option<String>,
     /// Before and after, as indented JSON.
     pub before: Option<String>,
     /// Before and after, as indented JSON.
@@ -89,7 +93,9 @@ impl Page for AuditPage {
         view! {
             <PageHeader title="Audit" below=chain(self.chain).into_any()/>
             {filter_form(self.filter, self.actions, filtered)}
-            {if self.rows.is_empty() {
+            {if self.rows.is_empty() && self.pages.first.is_some() {
+                view! { <PastTheEnd/> }.into_any()
+            } else if self.rows.is_empty() {
                 let text = if filtered { "No event matches this filter." } else { "Every change, decision and sign-in will stand here." };
                 view! {
                     <EmptyState icon=IconName::Audit title="Nothing to show" text=text>
@@ -99,7 +105,7 @@ impl Page for AuditPage {
             } else {
                 view! { <ol class="audit">{self.rows.into_iter().map(row).collect_view()}</ol> }.into_any()
             }}
-            {self.older.map(|href| view! { <p class="pager"><a class="button" href=href>"Older"</a></p> })}
+            <Pager pages=self.pages first="Newest" next="Older"/>
         }
         .into_any()
     }
@@ -149,7 +155,8 @@ fn filter_form(filter: AuditFilter, actions: Vec<String>, filtered: bool) -> imp
 }
 
 fn row(row: AuditRow) -> impl IntoView {
-    let has_details = row.before.is_some() || row.after.is_some() || row.from.is_some() || row.aws_request_id.is_some();
+    let details = [&row.before, &row.after, &row.from, &row.aws_request_id, &row.reason, &row.seal];
+    let has_details = details.into_iter().any(Option::is_some);
     let sentence = view! {
         <span class="audit-number">{row.number}</span>
         <span class="audit-sentence"><strong>{row.who}</strong>" "{row.did}" "{match row.href.filter(|_| !row.what.is_empty()) {
@@ -169,6 +176,8 @@ fn row(row: AuditRow) -> impl IntoView {
                 <dl class="facts">
                     <div><dt>"Action"</dt><dd><code>{row.action}</code></dd></div>
                     {row.from.map(|from| view! { <div><dt>"From"</dt><dd><code>{from}</code></dd></div> })}
+                    {row.reason.map(|reason| view! { <div><dt>"Reason"</dt><dd>{reason}</dd></div> })}
+                    {row.seal.map(|seal| view! { <div><dt>"Seal of the plan"</dt><dd><code>{seal}</code></dd></div> })}
                     {row.aws_request_id.map(|id| view! { <div><dt>"AWS request"</dt><dd><code>{id}</code></dd></div> })}
                 </dl>
                 <div class="before-after">

@@ -16,9 +16,11 @@ use crate::{
 pub struct HomePage {
     /// First name, for the greeting.
     pub name: String,
-    /// What waits for the reader.
+    /// The first of what waits for the reader.
     pub needs_me: Vec<Need>,
-    /// Runs under way.
+    /// Where the rest of it is: "All 41 in the inbox" and its address.
+    pub more_needs: Vec<(String, String)>,
+    /// The latest runs under way.
     pub running: Vec<RunCard>,
     /// The first of the team's stacks.
     pub stacks: Vec<StackRow>,
@@ -43,7 +45,7 @@ pub struct Need {
     pub title: String,
     /// Where it is dealt with.
     pub href: String,
-    /// "14 to create, $58.12 a month".
+    /// "$58.12 a month".
     pub detail: String,
     /// Who asked.
     pub who: String,
@@ -90,7 +92,7 @@ impl Page for HomePage {
         view! {
             <PageHeader title=title actions=action.into_any()/>
             {newcomer.then(|| first_steps(may_request))}
-            {(!self.needs_me.is_empty()).then(|| needs_me(self.needs_me))}
+            {(!self.needs_me.is_empty()).then(|| needs_me(self.needs_me, self.more_needs))}
             {(!self.running.is_empty()).then(|| running(self.running))}
             {(!newcomer).then(|| view! {
                 <section class="section" aria-labelledby="stacks-heading">
@@ -150,7 +152,7 @@ fn stacks_together(count: u64, cost: &str) -> String {
     format!("{count} {word}, {cost} a month")
 }
 
-fn needs_me(items: Vec<Need>) -> impl IntoView {
+fn needs_me(items: Vec<Need>, more: Vec<(String, String)>) -> impl IntoView {
     view! {
         <section class="section" aria-labelledby="needs-me-heading">
             <div class="section-head"><h2 id="needs-me-heading">"Needs you"</h2><a href=routes::INBOX>"Inbox"</a></div>
@@ -164,6 +166,9 @@ fn needs_me(items: Vec<Need>) -> impl IntoView {
                     </li>
                 }).collect_view()}
             </ul>
+            {(!more.is_empty()).then(|| view! {
+                <p class="pager form-actions">{more.into_iter().map(|(label, href)| view! { <a class="button" href=href>{label}</a> }).collect_view()}</p>
+            })}
         </section>
     }
 }

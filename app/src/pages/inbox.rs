@@ -2,13 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::request::{Approval, approval};
+use super::request::{Approval, EditNote, Expiry, Panel, approval, edit_panel};
 use crate::{
     CostView, Moment, Page, PlanView, StepView,
-    components::{
-        Banner, BannerTone, CsrfField, EmptyState, Icon, IconName, MiniPlan, MiniStep, ObjectId, PageHeader, StepList,
-        When,
-    },
+    components::{Banner, BannerTone, EmptyState, IconName, MiniPlan, MiniStep, ObjectId, PageHeader, StepList, When},
     document::Breadth,
     duration_text,
     islands::InboxKeys,
@@ -18,8 +15,12 @@ use crate::{
 /// Oldest first.
 #[derive(Clone, Debug, Default)]
 pub struct InboxPage {
-    /// All that waits.
+    /// What waits: the first of it, or what follows `after`.
     pub items: Vec<InboxItem>,
+    /// The last one that was shown before these.
+    pub after: Option<String>,
+    /// Whether more waits after these.
+    pub more: bool,
     /// The one shown beside the list.
     pub selected: Option<InboxPreview>,
 }
@@ -37,8 +38,6 @@ pub struct InboxItem {
     pub team: String,
     /// "$58.12 a month".
     pub cost: Option<String>,
-    /// "14 to create", "1 to update, 1 to replace".
-    pub counts: String,
     /// When it was asked.
     pub when: Moment,
 }
@@ -52,6 +51,16 @@ pub struct InboxPreview {
     pub environment: String,
     /// "Web service 1.2.0".
     pub template: String,
+    /// Why it was asked for, in the requester's words; may be empty.
+    pub reason: String,
+    /// What was edited since it was looked at.
+    pub edited: Option<EditNote>,
+    /// How many remarks there are.
+    pub comments: usize,
+    /// When it ends by itself.
+    pub expiry: Option<Expiry>,
+    /// "14 to create", "1 to update, 1 to replace".
+    pub counts: String,
     /// The plan.
     pub plan: PlanView,
     /// What it costs.
@@ -72,8 +81,23 @@ impl Page for InboxPage {
     }
 
     fn view(self) -> AnyView {
-        let open = self.selected.as_ref().map(|preview| preview.item.id.clone());
-        if self.items.is_empty() {
+        let Self { items, after, more, selected } = self;
+        let open = selected.as_ref().map(|preview| preview.item.id.clone());
+        let address = |parameters: &[(&str, &str)]| {
+            let query: Vec<String> = parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            format!("{}?{}", routes::INBOX, query.join("&"))
+        };
+        let from_the_first = || view! { <a class="button" href=routes::INBOX>"From the first"</a> };
+        if items.is_empty() && after.is_some() {
+            return view! {
+                <PageHeader title="Inbox"/>
+                <EmptyState icon=IconName::Inbox title="Nothing more waits for you" text="You have come to the end. What you passed over is still there.">
+                    {from_the_first()}
+                </EmptyState>
+            }
+            .into_any();
+        }
+        if items.is_empty() {
             return view! {
                 <PageHeader title="Inbox"/>
                 <EmptyState icon=IconName::Inbox title="Nothing waits for you" text="Requests that need your yes or no arrive here, oldest first.">
@@ -82,24 +106,41 @@ impl Page for InboxPage {
             }
             .into_any();
         }
+        let next = items.last().filter(|_| more).map(|last| address(&[("after", &last.id)]));
+        let pages = (after.is_some() || next.is_some()).then(|| {
+            view! {
+                <p class="pager form-actions">
+                    {after.is_some().then(from_the_first)}
+                    {next.map(|href| view! { <a class="button" href=href>"More"</a> })}
+                </p>
+            }
+        });
         view! {
             <PageHeader title="Inbox" below=view! { <span>"Oldest first. Look at the plan, then decide."</span><InboxKeys/> }.into_any()/>
             <div class="inbox">
-                <ul class="inbox-list" aria-label="Requests that wait for you">
-                    {self.items.into_iter().map(|item| {
-                        let current = (open.as_ref() == Some(&item.id)).then_some("true");
-                        view! {
-                            <li data-key=item.id.clone()>
-                                <a class="inbox-item" href=format!("{}?request={}", routes::INBOX, item.id) aria-current=current>
-                                    <span class="inbox-title">{item.title}</span>
-                                    <span class="inbox-line"><span>{item.counts}</span><span>{item.cost}</span></span>
-                                    <span class="inbox-line">{format!("{}, {}", item.requester, item.team)}<When moment=item.when/></span>
-                                </a>
-                            </li>
-                        }
-                    }).collect_view()}
-                </ul>
-                {match self.selected {
+                <div class="inbox-side">
+                    <ul class="inbox-list" aria-label="Requests that wait for you">
+                        {items.into_iter().map(|item| {
+                            let current = (open.as_ref() == Some(&item.id)).then_some("true");
+                            let shown = ("request", item.id.as_str());
+                            let href = match &after {
+                                Some(after) => address(&[("after", after), shown]),
+                                None => address(&[shown]),
+                            };
+                            view! {
+                                <li data-key=item.id.clone()>
+                                    <a class="inbox-item" href=href aria-current=current>
+                                        <span class="inbox-title">{item.title}</span>
+                                        <span class="inbox-line"><span>{format!("{}, {}", item.requester, item.team)}</span><span>{item.cost}</span></span>
+                                        <span class="inbox-line"><When moment=item.when/></span>
+                                    </a>
+                                </li>
+                            }
+                        }).collect_view()}
+                    </ul>
+                    {pages}
+                </div>
+                {match selected {
                     Some(preview) => {
                         let key = preview.item.id.clone();
                         view! { <div class="inbox-preview" data-key=key>{preview_panel(preview)}</div> }.into_any()
@@ -113,24 +154,47 @@ impl Page for InboxPage {
 }
 
 fn preview_panel(preview: InboxPreview) -> impl IntoView {
-    let InboxPreview { item, environment, template, plan, cost, approvals, refused } = preview;
-    let signs = format!("{}, {} a month", item.counts, cost.monthly);
+    let InboxPreview {
+        item,
+        environment,
+        template,
+        reason,
+        edited,
+        comments,
+        expiry,
+        counts,
+        plan,
+        cost,
+        approvals,
+        refused,
+    } = preview;
+    let signs = format!("{}: {counts}, {} a month", item.title, cost.monthly);
     let decide = match refused {
         Some(why) => view! { <Banner tone=BannerTone::Note>{why}</Banner> }.into_any(),
-        None => decide(&item, &signs, plan.seal.clone()),
+        None => decide(&item.id, &plan.seal, &signs),
+    };
+    let talk = routes::request_tab(&item.id, "activity");
+    let said = match comments {
+        0 => "None yet".to_owned(),
+        1 => "1 comment".to_owned(),
+        many => format!("{many} comments"),
     };
     view! {
         <header class="inbox-head">
             <h2><a id="inbox-open" href=routes::request(&item.id)>{item.title}</a></h2>
             <p class="page-below"><ObjectId id=item.id.clone()/><span>{format!("{}, {}", item.requester, item.team)}</span><When moment=item.when/></p>
         </header>
+        {(!reason.is_empty()).then(|| view! { <blockquote class="request-reason">{reason}</blockquote> })}
         {decide}
         <dl class="fact-strip">
             <div><dt>"Cost"</dt><dd><strong>{cost.monthly}</strong><span class="muted">" a month"{cost.delta.map(|delta| format!(" ({delta})"))}</span></dd></div>
             <div><dt>"Template"</dt><dd>{template}</dd></div>
             <div><dt>"Environment"</dt><dd>{environment}</dd></div>
+            <div><dt>"Conversation"</dt><dd><a href=talk>{said}</a></dd></div>
+            {expiry.map(|expiry| view! { <div><dt>"Expires"</dt><dd class="expiry" data-soon=expiry.soon.then_some("true")><When moment=expiry.when/></dd></div> })}
             <div><dt>"Approvals"</dt><dd><ul class="approvals">{approvals.into_iter().map(approval).collect_view()}</ul></dd></div>
         </dl>
+        {edited.map(edit_panel)}
         {plan_summary(plan)}
     }
 }
@@ -164,39 +228,15 @@ fn plan_summary(plan: PlanView) -> impl IntoView {
     }
 }
 
-/// Both sign or refuse the plan whose seal is on the page: another one is refused by the server.
-fn decide(item: &InboxItem, signs: &str, seal: String) -> AnyView {
+/// All of them are about the plan whose seal is on the page: another one is refused by the server.
+fn decide(id: &str, seal: &str, signs: &str) -> AnyView {
+    let back = |panel: Panel| panel.from(routes::INBOX);
     view! {
         <div class="inbox-decide">
-            <details class="menu" id="inbox-approve">
-                <summary class="button" data-tone="primary"><Icon name=IconName::Check/>"Approve…"</summary>
-                <form class="menu-panel stacked-form" method="post" action=routes::request_approve(&item.id)>
-                    <CsrfField/>
-                    <input type="hidden" name="seal" value=seal.clone()/>
-                    <input type="hidden" name="from" value=routes::INBOX/>
-                    <p><strong>{item.title.clone()}</strong>": "{signs.to_owned()}". You sign exactly this plan; any change voids it."</p>
-                    <div class="field">
-                        <label class="field-label" for="comment">"Comment"<span class="optional">"optional"</span></label>
-                        <textarea class="input" id="comment" name="comment" rows="2"></textarea>
-                    </div>
-                    <button class="button" data-tone="primary">"Approve this plan"</button>
-                </form>
-            </details>
-            <details class="menu" id="inbox-reject">
-                <summary class="button">"Reject…"</summary>
-                <form class="menu-panel stacked-form" method="post" action=routes::request_reject(&item.id)>
-                    <CsrfField/>
-                    <input type="hidden" name="seal" value=seal/>
-                    <input type="hidden" name="from" value=routes::INBOX/>
-                    <div class="field">
-                        <label class="field-label" for="reason">"Why not?"</label>
-                        <textarea class="input" id="reason" name="reason" rows="3" required aria-describedby="reason-help"></textarea>
-                        <p class="field-help" id="reason-help">"The requester reads this."</p>
-                    </div>
-                    <button class="button" data-tone="danger">"Reject this request"</button>
-                </form>
-            </details>
-            <a class="button" data-tone="quiet" href=routes::request(&item.id)>"Open the request"</a>
+            {back(Panel::approve(id, seal, signs)).view(Some("inbox-approve"))}
+            {back(Panel::changes(id, seal)).view(Some("inbox-changes"))}
+            {back(Panel::reject(id, seal)).view(Some("inbox-reject"))}
+            <a class="button" data-tone="quiet" href=routes::request(id)>"Open the request"</a>
         </div>
     }
     .into_any()

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     Moment, Page, Status,
-    components::{Avatar, EmptyState, Icon, IconName, PageHeader, StatusBadge, Table, When},
+    components::{Avatar, EmptyState, Icon, IconName, PageHeader, Pager, Pages, PastTheEnd, StatusBadge, Table, When},
     document::Breadth,
     frame::initials,
     routes,
@@ -17,6 +17,8 @@ pub struct PeoplePage {
     pub query: String,
     /// Those that were found.
     pub rows: Vec<PersonRow>,
+    /// The rest of them.
+    pub pages: Pages,
 }
 
 /// One person.
@@ -59,7 +61,9 @@ impl Page for PeoplePage {
                 <Icon name=IconName::Search/>
                 <input class="input" type="search" id="q" name="q" value=self.query placeholder="Name or e-mail address"/>
             </form>
-            {if self.rows.is_empty() {
+            {if self.rows.is_empty() && self.pages.first.is_some() {
+                view! { <PastTheEnd/> }.into_any()
+            } else if self.rows.is_empty() {
                 view! {
                     <EmptyState icon=IconName::Search title="Nobody by that name" text="Try fewer letters, or invite them.">
                         <a class="button" href=routes::PEOPLE>"Show everybody"</a>
@@ -68,6 +72,7 @@ impl Page for PeoplePage {
             } else {
                 table(self.rows).into_any()
             }}
+            <Pager pages=self.pages first="First" next="More"/>
         }
         .into_any()
     }

@@ -6,8 +6,8 @@ use super::{requests::RequestRow, stacks::StackRow};
 use crate::{
     Choice, CostView, Crumb, Glyph, Moment, Page, Status,
     components::{
-        Banner, ChoiceButton, CostTable, EmptyState, GlyphIcon, Icon, IconName, ObjectId, PageHeader, RequestTable,
-        StatusBadge, Tab, Table, Tabs, When,
+        Banner, ChoiceButton, CostTable, EmptyState, GlyphIcon, Icon, IconName, ObjectId, PageHeader, Pager, Pages,
+        PastTheEnd, RequestTable, StatusBadge, Tab, Table, Tabs, When,
     },
     document::Breadth,
     islands::CopyButton,
@@ -29,10 +29,16 @@ pub struct StackPage {
     pub inputs: Vec<(String, String)>,
     /// AWS objects.
     pub resources: Vec<ResourceRow>,
-    /// Successful runs, newest first.
+    /// Successful runs, newest first; read for their tab only.
     pub releases: Vec<ReleaseRow>,
-    /// Requests about it, newest first.
+    /// How many there are.
+    pub release_count: usize,
+    /// Requests about it, newest first; read for their tab only.
     pub requests: Vec<RequestRow>,
+    /// How many there are.
+    pub request_count: usize,
+    /// The rest of the releases or the requests.
+    pub pages: Pages,
     /// Estimate.
     pub cost: CostView,
     /// Address of the template, and its revision in words.
@@ -75,6 +81,16 @@ impl StackTab {
             "releases" => Self::Releases,
             "requests" => Self::Requests,
             _ => Self::Overview,
+        }
+    }
+
+    /// As the query says it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Overview => "overview",
+            Self::Resources => "resources",
+            Self::Releases => "releases",
+            Self::Requests => "requests",
         }
     }
 }
@@ -128,17 +144,17 @@ impl Page for StackPage {
 
     fn view(self) -> AnyView {
         let id = self.row.id.clone();
-        let tab = |label: &str, key: &str, own: StackTab, count: Option<usize>| Tab {
+        let tab = |label: &str, own: StackTab, count: Option<usize>| Tab {
             label: label.into(),
-            href: routes::stack_tab(&id, key),
+            href: routes::stack_tab(&id, own.name()),
             count,
             current: self.tab == own,
         };
         let tabs = vec![
-            tab("Overview", "overview", StackTab::Overview, None),
-            tab("Resources", "resources", StackTab::Resources, Some(self.resources.len())),
-            tab("Releases", "releases", StackTab::Releases, Some(self.releases.len())),
-            tab("Requests", "requests", StackTab::Requests, Some(self.requests.len())),
+            tab("Overview", StackTab::Overview, None),
+            tab("Resources", StackTab::Resources, Some(self.resources.len())),
+            tab("Releases", StackTab::Releases, Some(self.release_count)),
+            tab("Requests", StackTab::Requests, Some(self.request_count)),
         ];
         let below = view! {
             <StatusBadge status=self.row.status word=self.row.word.clone()/>
@@ -171,7 +187,10 @@ impl Page for StackPage {
         let sentence = self.sentence.clone();
         let name = self.row.name.clone();
         let tab_now = self.tab;
+        let pages = self.pages.clone();
+        let past_the_end = pages.first.is_some() && self.releases.is_empty() && self.requests.is_empty();
         let content = match tab_now {
+            _ if past_the_end => view! { <PastTheEnd/> }.into_any(),
             StackTab::Overview => overview(self),
             StackTab::Resources => resources(self.resources),
             StackTab::Releases => releases(self.releases),
@@ -184,6 +203,7 @@ impl Page for StackPage {
             {refusals.into_iter().map(|why| view! { <Banner>{why}</Banner> }).collect_view()}
             <Tabs label="Parts of this stack" tabs=tabs/>
             {content}
+            <Pager pages=pages first="Newest" next="Older"/>
             {(!others.is_empty()).then(|| view! {
                 <div class="choices">{others.into_iter().map(|choice| view! { <ChoiceButton choice=choice/> }).collect_view()}</div>
             })}

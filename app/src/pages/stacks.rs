@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     Moment, Page, Status,
-    components::{EmptyState, Icon, IconName, PageHeader, StackTable},
+    components::{EmptyState, Icon, IconName, PageHeader, Pager, Pages, PastTheEnd, Sort, StackTable},
     document::Breadth,
     routes,
 };
@@ -16,10 +16,14 @@ pub struct StacksPage {
     pub query: String,
     /// Rows.
     pub rows: Vec<StackRow>,
+    /// How they are sorted, as the address says it; nothing for by name.
+    pub sort: String,
+    /// The columns that they can be sorted by.
+    pub sorts: Vec<Sort>,
     /// Whether the reader may ask for one.
     pub may_request: bool,
-    /// Address of those that come after these.
-    pub next: Option<String>,
+    /// The rest of them.
+    pub pages: Pages,
 }
 
 /// One stack.
@@ -67,9 +71,12 @@ impl Page for StacksPage {
                 <label class="visually-hidden" for="q">"Search stacks"</label>
                 <Icon name=IconName::Search/>
                 <input class="input" type="search" id="q" name="q" value=self.query placeholder="Search stacks"/>
+                {(!self.sort.is_empty()).then(|| view! { <input type="hidden" name="sort" value=self.sort/> })}
             </form>
             {if !self.rows.is_empty() {
-                view! { <StackTable rows=self.rows/> }.into_any()
+                view! { <StackTable rows=self.rows sorts=self.sorts/> }.into_any()
+            } else if self.pages.first.is_some() {
+                view! { <PastTheEnd/> }.into_any()
             } else if searched {
                 view! {
                     <EmptyState icon=IconName::Search title="No stack by that name" text="Try fewer letters, or look at all of them.">
@@ -83,7 +90,7 @@ impl Page for StacksPage {
                     </EmptyState>
                 }.into_any()
             }}
-            {self.next.map(|href| view! { <p class="pager"><a class="button" href=href>"More"</a></p> })}
+            <Pager pages=self.pages first="First" next="More"/>
         }
         .into_any()
     }

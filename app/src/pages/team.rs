@@ -6,7 +6,8 @@ use super::request_form::FormSection;
 use crate::{
     Crumb, FieldError, Page,
     components::{
-        Avatar, Banner, BannerTone, CsrfField, EmptyState, Icon, IconName, ObjectId, PageHeader, SettingsForm,
+        Avatar, Banner, BannerTone, CsrfField, EmptyState, Icon, IconName, ObjectId, PageHeader, Pager, Pages,
+        PastTheEnd, SettingsForm,
     },
     frame::initials,
     routes,
@@ -33,6 +34,12 @@ pub struct TeamPage {
     pub cost: String,
     /// By name.
     pub members: Vec<Member>,
+    /// Whether there are more of them than one page shows, so that they can be searched.
+    pub is_long: bool,
+    /// What was searched for among them.
+    pub query: String,
+    /// The rest of them.
+    pub pages: Pages,
     /// Why the reader may not change anything here; nothing where they may.
     pub refused: Option<String>,
     /// Whether the reader may open the pages of people.
@@ -83,6 +90,7 @@ impl Page for TeamPage {
             .collect();
         let title = self.title.clone();
         let id = self.id.clone();
+        let all_members = routes::team(&id);
         view! {
             <PageHeader title=self.title
                 below=view! { <code>{self.name}</code><ObjectId id=self.id.clone()/><span>{stacks(self.stacks)}</span><span>{format!("{} a month", self.cost)}</span> }.into_any()/>
@@ -90,7 +98,16 @@ impl Page for TeamPage {
             <section class="section section-first" aria-labelledby="members-heading">
                 <div class="section-head"><h2 id="members-heading">"Members"</h2>{self.refused.map(|why| view! { <span class="muted">{why}</span> })}</div>
                 {may_manage.then(|| add_form(&self.id, self.adding, at_email))}
-                {if self.members.is_empty() {
+                {self.is_long.then(|| search(&self.id, self.query.clone()))}
+                {if self.members.is_empty() && self.pages.first.is_some() {
+                    view! { <PastTheEnd/> }.into_any()
+                } else if self.members.is_empty() && !self.query.is_empty() {
+                    view! {
+                        <EmptyState icon=IconName::Search title="No member by that name" text="Try fewer letters, or look at all of them.">
+                            <a class="button" href=all_members>"Show all members"</a>
+                        </EmptyState>
+                    }.into_any()
+                } else if self.members.is_empty() {
                     view! { <EmptyState icon=IconName::Team title="Nobody is in this team yet" text="Add its owner first: owners approve what the team asks for, and manage its members."/> }.into_any()
                 } else {
                     view! {
@@ -99,6 +116,7 @@ impl Page for TeamPage {
                         </ul>
                     }.into_any()
                 }}
+                <Pager pages=self.pages first="First" next="More"/>
             </section>
             {may_manage.then(|| view! {
                 <div class="section">
@@ -117,6 +135,16 @@ fn stacks(count: usize) -> String {
         0 => "no stacks".to_owned(),
         1 => "1 stack".to_owned(),
         count => format!("{count} stacks"),
+    }
+}
+
+fn search(id: &str, query: String) -> impl IntoView {
+    view! {
+        <form class="search" role="search" method="get" action=routes::team(id)>
+            <label class="visually-hidden" for="q">"Search members"</label>
+            <Icon name=IconName::Search/>
+            <input class="input" type="search" id="q" name="q" value=query placeholder="Name or e-mail address"/>
+        </form>
     }
 }
 

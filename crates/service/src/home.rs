@@ -2,34 +2,36 @@
 
 use domain::{
     audit::AuditEvent,
-    authz::{Action, Object, may, teams_where},
+    authz::{Action, Denied, Object, may, teams_where},
     people::Actor,
     request::RequestStatus,
-    run::{Run, RunStatus},
+    run::Run,
 };
-use storage::{AuditFilter, Page, RequestFilter, StackFilter, StackTotals, Transaction};
+use storage::{AuditFilter, Page, RequestFilter, RequestSummary, StackFilter, StackTotals, Transaction};
 
 use crate::{
     Portal, Result, ServiceError,
     live::Reader,
     may_request,
     names::Names,
-    requests::RequestCard,
-    runs::{RunCard, UNFINISHED, read_log},
-    sees,
+    runs::{GOING_ON, RunCard, WAITING, read_log},
     stacks::StackCard,
 };
 
 /// What is shown at the beginning.
 #[derive(Clone, Debug, Default)]
 pub struct Home {
-    /// Decisions that wait for the reader, oldest first.
-    pub inbox: Vec<RequestCard>,
-    /// Requests of the reader that have to be edited, or planned again.
-    pub own: Vec<RequestCard>,
-    /// Runs that wait until the reader, or another one of the team, chooses.
+    /// The first decisions that wait for the reader, oldest first.
+    pub inbox: Vec<RequestSummary>,
+    /// All of them.
+    pub inbox_count: u64,
+    /// The latest requests of the reader that have to be edited, or planned again.
+    pub own: Vec<RequestSummary>,
+    /// The latest runs that wait until the reader, or another one of the team, chooses.
     pub choices: Vec<RunCard>,
-    /// Other runs that have not ended.
+    /// Whether there are more of the reader's requests, or more runs that wait.
+    pub more_waits: bool,
+    /// The latest of the other runs that have not ended.
     pub runs: Vec<RunCard>,
     /// The first of the team's stacks.
     pub stacks: Vec<StackCard>,
@@ -44,40 +46,59 @@ pub struct Home {
 /// So many lines say what happened lately.
 const LATELY: u32 = 10;
 
-/// So many stacks; the rest is on the page of all.
-const FIRST_STACKS: u32 = 12;
+/// So many stacks and runs; the rest is on the pages of all.
+pub(crate) const FIRST: u32 = 12;
+
+/// So many of each sort of what needs the reader; what comes after them must not be pushed off the page.
+const FIRST_NEEDS: u32 = 6;
 
 impl Portal {
     /// What is shown at the beginning: what needs the reader of all their teams, the rest of the team they look at.
     pub async fn home(&self, reader: &Reader) -> Result<Home> {
         let Reader { actor, in_team } = reader;
-        let inbox = self.inbox(actor).await?;
-        let mut home = Home { inbox, may_request: may_request(in_team).is_ok(), ..Home::default() };
+        let first = Page { after: None, limit: FIRST_NEEDS };
+        let mut home = Home {
+            inbox: self.inbox(actor, &first).await?.requests,
+            inbox_count: self.inbox_count(actor).await?,
+            may_request: may_request(in_team).is_ok(),
+            ..Home::default()
+        };
         let mut tx = self.storage.begin_read().await?;
         let names = Names::read(&self.shelf, &mut *tx).await?;
-        for run in tx.list_runs_by_status(UNFINISHED, 100).await? {
-            let Some(card) = seen_card(&mut *tx, &names, actor, run).await? else { continue };
-            let waits = matches!(card.run.status, RunStatus::NeedsChoice | RunStatus::NeedsAttention);
-            let team = &card.card.team.id;
-            if waits && may(actor, Action::SteerRun, Object { team: Some(team), requester: None }).is_ok() {
-                home.choices.push(card);
-            } else if sees(in_team, Action::ReadRequest, team, "run").is_ok() {
-                home.runs.push(card);
-            }
+
+        let own = RequestFilter {
+            teams: teams_where(actor, Action::ReadRequest),
+            statuses: vec![RequestStatus::ChangesWanted, RequestStatus::Stale],
+            requester: Some(actor.user.id.clone()),
+            ..RequestFilter::default()
+        };
+        let one_more = Page { after: None, limit: FIRST_NEEDS + 1 };
+        home.own = tx.list_request_summaries(&own, &one_more).await?;
+        let steered = teams_where(actor, Action::SteerRun);
+        let mut choices = tx.list_runs_by_status(WAITING, steered.as_deref(), FIRST_NEEDS + 1).await?;
+        let most = FIRST_NEEDS as usize;
+        home.more_waits = home.own.len() > most || choices.len() > most;
+        home.own.truncate(most);
+        choices.truncate(most);
+        for run in choices {
+            home.choices.push(run_card(&mut *tx, &names, run).await?);
         }
-        let teams = Some(actor.teams.iter().map(|(team, _)| team.id.clone()).collect::<Vec<_>>());
-        let statuses = vec![RequestStatus::ChangesWanted, RequestStatus::Stale];
-        let own = RequestFilter { teams, statuses, ..RequestFilter::default() };
-        let mut own = tx.list_requests(&own, &Page { after: None, limit: 50 }).await?;
-        own.retain(|request| request.requester == actor.user.id);
-        home.own = names.requests(&mut *tx, own).await?;
 
         let teams = teams_where(in_team, Action::ReadRequest);
         if teams.as_ref().is_some_and(Vec::is_empty) {
             return Ok(home);
         }
+        let mut runs = tx.list_runs_by_status(GOING_ON, teams.as_deref(), FIRST).await?;
+        runs.extend(tx.list_runs_by_status(WAITING, teams.as_deref(), FIRST).await?);
+        for run in runs {
+            let card = run_card(&mut *tx, &names, run).await?;
+            let is_choice = WAITING.contains(&card.run.status) && may_steer(actor, &card).is_ok();
+            if !is_choice && home.runs.len() < FIRST as usize {
+                home.runs.push(card);
+            }
+        }
         let filter = StackFilter { teams: teams.clone(), ..StackFilter::default() };
-        for stack in tx.list_stacks(&filter, &Page { after: None, limit: FIRST_STACKS }).await? {
+        for stack in tx.list_stacks(&filter, &Page { after: None, limit: FIRST }).await? {
             home.stacks.push(names.stack(stack)?);
         }
         home.totals = tx.total_stacks(&filter).await?;
@@ -97,16 +118,18 @@ impl Portal {
     }
 }
 
-/// The run with what it carries out, for those who may see it.
-async fn seen_card(tx: &mut dyn Transaction, names: &Names, actor: &Actor, run: Run) -> Result<Option<RunCard>> {
+/// The run with what it carries out.
+async fn run_card(tx: &mut dyn Transaction, names: &Names, run: Run) -> Result<RunCard> {
     let request = tx.lookup_request(&run.request).await?;
     let request = request.ok_or_else(|| ServiceError::corrupt(&run.id, "its request is missing"))?;
-    if sees(actor, Action::ReadRequest, &request.team, "run").is_err() {
-        return Ok(None);
-    }
+    let stack = tx.lookup_stack(&run.stack).await?;
+    let stack = stack.ok_or_else(|| ServiceError::corrupt(&run.id, "its stack is missing"))?;
     let state = read_log(tx, &run.id, &request.plan).await?.state;
-    let card = names.requests(tx, vec![request]).await?.pop();
-    Ok(card.map(|card| RunCard { run, card, state }))
+    Ok(RunCard { run, card: names.request(request, stack)?, state })
+}
+
+fn may_steer(actor: &Actor, card: &RunCard) -> Result<(), Denied> {
+    may(actor, Action::SteerRun, Object { team: Some(&card.card.team.id), requester: None })
 }
 
 /// What people and runs did; single calls to AWS and sign-ins are for the history.
@@ -117,7 +140,14 @@ async fn activity(tx: &mut dyn Transaction, team: Option<String>) -> Result<Vec<
 
 #[cfg(test)]
 mod tests {
-    use domain::{kinds::Kind, people::Actor, request::Verdict};
+    use domain::{
+        ids::StackId,
+        kinds::Kind,
+        people::Actor,
+        request::{Request, RequestStatus, Verdict},
+        run::Run,
+        stack::Stack,
+    };
     use provisioner::{cloud::Class, fake::refusal};
 
     use crate::{
@@ -155,12 +185,7 @@ mod tests {
         house.portal.decide(&house.owner, &id, Verdict::AskForChanges, &seal, "Four tasks.").await.unwrap();
         for (actor, expected) in [(&house.dev, vec![&id]), (&house.owner, vec![])] {
             let home = home(&house, actor).await;
-            assert_eq!(
-                home.own.iter().map(|card| &card.request.id).collect::<Vec<_>>(),
-                expected,
-                "{}",
-                actor.user.name
-            );
+            assert_eq!(home.own.iter().map(|one| &one.id).collect::<Vec<_>>(), expected, "{}", actor.user.name);
         }
     }
 
@@ -176,5 +201,59 @@ mod tests {
             let home = home(&house, actor).await;
             assert_eq!((home.choices.len(), home.runs.len()), expected, "{}", actor.user.name);
         }
+    }
+
+    /// However many others there are, of one's own team and of the whole installation.
+    #[tokio::test]
+    async fn what_concerns_the_reader_is_not_lost_among_others() {
+        let house = house().await;
+        house.cloud.fail_next(Kind::EcsService, refusal(Class::Refused, "InvalidParameterException"));
+        let stuck = house.portal.submit(&house.dev, &house.draft("orders")).await.unwrap();
+        house.carry_out(&stuck).await;
+        let mine = house.portal.submit(&house.dev, &house.draft("shop")).await.unwrap();
+        let stale = |request: Request| Request { status: RequestStatus::Stale, ..request };
+        let (stuck, mine) = (house.request(&stuck).await, stale(house.request(&mine).await));
+        let run = stuck.run.clone().unwrap();
+
+        let mut tx = house.portal.storage.begin().await.unwrap();
+        tx.update_request(&mine).await.unwrap();
+        let run = tx.lookup_run(&run).await.unwrap().unwrap();
+        let stack = tx.lookup_stack(&stuck.stack).await.unwrap().unwrap();
+        let elsewhere = "stk-ELSEWHERE".parse::<StackId>().unwrap();
+        let of_others =
+            Stack { id: elsewhere.clone(), team: house.other_team.clone(), name: "other".to_owned(), ..stack };
+        tx.add_stack(&of_others).await.unwrap();
+        for number in 0..120 {
+            let (id, of) = (format!("req-M{number}"), format!("run-M{number}").parse().unwrap());
+            let request = Request { id: id.parse().unwrap(), requester: house.owner.user.id.clone(), ..mine.clone() };
+            tx.add_request(&request).await.unwrap();
+            let id = format!("req-N{number}").parse().unwrap();
+            let theirs = Request { id, team: house.other_team.clone(), stack: elsewhere.clone(), ..stuck.clone() };
+            tx.add_request(&theirs).await.unwrap();
+            let run = Run { id: of, request: theirs.id, stack: elsewhere.clone(), ..run.clone() };
+            tx.add_run(&run).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+
+        let found = home(&house, &house.dev).await;
+        assert_eq!(found.own.iter().map(|one| &one.id).collect::<Vec<_>>(), [&mine.id]);
+        assert_eq!(found.choices.iter().map(|card| &card.run.id).collect::<Vec<_>>(), [&run.id]);
+        assert!(!found.more_waits && found.runs.is_empty());
+        let owner = home(&house, &house.owner).await;
+        assert_eq!((owner.own.len(), owner.more_waits), (6, true));
+        let other = home(&house, &house.other_dev).await;
+        assert_eq!((other.choices.len(), other.more_waits, other.runs.len()), (6, true, 0));
+        assert_eq!(home(&house, &house.auditor).await.runs.len(), 12);
+    }
+
+    #[tokio::test]
+    async fn the_first_decisions_are_shown_and_all_are_counted() {
+        let house = house().await;
+        for number in 0..8 {
+            house.portal.submit(&house.dev, &house.draft(&format!("orders-{number}"))).await.unwrap();
+        }
+        let found = home(&house, &house.owner).await;
+        assert_eq!((found.inbox.len(), found.inbox_count), (6, 8));
+        assert_eq!(found.inbox[0].stack_name, "orders-0");
     }
 }

@@ -19,8 +19,9 @@ use storage::{AuditFilter, Page, RequestFilter, Transaction};
 
 use crate::{
     Portal, Result, ServiceError,
+    home::FIRST,
     requests::{count_waiting, seen_request},
-    runs::{UNFINISHED, seen_run},
+    runs::{GOING_ON, seen_run},
     sees,
 };
 
@@ -164,17 +165,12 @@ async fn news(tx: &mut dyn Transaction, teams: Option<&[TeamId]>) -> Result<i64>
     Ok(last)
 }
 
-/// How far the runs that home shows have come.
+/// How far the runs that home shows have come. Those that wait for a choice take no steps.
 async fn steps_taken(tx: &mut dyn Transaction, actor: &Actor) -> Result<u64> {
+    let teams = teams_where(actor, Action::ReadRequest);
     let mut taken = 0;
-    for run in tx.list_runs_by_status(UNFINISHED, 100).await? {
-        let seen = tx
-            .lookup_stack(&run.stack)
-            .await?
-            .is_some_and(|stack| sees(actor, Action::ReadStack, &stack.team, "run").is_ok());
-        if seen {
-            taken += tx.last_event_position(&run.id).await?;
-        }
+    for run in tx.list_runs_by_status(GOING_ON, teams.as_deref(), FIRST).await? {
+        taken += tx.last_event_position(&run.id).await?;
     }
     Ok(taken)
 }

@@ -5,11 +5,14 @@ use std::sync::Arc;
 use domain::{
     authz::{Action, Object, may, teams_where},
     people::{Actor, User},
+    run::Run,
     template::schema::Template,
 };
-use storage::{Page, RequestFilter, StackFilter};
+use storage::{Page, RequestFilter, StackFilter, Transaction};
 
-use crate::{Portal, Result, may_request, names::Names, requests::RequestCard, stacks::StackCard};
+use crate::{
+    Portal, Result, ServiceError, may_request, names::Names, requests::RequestCard, runs::seen_run, stacks::StackCard,
+};
 
 /// Longer texts are no names.
 const LONGEST: usize = 100;
@@ -24,6 +27,8 @@ pub struct Found {
     pub stacks: Vec<StackCard>,
     /// Requests of the reader's teams, newest first.
     pub requests: Vec<RequestCard>,
+    /// The run that is called this, for those who may open it.
+    pub run: Option<(Run, RequestCard)>,
     /// Templates on the shelf.
     pub templates: Vec<Arc<Template>>,
     /// People, for those who may read what people did.
@@ -60,12 +65,17 @@ impl Portal {
             return Ok(found);
         }
         let names = Names::read(&self.shelf, &mut *tx).await?;
+        if let [word] = words[..] {
+            found.run = named_run(&mut *tx, &names, actor, word).await?;
+        }
         let page = Page { after: None, limit: limit.saturating_mul(LOOKED_AT) };
         for word in candidates(&words) {
             let filter = StackFilter { teams: teams.clone(), text: Some(word.to_owned()), ..StackFilter::default() };
             for stack in tx.list_stacks(&filter, &page).await? {
                 let card = names.stack(stack)?;
-                if has_all(&words, &of_stack(&card)) && !found.stacks.iter().any(|one| one.stack.id == card.stack.id) {
+                if has_all(&words, &of_stack(actor, &card))
+                    && !found.stacks.iter().any(|one| one.stack.id == card.stack.id)
+                {
                     found.stacks.push(card);
                 }
             }
@@ -95,8 +105,31 @@ fn candidates<'a>(words: &[&'a str]) -> Vec<&'a str> {
     words
 }
 
-fn of_stack(card: &StackCard) -> [&str; 5] {
-    [&card.stack.name, card.stack.id.as_str(), &card.environment.name, &card.template_title, &card.team.title]
+/// The run with this id, with or without `run-`.
+async fn named_run(
+    tx: &mut dyn Transaction,
+    names: &Names,
+    actor: &Actor,
+    word: &str,
+) -> Result<Option<(Run, RequestCard)>> {
+    // Ids are written in capital letters, and typed in any.
+    let suffix = word.strip_prefix("run-").unwrap_or(word).to_uppercase();
+    let Ok(id) = format!("run-{suffix}").parse() else { return Ok(None) };
+    match seen_run(tx, actor, &id).await {
+        Ok((run, request)) => {
+            let card = names.requests(tx, vec![request]).await?.pop();
+            Ok(card.map(|card| (run, card)))
+        }
+        Err(ServiceError::NotFound { .. }) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+/// What names a stack, and for those who may ask for it what can be done to it: "destroy orders" finds the stack.
+fn of_stack<'a>(actor: &Actor, card: &'a StackCard) -> [&'a str; 6] {
+    let owned = Object { team: Some(&card.team.id), requester: None };
+    let deeds = if may(actor, Action::SubmitRequest, owned).is_ok() { "change destroy" } else { "" };
+    [&card.stack.name, card.stack.id.as_str(), &card.environment.name, &card.template_title, &card.team.title, deeds]
 }
 
 fn has_all(words: &[&str], places: &[&str]) -> bool {
@@ -136,6 +169,38 @@ mod tests {
         assert_eq!(names(&house.dev, &suffix[..5]).await.1, both.1[..1]);
         assert_eq!(names(&house.dev, "%").await, (vec![], vec![]));
         assert_eq!(house.portal.search(&house.dev, "order", 1).await.unwrap().stacks.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_run_is_found_by_its_id_by_those_who_may_open_it() {
+        let house = house().await;
+        let id = house.portal.submit(&house.dev, &house.draft("orders")).await.unwrap();
+        let run = house.approve(&id).await;
+        let small = run.as_str().to_lowercase();
+        for text in [run.as_str(), &small, small.trim_start_matches("run-"), &format!(" {small} ")] {
+            for (actor, sees) in
+                [(&house.dev, true), (&house.auditor, true), (&house.other_dev, false), (&house.admin, false)]
+            {
+                let found = house.portal.search(actor, text, 6).await.unwrap().run;
+                assert_eq!(found.is_some(), sees, "{text} {}", actor.user.name);
+                assert!(found.is_none_or(|(found, card)| found.id == run && card.request.id == id));
+            }
+        }
+        for text in ["run-", "run-NONE", "run-%", &small[..8], &format!("{small} orders")] {
+            assert!(house.portal.search(&house.dev, text, 6).await.unwrap().run.is_none(), "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_stack_is_found_by_what_may_be_done_to_it() {
+        let house = house().await;
+        house.live(&house.draft("orders")).await;
+        for text in ["destroy orders", "change ord"] {
+            for (actor, count) in [(&house.dev, 1), (&house.auditor, 0), (&house.other_dev, 0)] {
+                let found = house.portal.search(actor, text, 6).await.unwrap().stacks;
+                assert_eq!(found.len(), count, "{text} {}", actor.user.name);
+            }
+        }
     }
 
     #[tokio::test]

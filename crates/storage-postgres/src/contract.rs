@@ -5,9 +5,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use sqlx::Executor as _;
 use sqlx::PgPool;
-use storage::{Signals as _, Storage, contract::Database, schema::SchemaError, signals::LONGEST};
+use storage::{
+    Runs as _, Signals as _, Storage, Transaction as _,
+    contract::{Database, migrations},
+    schema::{self, SchemaError},
+    signals::LONGEST,
+};
 
-use crate::{OpenError, PostgresStorage, temporary::TemporaryDatabase};
+use crate::{OpenError, PostgresStorage, migrate::MIGRATIONS, temporary::TemporaryDatabase};
 
 struct Temporary(PostgresStorage);
 
@@ -77,6 +82,33 @@ async fn two_processes_write_one_chain() {
     let events = storages[0].begin_read().await.unwrap().list_audit_after(0, 100).await.unwrap();
     let (last, _) = domain::audit::verify((0, domain::audit::genesis()), &events).unwrap();
     assert_eq!(last, 20);
+}
+
+/// Writers come one after another, so nobody ever meets a row that another is claiming. If they did not, each would take
+/// the next one at once.
+#[tokio::test]
+async fn who_claims_a_run_passes_over_one_that_another_is_claiming() {
+    let storage = PostgresStorage::temporary().await.unwrap();
+    let rows = "INSERT INTO runs (id, request_id, stack_id, status, fence, created_at)
+                SELECT 'run-' || name, 'req-' || name, 'stk-' || name, 'queued', 0, now()
+                FROM unnest(ARRAY['a', 'b']) AS name";
+    // Whose runs they are is of no interest: as a replica one is not asked.
+    let unasked = format!("BEGIN; SET LOCAL session_replication_role = replica; {rows}; COMMIT");
+    storage.writers.execute(&*unasked).await.unwrap();
+
+    let claim = async || {
+        let mut inner = storage.writers.begin().await.unwrap();
+        inner.execute("SET LOCAL lock_timeout = '1s'").await.unwrap();
+        let mut tx = crate::PostgresTransaction::new(inner, true);
+        let epoch = chrono::DateTime::UNIX_EPOCH;
+        let leased = tx.lease_run("runner", epoch, epoch + chrono::TimeDelta::minutes(1)).await;
+        (tx, leased.expect("it does not wait").expect("a run").id.to_string())
+    };
+    let ((one, first), (two, second)) = (claim().await, claim().await);
+    assert_eq!((first.as_str(), second.as_str()), ("run-a", "run-b"));
+    for tx in [one, two] {
+        Box::new(tx).commit().await.unwrap();
+    }
 }
 
 /// A request whose browser goes away in the middle of `BEGIN`, or while it waits for its turn.
@@ -225,6 +257,18 @@ async fn replicas_that_start_at_once_migrate_once() {
     for start in starts.collect::<Vec<_>>() {
         assert!(start.await.unwrap().is_usable());
     }
+}
+
+/// What was written under the first schema.
+#[tokio::test]
+async fn rows_of_the_first_schema_are_kept() {
+    let database = TemporaryDatabase::empty().await.unwrap();
+    let mut connection = crate::connect(&crate::read_address(&database.url()).unwrap()).await.unwrap();
+    schema::bring_up_to_date(&mut connection, &migrations::first(&MIGRATIONS)).await.unwrap();
+    connection.execute(migrations::FIRST_ROWS).await.unwrap();
+    let storage = open(&database).await;
+    assert!(storage.schema().await.unwrap().is_usable());
+    migrations::assert_kept(&storage).await;
 }
 
 /// Two users: one owns the schema, the other serves.

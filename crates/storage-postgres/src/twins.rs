@@ -84,23 +84,116 @@ const POSTGRES: &str = "
             JOIN pg_attribute ON attrelid = confrelid AND attnum = number))
     FROM tables JOIN pg_constraint ON conrelid = tables.oid WHERE contype = 'f'";
 
-#[tokio::test]
-async fn both_databases_have_the_same_schema() {
-    let storage = SqliteStorage::temporary().await.unwrap();
-    let sqlite = SqlitePool::connect_with(SqliteConnectOptions::new().filename(storage.path())).await.unwrap();
-    let sqlite: BTreeSet<String> = sqlx::query_scalar(SQLITE).fetch_all(&sqlite).await.unwrap().into_iter().collect();
-    let database = TemporaryDatabase::make().await.unwrap();
-    let postgres = PgPool::connect(&database.url()).await.unwrap();
-    let postgres: BTreeSet<String> =
-        sqlx::query_scalar(POSTGRES).fetch_all(&postgres).await.unwrap().into_iter().collect();
-    assert!(sqlite.len() > 200, "the look at SQLite found only {sqlite:#?}");
+/// What is written in a language: of what it is, a part's name or its table's, and the text.
+const SQLITE_TEXTS: &str = "
+    WITH tables AS (
+        SELECT name, sql FROM sqlite_schema
+        WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name <> '_sqlx_migrations'
+    )
+    SELECT 'default', tables.name || '.' || columns.name, dflt_value
+    FROM tables JOIN pragma_table_info(tables.name) AS columns WHERE dflt_value IS NOT NULL
+    UNION ALL SELECT 'checks', name, sql FROM tables
+    UNION ALL SELECT type, name, sql FROM sqlite_schema WHERE type = 'trigger' OR type = 'index' AND sql LIKE '% WHERE %'";
+
+/// The same on PostgreSQL, where a trigger runs a function. SQLite writes booleans as numbers, and cannot truncate.
+const POSTGRES_TEXTS: &str = "
+    WITH tables AS (
+        SELECT oid, relname::text AS name FROM pg_class
+        WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace AND relname <> '_sqlx_migrations'
+    )
+    SELECT 'default', tables.name || '.' || attname, CASE pg_get_expr(adbin, adrelid)
+        WHEN 'false' THEN '0' WHEN 'true' THEN '1' ELSE pg_get_expr(adbin, adrelid) END
+    FROM tables JOIN pg_attrdef ON adrelid = tables.oid JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum
+    UNION ALL
+    SELECT 'checks', tables.name, pg_get_constraintdef(pg_constraint.oid)
+    FROM tables JOIN pg_constraint ON conrelid = tables.oid WHERE contype = 'c'
+    UNION ALL
+    SELECT 'index', relname::text, ' WHERE ' || pg_get_expr(indpred, indrelid)
+    FROM tables JOIN pg_index ON indrelid = tables.oid JOIN pg_class ON pg_class.oid = indexrelid
+    WHERE indpred IS NOT NULL
+    UNION ALL
+    SELECT 'trigger', tgname::text, format('%s BEFORE %s ON %s %s', tgname, event, tables.name,
+        replace(replace(prosrc, '%', tables.name), 'RAISE EXCEPTION ', 'RAISE(ABORT, '))
+    FROM tables JOIN pg_trigger ON tgrelid = tables.oid JOIN pg_proc ON pg_proc.oid = tgfoid,
+        (VALUES ('INSERT', 4), ('DELETE', 8), ('UPDATE', 16)) AS events (event, bit)
+    WHERE NOT tgisinternal AND tgtype & 2 > 0 AND tgtype & bit > 0";
+
+type Text = (String, String, String);
+
+/// What a text says, in sentences that are the same for both databases. PostgreSQL writes casts and more parentheses, and
+/// its own words for a list.
+fn rules((what, of, text): Text) -> Vec<String> {
+    match what.as_str() {
+        "default" => vec![format!("{of} is {} by default", plain(&text))],
+        "index" => vec![format!("{of} holds rows where {}", plain(text.split_once(" WHERE ").unwrap().1))],
+        "trigger" => vec![refusal(&text)],
+        _ => {
+            let checks = text.match_indices("CHECK (").map(|(at, _)| plain(in_parentheses(&text[at..])));
+            // These say which type the column has on PostgreSQL.
+            let checks = checks.filter(|check| !check.starts_with("json_valid ") && !check.ends_with(" IN 0, 1"));
+            checks.map(|check| format!("{of} keeps to {check}")).collect()
+        }
+    }
+}
+
+/// `run_events refuses UPDATE`, when it does, and what it says.
+fn refusal(trigger: &str) -> String {
+    let between = |start: &str, end: &str| Some(trigger.split_once(start)?.1.split_once(end)?.0);
+    let event = between("BEFORE ", " ").unwrap();
+    let table = trigger.split_once(" ON ").unwrap().1.split_whitespace().next().unwrap();
+    let when = between("WHEN ", "BEGIN").or_else(|| between("IF ", "THEN")).map_or("whatever".to_owned(), plain);
+    let said = between("RAISE(ABORT, '", "'").unwrap();
+    format!("{table} refuses {event} where {when}: {said}")
+}
+
+/// What stands in the first parentheses.
+fn in_parentheses(text: &str) -> &str {
+    let start = text.find('(').unwrap() + 1;
+    let mut open = 1;
+    let end = text[start..].find(|letter| {
+        open += i32::from(letter == '(') - i32::from(letter == ')');
+        open == 0
+    });
+    &text[start..start + end.unwrap()]
+}
+
+fn plain(text: &str) -> String {
+    let text = text.replace("<> ALL (ARRAY[", "NOT IN (").replace("= ANY (ARRAY[", "IN (");
+    let text = text.replace("::text", "").replace("::json", "").replace(['(', ')', ']'], " ");
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn assert_same(sqlite: &BTreeSet<String>, postgres: &BTreeSet<String>) {
     let only =
         |these: &BTreeSet<String>, those: &BTreeSet<String>| these.difference(those).cloned().collect::<Vec<_>>();
-    let (only_sqlite, only_postgres) = (only(&sqlite, &postgres), only(&postgres, &sqlite));
+    let (only_sqlite, only_postgres) = (only(sqlite, postgres), only(postgres, sqlite));
     assert!(
         only_sqlite.is_empty() && only_postgres.is_empty(),
         "only on SQLite: {only_sqlite:#?}\nonly on PostgreSQL: {only_postgres:#?}"
     );
+}
+
+#[tokio::test]
+async fn both_databases_have_the_same_schema() {
+    let storage = SqliteStorage::temporary().await.unwrap();
+    let sqlite = SqlitePool::connect_with(SqliteConnectOptions::new().filename(storage.path())).await.unwrap();
+    let database = TemporaryDatabase::make().await.unwrap();
+    let postgres = PgPool::connect(&database.url()).await.unwrap();
+
+    let parts: Vec<String> = sqlx::query_scalar(SQLITE).fetch_all(&sqlite).await.unwrap();
+    assert!(parts.len() > 200, "the look at SQLite found only {parts:#?}");
+    let others: Vec<String> = sqlx::query_scalar(POSTGRES).fetch_all(&postgres).await.unwrap();
+    assert_same(&parts.into_iter().collect(), &others.into_iter().collect());
+
+    let texts: Vec<Text> = sqlx::query_as(SQLITE_TEXTS).fetch_all(&sqlite).await.unwrap();
+    let others: Vec<Text> = sqlx::query_as(POSTGRES_TEXTS).fetch_all(&postgres).await.unwrap();
+    let rules_of_sqlite: BTreeSet<String> = texts.into_iter().flat_map(rules).collect();
+    for sort in
+        [" by default", " holds rows where ", " keeps to ", " refuses INSERT ", " refuses UPDATE where whatever"]
+    {
+        assert!(rules_of_sqlite.iter().any(|rule| rule.contains(sort)), "none{sort}: {rules_of_sqlite:#?}");
+    }
+    assert_same(&rules_of_sqlite, &others.into_iter().flat_map(rules).collect());
 }
 
 /// It sorts as on SQLite, and references are checked as late.

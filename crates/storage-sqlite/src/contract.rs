@@ -3,9 +3,14 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use storage::{Storage, StorageError, contract::Database, schema::SchemaError};
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _, sqlite::SqliteConnectOptions};
+use storage::{
+    Storage, StorageError,
+    contract::{Database, migrations},
+    schema::{self, SchemaError},
+};
 
-use crate::{OpenError, SqliteStorage};
+use crate::{MIGRATIONS, OpenError, SqliteStorage};
 
 struct Temporary(SqliteStorage);
 
@@ -112,6 +117,21 @@ async fn an_edited_migration_is_refused() {
     storage.close().await;
     let error = SqliteStorage::open(&url).await.unwrap_err();
     assert!(matches!(error, OpenError::Schema(SchemaError::Foreign { version: 1 })), "{error:?}");
+}
+
+/// What was written under the first schema.
+#[tokio::test]
+async fn rows_of_the_first_schema_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("gantry.db");
+    let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+    let mut connection = options.connect().await.unwrap();
+    schema::bring_up_to_date(&mut connection, &migrations::first(&MIGRATIONS)).await.unwrap();
+    connection.execute(migrations::FIRST_ROWS).await.unwrap();
+    connection.close().await.unwrap();
+    let storage = SqliteStorage::open(&format!("sqlite:{}", path.display())).await.unwrap();
+    assert!(storage.schema().await.unwrap().is_usable());
+    migrations::assert_kept(&storage).await;
 }
 
 fn entry() -> domain::audit::Entry {

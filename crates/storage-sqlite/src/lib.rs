@@ -208,6 +208,15 @@ pub async fn from_a_newer_gantry(path: &Path) {
     storage.close().await;
 }
 
+/// A file as an older Gantry left it, for tests.
+#[cfg(any(test, feature = "testing"))]
+pub async fn from_an_older_gantry(path: &Path) {
+    let storage = SqliteStorage::open(&format!("sqlite:{}", path.display())).await.expect("a database");
+    let older = "DELETE FROM _sqlx_migrations WHERE version = (SELECT max(version) FROM _sqlx_migrations)";
+    sqlx::query(older).execute(&storage.writer).await.expect("one migration less");
+    storage.close().await;
+}
+
 #[async_trait]
 impl Storage for SqliteStorage {
     async fn begin(&self) -> Result<Box<dyn Transaction>> {

@@ -7,7 +7,7 @@ use domain::{
     people::{Team, TeamRole, User},
 };
 use storage::{
-    Account, Credential, People, Result, StorageError,
+    Account, Credential, Page, People, Result, StorageError,
     rows::{AccountRow, CredentialRow, MemberRow, MembershipRow, PlaceRow, TeamRow, UserRow, failed_on},
 };
 
@@ -97,6 +97,24 @@ impl People for Tx {
             .into_iter()
             .map(Account::try_from)
             .collect()
+    }
+
+    async fn find_accounts(&mut self, text: &str, page: &Page) -> Result<Vec<Account>> {
+        sqlx::query_as::<_, AccountRow>(&format!(
+            "SELECT {} FROM users WHERE (name {LIKE} $1 ESCAPE '\\' OR email {LIKE} $1 ESCAPE '\\')
+                 AND ($2 IS NULL OR (name, id) > (SELECT name, id FROM users WHERE id = $2))
+             ORDER BY name, id LIMIT $3",
+            AccountRow::COLUMNS
+        ))
+        .bind(containing(text))
+        .bind(page.after.as_deref())
+        .bind(i64::from(page.limit))
+        .fetch_all(self.connection())
+        .await
+        .map_err(failed_on("users"))?
+        .into_iter()
+        .map(Account::try_from)
+        .collect()
     }
 
     async fn find_user_in_session(&mut self, id: &UserId, since: DateTime<Utc>) -> Result<Option<User>> {

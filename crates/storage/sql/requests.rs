@@ -51,6 +51,9 @@ fn push_filter<'a>(query: &mut QueryBuilder<'a, Db>, filter: &'a RequestFilter) 
     if let Some(stack) = &filter.stack {
         query.push(" AND requests.stack_id = ").push_bind(stack.as_str());
     }
+    if let Some(requester) = &filter.requester {
+        query.push(" AND requests.requester_id = ").push_bind(requester.as_str());
+    }
     if let Some(environments) = &filter.environments {
         push_any(query, "requests.environment_id", environments.iter().map(|environment| environment.as_str()));
     }

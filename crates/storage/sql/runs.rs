@@ -3,13 +3,13 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use domain::{
-    ids::{RunId, StackId},
+    ids::{RunId, StackId, TeamId},
     run::{Event, LoggedEvent, Run, RunStatus},
 };
 use sqlx::QueryBuilder;
 use storage::{
-    Result, Runs, StorageError,
-    rows::{EventRow, RunRow, failed_on},
+    Page, Result, Runs, StorageError,
+    rows::{EventRow, ReleaseRow, RunRow, failed_on},
 };
 
 use super::{added, changed, push_any};
@@ -79,9 +79,48 @@ impl Runs for Tx {
         .collect()
     }
 
-    async fn list_runs_by_status(&mut self, statuses: &[RunStatus], limit: u32) -> Result<Vec<Run>> {
+    async fn list_releases(&mut self, stack: &StackId, page: &Page) -> Result<Vec<(u64, Run)>> {
+        sqlx::query_as::<_, ReleaseRow>(&format!(
+            "SELECT {columns}, number FROM (
+                 SELECT {columns}, sequence, row_number() OVER (ORDER BY sequence) AS number
+                 FROM runs WHERE stack_id = $1 AND status = 'succeeded'
+             ) AS releases
+             WHERE $2 IS NULL OR sequence < (SELECT sequence FROM runs WHERE id = $2)
+             ORDER BY sequence DESC LIMIT $3",
+            columns = RunRow::COLUMNS
+        ))
+        .bind(stack.as_str())
+        .bind(page.after.as_deref())
+        .bind(i64::from(page.limit))
+        .fetch_all(self.connection())
+        .await
+        .map_err(failed_on("runs"))?
+        .into_iter()
+        .map(<(u64, Run)>::try_from)
+        .collect()
+    }
+
+    async fn count_releases(&mut self, stack: &StackId) -> Result<u64> {
+        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM runs WHERE stack_id = $1 AND status = 'succeeded'")
+            .bind(stack.as_str())
+            .fetch_one(self.connection())
+            .await
+            .map_err(failed_on("runs"))?;
+        Ok(count.unsigned_abs())
+    }
+
+    async fn list_runs_by_status(
+        &mut self,
+        statuses: &[RunStatus],
+        teams: Option<&[TeamId]>,
+        limit: u32,
+    ) -> Result<Vec<Run>> {
         let mut query = QueryBuilder::new(format!("SELECT {} FROM runs WHERE true", RunRow::COLUMNS));
         push_any(&mut query, "status", statuses.iter().map(|status| status.as_str()));
+        if let Some(teams) = teams {
+            let team = "(SELECT team_id FROM stacks WHERE stacks.id = runs.stack_id)";
+            push_any(&mut query, team, teams.iter().map(|team| team.as_str()));
+        }
         query.push(" ORDER BY sequence DESC LIMIT ").push_bind(i64::from(limit));
         query
             .build_query_as::<RunRow>()

@@ -1,6 +1,7 @@
 //! Stacks, their resources, what they use and what is reserved for them.
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use domain::{
     ids::{EnvironmentId, StackId},
     plan::Resource,
@@ -50,6 +51,12 @@ fn push_filter<'a>(query: &mut QueryBuilder<'a, Db>, filter: &'a StackFilter) {
     if let Some(text) = &filter.text {
         push_text(query, "id", "name", text);
     }
+}
+
+/// What [`StackFilter::key`] wrote: when a stack had changed, and its id.
+fn changed_before(key: &str) -> Option<(DateTime<Utc>, &str)> {
+    let (at, id) = key.split_once('.')?;
+    Some((DateTime::from_timestamp_micros(at.parse().ok()?)?, id))
 }
 
 impl Tx {
@@ -112,10 +119,24 @@ impl Stacks for Tx {
     async fn list_stacks(&mut self, filter: &StackFilter, page: &Page) -> Result<Vec<Stack>> {
         let mut query = QueryBuilder::new(format!("SELECT {} FROM stacks", StackRow::COLUMNS));
         push_filter(&mut query, filter);
-        if let Some(after) = &page.after {
-            query.push(" AND (name, id) > (SELECT name, id FROM stacks WHERE id = ").push_bind(after).push(")");
-        }
-        query.push(" ORDER BY name, id LIMIT ").push_bind(i64::from(page.limit));
+        let order = if filter.last_changed_first {
+            match page.after.as_deref().map(changed_before) {
+                None => {}
+                Some(None) => {
+                    query.push(" AND false");
+                }
+                Some(Some((at, id))) => {
+                    query.push(" AND (updated_at, id) < (").push_bind(instant(at)).push(", ").push_bind(id).push(")");
+                }
+            }
+            "updated_at DESC, id DESC"
+        } else {
+            if let Some(after) = &page.after {
+                query.push(" AND (name, id) > (SELECT name, id FROM stacks WHERE id = ").push_bind(after).push(")");
+            }
+            "name, id"
+        };
+        query.push(format!(" ORDER BY {order} LIMIT ")).push_bind(i64::from(page.limit));
         query
             .build_query_as::<StackRow>()
             .fetch_all(self.connection())

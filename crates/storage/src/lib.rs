@@ -183,6 +183,9 @@ pub trait People {
     async fn lookup_account(&mut self, id: &UserId) -> Result<Option<Account>>;
     /// All accounts by name.
     async fn list_accounts(&mut self) -> Result<Vec<Account>>;
+    /// Those whose name or e-mail address contains this, by name; small and capital letters are the same. The page key is
+    /// the person's id.
+    async fn find_accounts(&mut self, text: &str, page: &Page) -> Result<Vec<Account>>;
     /// The person behind a session that began then; none once it was ended by [`People::end_sessions`].
     async fn find_user_in_session(&mut self, id: &UserId, since: DateTime<Utc>) -> Result<Option<User>>;
     /// Remembers when somebody last signed in.
@@ -339,6 +342,8 @@ pub struct RequestFilter {
     pub statuses: Vec<RequestStatus>,
     /// About this stack.
     pub stack: Option<StackId>,
+    /// That this person asked for.
+    pub requester: Option<UserId>,
     /// Whose id begins with this (with or without `req-`), or whose stack's name contains it; small and capital letters
     /// are the same.
     pub text: Option<String>,
@@ -437,6 +442,19 @@ pub struct StackFilter {
     pub text: Option<String>,
     /// Also those that are gone.
     pub with_gone: bool,
+    /// The one that changed last comes first, instead of by name.
+    pub last_changed_first: bool,
+}
+
+impl StackFilter {
+    /// The page key of a stack in this list. By last change it holds when that was: a stack that changes meanwhile moves,
+    /// and what comes after the place where it was does not.
+    pub fn key(&self, stack: &Stack) -> String {
+        match self.last_changed_first {
+            true => format!("{}.{}", stack.updated_at.timestamp_micros(), stack.id),
+            false => stack.id.to_string(),
+        }
+    }
 }
 
 /// What stacks come to together.
@@ -459,7 +477,7 @@ pub trait Stacks {
     async fn lookup_stack(&mut self, id: &StackId) -> Result<Option<Stack>>;
     /// The living one with this name.
     async fn find_stack_by_name(&mut self, environment: &EnvironmentId, name: &str) -> Result<Option<Stack>>;
-    /// By name; the page key is the stack's id.
+    /// In the order of the filter, which also makes the page key.
     async fn list_stacks(&mut self, filter: &StackFilter, page: &Page) -> Result<Vec<Stack>>;
     /// How many there are and what they cost.
     async fn total_stacks(&mut self, filter: &StackFilter) -> Result<StackTotals>;
@@ -494,8 +512,18 @@ pub trait Runs {
     async fn lookup_run(&mut self, id: &RunId) -> Result<Option<Run>>;
     /// The runs of a stack, newest first.
     async fn list_runs(&mut self, stack: &StackId) -> Result<Vec<Run>>;
-    /// Runs in these states, newest first, at most `limit`.
-    async fn list_runs_by_status(&mut self, statuses: &[RunStatus], limit: u32) -> Result<Vec<Run>>;
+    /// The runs of a stack that succeeded, newest first, each with its number: the first one ever is 1. The page key is the
+    /// run's id.
+    async fn list_releases(&mut self, stack: &StackId, page: &Page) -> Result<Vec<(u64, Run)>>;
+    /// How many there are.
+    async fn count_releases(&mut self, stack: &StackId) -> Result<u64>;
+    /// Runs in these states, of stacks of any of these teams (none means all), newest first, at most `limit`.
+    async fn list_runs_by_status(
+        &mut self,
+        statuses: &[RunStatus],
+        teams: Option<&[TeamId]>,
+        limit: u32,
+    ) -> Result<Vec<Run>>;
     /// Leases the oldest active run (`queued`, `running`, `undoing`) that nobody holds at `now` and whose stack has no
     /// other unfinished run before it; sets holder and end, and increases the fence.
     async fn lease_run(&mut self, holder: &str, now: DateTime<Utc>, until: DateTime<Utc>) -> Result<Option<Run>>;

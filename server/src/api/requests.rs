@@ -66,7 +66,7 @@ pub async fn list(
     OriginalUri(uri): OriginalUri,
 ) -> Result<Page<Listed>, Refused> {
     let Filter { status, team, stack, limit, cursor } = filter;
-    let list = SummaryList { statuses: status, team, stack, after: cursor, limit: limit.0 };
+    let list = SummaryList { statuses: status, team, stack, after: cursor, limit: limit.0, ..SummaryList::default() };
     let found = call.portal().request_summaries(call.actor(), list).await?;
     Ok(Page::new(found.iter().cloned().map(Listed::from).collect(), limit, uri, Listed::key))
 }

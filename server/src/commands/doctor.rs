@@ -3,6 +3,7 @@
 
 use std::{
     fs, io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
@@ -10,15 +11,22 @@ use std::{
 };
 
 use aws::Greeting;
-use domain::{Clock as _, environment::Environment};
+use domain::{Clock as _, environment::Environment, ids};
 use provisioner::cloud::{CloudError, Clouds as _};
+use rustix::fs::Access;
 use serde::Serialize;
 use service::{KeySource, Vault};
 use storage::Storage;
+use storage_postgres::PostgresStorage;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+};
 
 use crate::{
     config::{BadConfig, Config},
     database::{Database, OpenError},
+    edge::{address::TrustedProxies, site},
     serve,
     sources::{SystemClock, SystemEntropy},
 };
@@ -31,6 +39,8 @@ const SKEW_WARNS: Duration = Duration::from_secs(10);
 const DISK_FAILS: u64 = 100 << 20;
 /// Below this somebody should look.
 const DISK_WARNS: u64 = 1 << 30;
+/// Whoever is at work at our address answers sooner.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// Where AWS is asked who we are when no environment names a region.
 const ANY_REGION: &str = "us-east-1";
 
@@ -45,6 +55,8 @@ pub struct Doctor {
 #[serde(rename_all = "lowercase")]
 enum Verdict {
     Ok,
+    /// Nothing is wrong, and somebody may want to know.
+    Note,
     Warn,
     Fail,
 }
@@ -62,6 +74,10 @@ struct Finding {
 impl Finding {
     fn ok(check: impl Into<String>, found: impl Into<String>) -> Self {
         Self { check: check.into(), verdict: Verdict::Ok, found: found.into(), remedy: None }
+    }
+
+    fn note(check: impl Into<String>, found: impl Into<String>) -> Self {
+        Self { verdict: Verdict::Note, ..Self::ok(check, found) }
     }
 
     fn warn(check: impl Into<String>, found: impl Into<String>, remedy: impl Into<String>) -> Self {
@@ -97,6 +113,7 @@ impl Doctor {
 fn line(finding: &Finding) -> String {
     let verdict = match finding.verdict {
         Verdict::Ok => "ok",
+        Verdict::Note => "note",
         Verdict::Warn => "warn",
         Verdict::Fail => "fail",
     };
@@ -105,17 +122,24 @@ fn line(finding: &Finding) -> String {
 }
 
 async fn examine(config: &Config) -> Vec<Finding> {
-    let mut findings = vec![settings(config), public_url(config), site(&config.site_dir), key(&config.key)];
+    let mut findings = vec![settings(config), public_url(config)];
+    findings.extend(proxies(config));
+    findings.extend(addresses(config).await);
+    findings.extend([site(&config.site_dir), key(&config.key)]);
     let (finding, database) = database(config).await;
     findings.push(finding);
+    findings.extend(migration_database(config, database.as_ref()).await);
     let mut environments = vec![];
     if let Some(database) = database {
         let storage = database.storage();
         findings.extend(database.file().map(|file| disk(&file)));
         if storage.schema().await.is_ok_and(|schema| schema.found.is_some()) {
             findings.extend(secrets(config, Arc::clone(&storage)).await);
-            match list_environments(&*storage).await {
-                Ok(found) => environments = found,
+            match list(&*storage).await {
+                Ok((users, found)) => {
+                    findings.extend((users == 0).then(no_account));
+                    environments = found;
+                }
                 Err(error) => findings.push(Finding::fail(
                     "environments",
                     chain(&error),
@@ -140,6 +164,11 @@ fn settings(config: &Config) -> Finding {
         0 => "from the environment and defaults".to_owned(),
         count => format!("{count} settings from the file, the rest from the environment and defaults"),
     };
+    if let Some(path) = config.secrets_in.as_deref().filter(|path| others_may_read(path, 0o007).unwrap_or(false)) {
+        let name = path.display();
+        let found = format!("everybody on this machine can read `{name}`, in which a key or a password stands");
+        return Finding::warn(check, found, format!("chmod o-rwx {name}"));
+    }
     match config.unknown.as_slice() {
         [] => Finding::ok(check, file),
         unknown => {
@@ -169,16 +198,75 @@ fn public_url(config: &Config) -> Finding {
     )
 }
 
+/// Where TLS ends in front of Gantry there is a proxy, and everybody comes from its address.
+fn proxies(config: &Config) -> Option<Finding> {
+    let check = "proxies";
+    if !config.is_secure() {
+        return None;
+    }
+    if config.trusted_proxies != TrustedProxies::default() {
+        return Some(Finding::ok(check, "their word on who asks is believed"));
+    }
+    Some(Finding::warn(
+        check,
+        "none is trusted, so that everybody seems to ask from the proxy's address",
+        "Set GANTRY_TRUSTED_PROXIES to its address: wrong passwords are counted for each address, and those of one person \
+         would shut out everybody.",
+    ))
+}
+
+/// Whether `gantry serve` could listen where it is told to.
+async fn addresses(config: &Config) -> Vec<Finding> {
+    let (pages, _held) = address("GANTRY_LISTEN", config.listen, "/healthz", "\r\n\r\nok\n").await;
+    let mut findings = vec![pages];
+    if let Some(metrics) = config.metrics_listen {
+        findings.push(address("GANTRY_METRICS_LISTEN", metrics, "/metrics", "gantry_build_info").await.0);
+    }
+    findings
+}
+
+/// The listener is there to be held until the next one is tried: two cannot be at one address.
+async fn address(setting: &str, at: SocketAddr, path: &str, says: &str) -> (Finding, Option<TcpListener>) {
+    let error = match TcpListener::bind(at).await {
+        Ok(listener) => return (Finding::ok(setting, format!("{at} can be listened on")), Some(listener)),
+        Err(error) => error,
+    };
+    let is_ours =
+        async { error.kind() == io::ErrorKind::AddrInUse && ask(at, path).await.is_ok_and(|it| it.contains(says)) };
+    let finding = if tokio::time::timeout(PATIENCE, is_ours).await.unwrap_or(false) {
+        Finding::note(setting, format!("a Gantry is at work at {at}"))
+    } else {
+        let remedy = format!("End what listens there, or set {setting} to another address of this machine.");
+        Finding::fail(setting, format!("{at} cannot be listened on: {error}"), remedy)
+    };
+    (finding, None)
+}
+
+/// What is answered at an address of this machine.
+async fn ask(at: SocketAddr, path: &str) -> io::Result<String> {
+    let host = match at.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::from(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::from(Ipv6Addr::LOCALHOST),
+        given => given,
+    };
+    let mut stream = TcpStream::connect((host, at.port())).await?;
+    stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\n\r\n").as_bytes()).await?;
+    let mut answer = vec![];
+    stream.read_to_end(&mut answer).await?;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
 fn site(folder: &Path) -> Finding {
     let (check, name) = ("site", folder.display());
-    if folder.join("pkg").is_dir() {
-        Finding::ok(check, format!("{name}"))
-    } else {
-        Finding::fail(
+    let remedy = "Copy the folder `site` that was built with this program beside it, or name it with GANTRY_SITE_DIR.";
+    match site::missing(folder) {
+        Ok(missing) if missing.is_empty() => Finding::ok(check, format!("{name}")),
+        Ok(missing) => Finding::fail(
             check,
-            format!("`{name}` has no script and style of Gantry"),
-            "Copy the folder `site` that was built with this program beside it, or name it with GANTRY_SITE_DIR.",
-        )
+            format!("`{name}` has not all that pages load: {} is missing", missing.join(", ")),
+            remedy,
+        ),
+        Err(problem) => Finding::fail(check, format!("`{name}` is not of this program: {problem}"), remedy),
     }
 }
 
@@ -187,13 +275,17 @@ fn key(source: &KeySource) -> Finding {
     let KeySource::File(path) = source else { return Finding::ok(check, "from GANTRY_KEY") };
     let name = path.display();
     if source.to_be_made().is_some() {
-        return Finding::warn(
-            check,
-            format!("there is no `{name}` yet; the first start makes it"),
-            "After the first start keep a copy of it, apart from the database's backups.",
-        );
+        let found = format!("there is no `{name}` yet");
+        return match cannot_make(path) {
+            Some(problem) => no_folder(check, &found, &problem),
+            None => Finding::warn(
+                check,
+                format!("{found}; the first start makes it"),
+                "After the first start keep a copy of it, apart from the database's backups.",
+            ),
+        };
     }
-    match others_may_read(path) {
+    match others_may_read(path, 0o077) {
         Ok(false) => Finding::ok(check, format!("{name}")),
         Ok(true) => {
             Finding::warn(check, format!("others on this machine can read `{name}`"), format!("chmod 600 {name}"))
@@ -202,15 +294,28 @@ fn key(source: &KeySource) -> Finding {
     }
 }
 
+/// Whether somebody among these (the last bits of a mode) may do something with a file.
 #[cfg(unix)]
-fn others_may_read(path: &Path) -> io::Result<bool> {
+fn others_may_read(path: &Path, these: u32) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt as _;
-    Ok(fs::metadata(path)?.mode() & 0o077 != 0)
+    Ok(fs::metadata(path)?.mode() & these != 0)
 }
 
 #[cfg(not(unix))]
-fn others_may_read(path: &Path) -> io::Result<bool> {
+fn others_may_read(path: &Path, _: u32) -> io::Result<bool> {
     fs::metadata(path).map(|_| false)
+}
+
+/// Why a file that is not there cannot be made, if it cannot.
+fn cannot_make(file: &Path) -> Option<String> {
+    let folder = file.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+    let refused = rustix::fs::access(folder, Access::WRITE_OK | Access::EXEC_OK).err()?;
+    Some(format!("`{}`: {refused}", folder.display()))
+}
+
+fn no_folder(check: &str, found: &str, problem: &str) -> Finding {
+    let remedy = "Make that folder and let the user of this process write to it, or name another one.";
+    Finding::fail(check, format!("{found}, and none can be made in {problem}"), remedy)
 }
 
 async fn database(config: &Config) -> (Finding, Option<Database>) {
@@ -220,7 +325,11 @@ async fn database(config: &Config) -> (Finding, Option<Database>) {
         Err(OpenError::Sqlite(storage_sqlite::OpenError::Missing { path })) => {
             let found = format!("there is no file `{}` yet", path.display());
             let remedy = "`gantry serve` and `gantry migrate` make it. If there should be one, correct GANTRY_DATABASE_URL or the working folder.";
-            return (Finding::warn(check, found, remedy), None);
+            let finding = match cannot_make(&path) {
+                Some(problem) => no_folder(check, &found, &problem),
+                None => Finding::warn(check, found, remedy),
+            };
+            return (finding, None);
         }
         Err(error) => {
             return (
@@ -230,12 +339,19 @@ async fn database(config: &Config) -> (Finding, Option<Database>) {
         }
     };
     let (name, storage) = (database.name(), database.storage());
-    let finding = match storage.schema().await {
-        Err(error) => Finding::fail(
-            check,
-            format!("{name}: {}", chain(&error)),
+    let (broken, rights) = match &database {
+        Database::Sqlite(_) => (
             "Is it a database of Gantry? Restore it from a backup.",
+            "Correct the rights to the file and its folder, or end what holds it.",
         ),
+        Database::Postgres(_) => (
+            "If it is a database of Gantry, run `gantry migrate` with the tables' owner in GANTRY_MIGRATION_DATABASE_URL: it \
+             grants what serving needs. If not, correct GANTRY_DATABASE_URL.",
+            "Run `gantry migrate` with the tables' owner in GANTRY_MIGRATION_DATABASE_URL: it grants what serving needs.",
+        ),
+    };
+    let finding = match storage.schema().await {
+        Err(error) => Finding::fail(check, format!("{name}: {}", chain(&error)), broken),
         Ok(schema) if schema.found.is_some_and(|found| found > schema.known) => Finding::fail(
             check,
             format!("{name} has schema {}, this program knows {}", schema.found.unwrap_or_default(), schema.known),
@@ -246,17 +362,39 @@ async fn database(config: &Config) -> (Finding, Option<Database>) {
             format!("{name} has an older schema than this program"),
             "Make a backup, then run `gantry migrate`; `gantry serve` does it, too.",
         ),
-        // Taking the writer's place is all that a write needs beforehand.
-        Ok(schema) => match storage.begin().await {
-            Ok(_) => Finding::ok(check, format!("{name}, schema {}, can be written", schema.known)),
-            Err(error) => Finding::fail(
-                check,
-                format!("{name} cannot be written: {}", chain(&error)),
-                "Correct the rights (to the file and its folder, or to the tables), or end what holds it.",
-            ),
+        Ok(schema) => match try_to_write(&*storage).await {
+            Ok(()) => Finding::ok(check, format!("{name}, schema {}, can be written", schema.known)),
+            Err(error) => Finding::fail(check, format!("{name} cannot be written: {}", chain(&error)), rights),
         },
     };
     (finding, Some(database))
+}
+
+/// Writes something and takes all of it back.
+async fn try_to_write(storage: &dyn Storage) -> storage::Result<()> {
+    let mut tx = storage.begin().await?;
+    let (word, now) = (ids::readable(&SystemEntropy, 32), SystemClock.now());
+    tx.add_one_time_token(&word, "doctor", now).await?;
+    tx.take_one_time_token(&word, "doctor", now).await.map(drop)
+}
+
+/// Whether the one who changes the schema gets in, and to the same place.
+async fn migration_database(config: &Config, served: Option<&Database>) -> Option<Finding> {
+    let (check, url) = ("migration database", config.migration_database_url.as_deref()?);
+    let opened = match PostgresStorage::open_as_is(url).await {
+        Ok(opened) => opened,
+        Err(error) => return Some(Finding::fail(check, chain(&error), "Correct GANTRY_MIGRATION_DATABASE_URL.")),
+    };
+    let name = opened.name();
+    opened.close().await;
+    Some(match served.map(Database::name) {
+        Some(served) if served != name => Finding::warn(
+            check,
+            format!("{name}, while {served} is served"),
+            "If these are two databases, correct GANTRY_MIGRATION_DATABASE_URL.",
+        ),
+        _ => Finding::ok(check, name),
+    })
 }
 
 /// Where the file grows.
@@ -296,8 +434,15 @@ async fn secrets(config: &Config, storage: Arc<dyn Storage>) -> Option<Finding> 
     }
 }
 
-async fn list_environments(storage: &dyn Storage) -> storage::Result<Vec<Environment>> {
-    storage.begin_read().await?.list_environments().await
+/// How many accounts there are, and the environments.
+async fn list(storage: &dyn Storage) -> storage::Result<(u64, Vec<Environment>)> {
+    let mut tx = storage.begin_read().await?;
+    Ok((tx.count_users().await?, tx.list_environments().await?))
+}
+
+fn no_account() -> Finding {
+    let found = "nobody has one yet; `gantry serve` prints a link for the first one, `gantry user add` makes it";
+    Finding::note("accounts", found)
 }
 
 /// Who we are in AWS, and whether our clock is right.

@@ -44,6 +44,12 @@ impl Reader {
         self.set.get(name).map(|(value, _)| value.trim()).filter(|value| !value.is_empty()).map(str::to_owned)
     }
 
+    /// The value of a setting that stands in the file, and the file.
+    pub(super) fn in_which_file(&self, name: &str) -> Option<(&str, &str)> {
+        let (value, file) = self.set.get(name)?;
+        Some((value, file.as_deref()?))
+    }
+
     /// How many settings come from a file.
     pub(super) fn in_file(&self) -> usize {
         self.set.values().filter(|(_, file)| file.is_some()).count()

@@ -1,6 +1,6 @@
 //! Scripts, style and fonts, named by their content and compressed when the site was built.
 
-use std::{collections::BTreeSet, fs, io::ErrorKind, path::Path};
+use std::{collections::BTreeSet, error::Error, fs, io::ErrorKind, path::Path};
 
 use app::Assets;
 use axum::{
@@ -22,15 +22,25 @@ const HASH: usize = 16;
 
 /// The names that the build gave the files; plain ones where nothing was built.
 pub fn assets(directory: &Path) -> Assets {
-    let file = directory.join("manifest.json");
-    let problem: Box<dyn std::error::Error> = match fs::read(&file).map(|text| serde_json::from_slice(&text)) {
-        Ok(Ok(assets)) => return assets,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Assets::default(),
-        Ok(Err(error)) => error.into(),
-        Err(error) => error.into(),
-    };
-    tracing::error!(site.manifest = %file.display(), error = %problem, "the site does not fit this program: build it again");
-    Assets::default()
+    read(directory).unwrap_or_else(|problem| {
+        tracing::error!(site.directory = %directory.display(), error = %problem, "the site does not fit this program: build it again");
+        Assets::default()
+    })
+}
+
+/// What pages load and is not there.
+pub fn missing(directory: &Path) -> Result<Vec<String>, Box<dyn Error>> {
+    let Assets { style, boot, module, wasm, icons, favicon, font } = read(directory)?;
+    let named = [style, boot, module, wasm, icons, favicon, font].into_iter();
+    Ok(named.filter(|address| !directory.join(address.trim_start_matches('/')).is_file()).collect())
+}
+
+fn read(directory: &Path) -> Result<Assets, Box<dyn Error>> {
+    match fs::read(directory.join("manifest.json")) {
+        Ok(text) => Ok(serde_json::from_slice(&text)?),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Assets::default()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Serves `directory`; what is not there is answered by `otherwise`.
@@ -57,7 +67,10 @@ async fn keep(request: Request, next: Next) -> Response {
     let value = if has_hash(request.uri().path()) { FOR_EVER } else { ASK_AGAIN };
     let mut response = next.run(request).await;
     if response.status() == StatusCode::OK || response.status() == StatusCode::NOT_MODIFIED {
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(value));
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(value));
+        // Which of its forms a file is sent in is the browser's choice; caches on the way must keep them apart.
+        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     }
     response
 }
@@ -73,6 +86,9 @@ fn has_hash(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::{Body, to_bytes};
+    use tower::ServiceExt as _;
+
     use super::*;
 
     #[test]
@@ -93,5 +109,36 @@ mod tests {
             "icons": "/i", "favicon": "/f", "font": "/t"});
         fs::write(folder.path().join("manifest.json"), manifest.to_string()).unwrap();
         assert_eq!(assets(folder.path()).style, "/pkg/gantry.1.css");
+        assert_eq!(missing(folder.path()).unwrap().len(), 7);
+        fs::write(folder.path().join("b"), "").unwrap();
+        let left = missing(folder.path()).unwrap();
+        assert!(left.len() == 6 && !left.contains(&"/b".to_owned()), "{left:?}");
+        fs::write(folder.path().join("manifest.json"), "{}").unwrap();
+        assert!(missing(folder.path()).is_err());
+    }
+    #[tokio::test]
+    async fn a_file_is_sent_in_the_form_that_is_asked_for_and_kept_for_ever() {
+        const ADDRESS: &str = "/pkg/a.0123456789abcdef.css";
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("pkg")).unwrap();
+        for (end, content) in [("", "plain"), (".br", "brotli")] {
+            fs::write(folder.path().join(format!(".{ADDRESS}{end}")), content).unwrap();
+        }
+        for (accepted, encoding, content) in
+            [(Some("gzip, br"), Some("br"), "brotli"), (Some("gzip"), None, "plain"), (None, None, "plain")]
+        {
+            let mut request = Request::builder().uri(ADDRESS);
+            if let Some(accepted) = accepted {
+                request = request.header(header::ACCEPT_ENCODING, accepted);
+            }
+            let router = files(folder.path(), &Assets::default(), Router::new());
+            let answer = router.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+            assert_eq!(answer.status(), StatusCode::OK);
+            let said = |name: header::HeaderName| answer.headers().get(name).map(|value| value.to_str().unwrap());
+            assert_eq!(said(header::CONTENT_ENCODING), encoding, "{accepted:?}");
+            assert_eq!(said(header::VARY), Some("accept-encoding"), "{accepted:?}");
+            assert_eq!(said(header::CACHE_CONTROL), Some(FOR_EVER));
+            assert_eq!(to_bytes(answer.into_body(), 100).await.unwrap(), content, "{accepted:?}");
+        }
     }
 }

@@ -19,14 +19,25 @@ use crate::{
     edge::session::Signed,
     error::Refusal,
     state::{Checked, Portals},
-    views::{self, request},
+    views::{self, list, request},
 };
 
 const PAGE: u32 = 100;
 
 /// What can be filtered by; an action stands for all that begin with it.
-const ACTIONS: &[&str] =
-    &["aws.call", "environment", "membership", "person", "request", "run", "session", "team", "template"];
+const ACTIONS: &[&str] = &[
+    "aws.call",
+    "environment",
+    "membership",
+    "person",
+    "request",
+    "run",
+    "secret",
+    "session",
+    "team",
+    "template",
+    "token",
+];
 
 /// The filter in the address.
 #[derive(Deserialize)]
@@ -52,6 +63,7 @@ fn row(event: &AuditEvent, now: domain::DateTime<domain::Utc>) -> AuditRow {
         Json::Null => None,
         value => serde_json::to_string_pretty(value).ok(),
     };
+    let text = |name: &str| entry.detail[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
     AuditRow {
         number: event.position.to_string(),
         when: Moment::new(entry.at, now),
@@ -61,7 +73,9 @@ fn row(event: &AuditEvent, now: domain::DateTime<domain::Utc>) -> AuditRow {
         href: request::href(&entry.object),
         action: entry.action.clone(),
         from: entry.address.clone(),
-        aws_request_id: entry.detail["request_id"].as_str().map(str::to_owned),
+        aws_request_id: text("request_id"),
+        reason: text("reason"),
+        seal: text("seal"),
         before: part("before"),
         after: part("after"),
     }
@@ -82,7 +96,7 @@ pub async fn show(
         before: filter.after,
         ..AuditFilter::default()
     };
-    let events = match state.portal.audit(&signed.actor, &wanted, PAGE).await {
+    let events = match state.portal.audit(&signed.actor, &wanted, PAGE + 1).await {
         Ok(events) => events,
         Err(error) => return Err(Refusal::new(error, frame)),
     };
@@ -94,21 +108,16 @@ pub async fn show(
             Some(broken) => ChainState::Broken { at: (found.through + 1).to_string(), why: broken.to_string() },
         },
     };
-    let full = events.len() == PAGE as usize;
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    query
-        .append_pair("actor", &filter.actor)
-        .append_pair("action", &filter.action)
-        .append_pair("object", &filter.object);
-    let query = query.finish();
-    let older =
-        events.last().filter(|_| full).map(|event| format!("{}?{query}&after={}", routes::AUDIT, event.position));
+    let (shown, last) = list::cut(&events, PAGE);
+    let last = last.map(|event| event.position.to_string());
+    let query = [("actor", &*filter.actor), ("action", &filter.action), ("object", &filter.object)];
+    let pages = list::pages(routes::AUDIT, &query, filter.after.is_some(), last.as_deref());
     let page = AuditPage {
         filter: Shown { actor: filter.actor, action: filter.action, object: filter.object },
         actions: ACTIONS.iter().map(|action| (*action).to_owned()).collect(),
-        rows: events.iter().map(|event| row(event, now)).collect(),
+        rows: shown.iter().map(|event| row(event, now)).collect(),
         chain,
-        older,
+        pages,
     };
     Ok(views::page(StatusCode::OK, frame, page))
 }

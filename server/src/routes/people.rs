@@ -17,6 +17,7 @@ use service::{
     ServiceError,
     accounts::{Invitation, Join, PersonChange},
 };
+use storage::Page;
 
 use super::account::{bare, enter};
 use crate::{
@@ -34,7 +35,7 @@ use crate::{
             posted::{Posted, first},
             told,
         },
-        people,
+        list, people,
         settings::posted_platform_role,
     },
 };
@@ -48,7 +49,12 @@ async fn refusal(state: &Portals, signed: &Signed, error: ServiceError) -> Refus
 pub struct Search {
     #[serde(default)]
     q: String,
+    /// The last person of the page before.
+    after: Option<String>,
 }
+
+/// How many a page shows.
+const PAGE: u32 = 50;
 
 /// `GET /people`
 pub async fn list(
@@ -57,13 +63,18 @@ pub async fn list(
     Query(search): Query<Search>,
 ) -> Result<Response, Refusal> {
     let frame = views::frame(&state, &signed, NavItem::People).await;
-    let found = match state.portal.people(&signed.actor, &search.q).await {
+    let is_later = search.after.is_some();
+    let page = Page { after: search.after, limit: PAGE + 1 };
+    let found = match state.portal.people(&signed.actor, &search.q, &page).await {
         Ok(found) => found,
         Err(error) => return Err(Refusal::new(error, frame)),
     };
     let now = state.portal.clock.now();
-    let rows = found.iter().map(|card| people::row(card, now)).collect();
-    Ok(views::page(StatusCode::OK, frame, PeoplePage { query: search.q, rows }))
+    let (shown, last) = list::cut(&found, PAGE);
+    let rows = shown.iter().map(|card| people::row(card, now)).collect();
+    let last = last.map(|card| card.account.user.id.as_str());
+    let pages = list::pages(routes::PEOPLE, &[("q", &search.q)], is_later, last);
+    Ok(views::page(StatusCode::OK, frame, PeoplePage { query: search.q, rows, pages }))
 }
 
 /// `GET /people/{id}`

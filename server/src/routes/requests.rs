@@ -2,9 +2,10 @@
 
 use app::{
     Frame, NavItem,
+    components::{Direction, Sort},
     pages::{
-        request::{CommentForm, RequestPage, RequestTab},
-        requests::RequestsPage,
+        request::{CommentForm, RequestPage, RequestTab, Said as About},
+        requests::{RequestFilter, RequestsPage},
     },
     routes,
 };
@@ -22,9 +23,8 @@ use serde::Deserialize;
 use service::{
     Result as Served, ServiceError,
     live::Topic,
-    requests::{OPEN, RequestList},
+    requests::{OPEN, SummaryList},
 };
-use storage::Page;
 
 use crate::{
     edge::{
@@ -33,16 +33,27 @@ use crate::{
     },
     error::{Refusal, status},
     state::Portals,
-    views::{self, request},
+    views::{self, list, request},
 };
 
 const PAGE: u32 = 50;
+
+/// What the address calls the order in which the oldest comes first.
+const OLDEST: &str = "oldest";
 
 /// Which requests.
 #[derive(Deserialize)]
 pub struct Filter {
     #[serde(default)]
     state: String,
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    environment: String,
+    /// `oldest`, instead of newest first.
+    #[serde(default)]
+    sort: String,
+    /// The last request of the page before.
     after: Option<String>,
 }
 
@@ -53,36 +64,61 @@ pub async fn list(
     Query(filter): Query<Filter>,
 ) -> Result<Response, Refusal> {
     let frame = views::live_frame(&state, &signed, NavItem::Requests, Topic::Requests).await;
+    match listed(&state, &signed, filter).await {
+        Ok(page) => Ok(views::page(StatusCode::OK, frame, page)),
+        Err(error) => Err(Refusal::new(error, frame)),
+    }
+}
+
+async fn listed(state: &Portals, signed: &Signed, filter: Filter) -> Served<RequestsPage> {
     let (name, statuses) = match filter.state.as_str() {
         "done" => ("done", RequestStatus::ALL.iter().copied().filter(|status| status.is_final()).collect()),
         "all" => ("all", vec![]),
         _ => ("open", OPEN.to_vec()),
     };
-    let wanted = RequestList { statuses, ..RequestList::default() };
-    let cards =
-        match state.portal.requests(&signed.in_team().await, &wanted, &Page { after: filter.after, limit: PAGE }).await
-        {
-            Ok(cards) => cards,
-            Err(error) => return Err(Refusal::new(error, frame)),
-        };
-    let drafts = match state.portal.drafts(&signed.actor).await {
-        Ok(drafts) => drafts,
-        Err(error) => return Err(Refusal::new(error, frame)),
+    let places = state.portal.environments(&signed.actor).await?;
+    // What is no environment any more filters nothing, and the form says so.
+    let place = places.iter().find(|place| place.name == filter.environment);
+    let oldest_first = filter.sort == OLDEST;
+    let shown = RequestFilter {
+        state: name.to_owned(),
+        query: filter.q.trim().to_owned(),
+        environment: place.map(|place| place.name.clone()).unwrap_or_default(),
+        sort: if oldest_first { OLDEST.to_owned() } else { String::new() },
     };
+    let wanted = SummaryList {
+        statuses,
+        environment: place.map(|place| place.id.clone()),
+        text: Some(shown.query.clone()).filter(|text| !text.is_empty()),
+        oldest_first,
+        after: filter.after.as_deref().and_then(|after| after.parse().ok()),
+        limit: PAGE + 1,
+        ..SummaryList::default()
+    };
+    let found = state.portal.request_summaries(&signed.in_team().await, wanted).await?;
+    let (rows, last) = list::cut(&found, PAGE);
+    let query = |name: &'static str, sort: &'static str| {
+        [("state", name), ("q", &shown.query), ("environment", &shown.environment), ("sort", sort)]
+    };
+    let sort = if oldest_first { OLDEST } else { "" };
+    let here = query(name, sort);
     let now = state.portal.clock.now();
-    let full = cards.len() == PAGE as usize;
-    let older = cards
-        .last()
-        .filter(|_| full)
-        .map(|card| format!("{}?state={name}&after={}", routes::REQUESTS, card.request.id));
-    let page = RequestsPage {
-        filter: name.to_owned(),
-        rows: cards.iter().map(|card| request::row(card, now)).collect(),
-        older,
-        // A list of what has ended is not where one goes on.
-        drafts: drafts.iter().filter(|_| name != "done").map(|card| request::draft_row(card, now)).collect(),
-    };
-    Ok(views::page(StatusCode::OK, frame, page))
+    // A list of what has ended, or of what was searched for, is not where one goes on.
+    let has_drafts = name != "done" && filter.after.is_none() && shown.query.is_empty() && place.is_none();
+    let drafts = if has_drafts { state.portal.drafts(&signed.actor).await? } else { vec![] };
+    Ok(RequestsPage {
+        environments: places.iter().map(|place| place.name.clone()).collect(),
+        states: ["open", "done", "all"].map(|name| (name, list::address(routes::REQUESTS, &query(name, sort)))).into(),
+        rows: rows.iter().map(|one| request::row(one, now)).collect(),
+        sorts: vec![Sort {
+            head: "When",
+            href: list::address(routes::REQUESTS, &query(name, if oldest_first { "" } else { OLDEST })),
+            now: Some(if oldest_first { Direction::Ascending } else { Direction::Descending }),
+        }],
+        pages: list::pages(routes::REQUESTS, &here, filter.after.is_some(), last.map(|one| one.id.as_str())),
+        drafts: drafts.iter().map(|card| request::draft_row(card, now)).collect(),
+        filter: shown,
+    })
 }
 
 /// Which tab.
@@ -171,8 +207,12 @@ async fn decided(
     }
 }
 
-fn at_the_decision(page: &mut RequestPage, error: String) {
-    page.decision.error = Some(error);
+/// Shows what is wrong in the bar, with what was typed there.
+fn in_the_bar(about: About, typed: String) -> impl FnOnce(&mut RequestPage, String) {
+    move |page, error| {
+        page.decision.error = Some(error);
+        page.decision.typed = Some((about, typed));
+    }
 }
 
 /// What an approval posts: the seal that was on the page.
@@ -194,7 +234,7 @@ pub async fn approve(
 ) -> Result<Response, Refusal> {
     let decision = state.portal.decide(&signed.actor, &id, Verdict::Approve, &form.seal, &form.comment).await;
     let done = decision.map(|_| "You approved it.".to_owned());
-    decided(&state, &signed, &id, &form.from, done, at_the_decision).await
+    decided(&state, &signed, &id, &form.from, done, in_the_bar(About::Approve, form.comment)).await
 }
 
 /// What a rejection posts, or somebody who asks for changes.
@@ -215,13 +255,9 @@ pub async fn ask_for_changes(
     Id(id): Id<RequestId>,
     Form(form): Form<Objection>,
 ) -> Result<Response, Refusal> {
-    let decided = state.portal.decide(&signed.actor, &id, Verdict::AskForChanges, &form.seal, &form.reason).await;
-    let done = decided.map(|_| "You asked for changes.".to_owned());
-    answer(&state, &signed, &id, RequestTab::Plan, done, |page, error| {
-        page.decision.error = Some(error);
-        page.decision.wanted = Some(form.reason);
-    })
-    .await
+    let decision = state.portal.decide(&signed.actor, &id, Verdict::AskForChanges, &form.seal, &form.reason).await;
+    let done = decision.map(|_| "You asked for changes.".to_owned());
+    decided(&state, &signed, &id, &form.from, done, in_the_bar(About::Changes, form.reason)).await
 }
 
 /// `POST /requests/{id}/reject`
@@ -233,11 +269,7 @@ pub async fn reject(
 ) -> Result<Response, Refusal> {
     let decision = state.portal.decide(&signed.actor, &id, Verdict::Reject, &form.seal, &form.reason).await;
     let done = decision.map(|_| "You rejected it.".to_owned());
-    decided(&state, &signed, &id, &form.from, done, |page, error| {
-        page.decision.error = Some(error);
-        page.decision.reason = Some(form.reason);
-    })
-    .await
+    decided(&state, &signed, &id, &form.from, done, in_the_bar(About::Reject, form.reason)).await
 }
 
 /// What a withdrawal posts.
@@ -256,7 +288,7 @@ pub async fn withdraw(
 ) -> Result<Response, Refusal> {
     let done = state.portal.withdraw(&signed.actor, &id, &form.reason).await;
     let done = done.map(|_| "It was withdrawn.".to_owned());
-    answer(&state, &signed, &id, RequestTab::Plan, done, at_the_decision).await
+    answer(&state, &signed, &id, RequestTab::Plan, done, in_the_bar(About::Withdraw, form.reason)).await
 }
 
 /// `POST /requests/{id}/plan`
@@ -269,7 +301,7 @@ pub async fn replan(State(state): State<Portals>, signed: Signed, Id(id): Id<Req
             format!("Planned again; earlier approvals no longer count. {}", replanned.differences.join(" "))
         }
     });
-    answer(&state, &signed, &id, RequestTab::Plan, text, at_the_decision).await
+    answer(&state, &signed, &id, RequestTab::Plan, text, |page, error| page.decision.error = Some(error)).await
 }
 
 /// What a comment posts.

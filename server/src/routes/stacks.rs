@@ -2,7 +2,11 @@
 
 use app::{
     NavItem,
-    pages::{stack::StackTab, stacks::StacksPage},
+    components::{Direction, Sort},
+    pages::{
+        stack::{StackPage, StackTab},
+        stacks::StacksPage,
+    },
     routes,
 };
 use axum::{
@@ -13,7 +17,7 @@ use axum::{
 };
 use domain::ids::StackId;
 use serde::Deserialize;
-use service::{ServiceError, live::Topic, stacks::StackList};
+use service::{ServiceError, live::Topic, requests::SummaryList, stacks::StackList};
 use storage::Page;
 
 use crate::{
@@ -23,20 +27,26 @@ use crate::{
     },
     error::Refusal,
     state::Portals,
-    views::{self, stack},
+    views::{self, list, request, stack},
 };
 
-/// The search.
+/// Which stacks.
 #[derive(Deserialize)]
 pub struct Search {
     #[serde(default)]
     q: String,
-    /// The last stack of the page before.
+    /// `changed`: the one that changed last comes first, instead of by name.
+    #[serde(default)]
+    sort: String,
+    /// The key of the last stack of the page before.
     after: Option<String>,
 }
 
 /// How many a page shows.
 const PAGE: u32 = 50;
+
+/// What the address calls the order by last change.
+const BY_CHANGE: &str = "changed";
 
 /// `GET /stacks`
 pub async fn list(
@@ -46,28 +56,40 @@ pub async fn list(
 ) -> Result<Response, Refusal> {
     let frame = views::live_frame(&state, &signed, NavItem::Stacks, Topic::Stacks).await;
     let text = Some(search.q.trim().to_owned()).filter(|text| !text.is_empty());
-    let wanted = StackList { text, ..StackList::default() };
-    let page = Page { after: search.after, limit: PAGE };
+    let last_changed_first = search.sort == BY_CHANGE;
+    let wanted = StackList { text, last_changed_first, ..StackList::default() };
+    let is_later = search.after.is_some();
+    let page = Page { after: search.after, limit: PAGE + 1 };
     let cards = match state.portal.stacks(&signed.in_team().await, &wanted, &page).await {
         Ok(cards) => cards,
         Err(error) => return Err(Refusal::new(error, frame)),
     };
-    let next = cards.last().filter(|_| cards.len() == PAGE as usize).map(|card| {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        query.append_pair("q", &search.q).append_pair("after", card.stack.id.as_str());
-        format!("{}?{}", routes::STACKS, query.finish())
-    });
+    let (shown, last) = list::cut(&cards, PAGE);
+    let next = last.map(|card| wanted.key(card));
+    let sort = if last_changed_first { BY_CHANGE } else { "" };
+    let sorted = |sort| list::address(routes::STACKS, &[("q", &search.q), ("sort", sort)]);
     let now = state.portal.clock.now();
-    let rows = cards.iter().map(|card| stack::row(card, now)).collect();
-    let may_request = service::may_request(&signed.actor).is_ok();
-    Ok(views::page(StatusCode::OK, frame, StacksPage { query: search.q, rows, may_request, next }))
+    let page = StacksPage {
+        rows: shown.iter().map(|card| stack::row(card, now)).collect(),
+        sort: sort.to_owned(),
+        sorts: vec![
+            Sort { head: "Stack", href: sorted(""), now: (!last_changed_first).then_some(Direction::Ascending) },
+            Sort { head: "Changed", href: sorted(BY_CHANGE), now: last_changed_first.then_some(Direction::Descending) },
+        ],
+        may_request: service::may_request(&signed.actor).is_ok(),
+        pages: list::pages(routes::STACKS, &[("q", &search.q), ("sort", sort)], is_later, next.as_deref()),
+        query: search.q,
+    };
+    Ok(views::page(StatusCode::OK, frame, page))
 }
 
-/// Which tab.
+/// Which tab, and what of it.
 #[derive(Deserialize)]
 pub struct Tab {
     #[serde(default)]
     tab: String,
+    /// The last run or request of the page before.
+    after: Option<String>,
 }
 
 /// `GET /stacks/{id}`
@@ -78,13 +100,43 @@ pub async fn show(
     Query(tab): Query<Tab>,
 ) -> Result<Response, Refusal> {
     let frame = views::live_frame(&state, &signed, NavItem::Stacks, Topic::Stack(id.clone())).await;
-    match state.portal.stack(&signed.actor, &id).await {
-        Ok(detail) => {
-            let page = stack::page(&detail, StackTab::from_query(&tab.tab), state.portal.clock.now());
-            Ok(views::page(StatusCode::OK, frame, page))
-        }
+    match found(&state, &signed, &id, tab).await {
+        Ok(page) => Ok(views::page(StatusCode::OK, frame, page)),
         Err(error) => Err(Refusal::new(error, frame)),
     }
+}
+
+async fn found(
+    state: &Portals,
+    signed: &Signed,
+    id: &StackId,
+    Tab { tab, after }: Tab,
+) -> Result<StackPage, ServiceError> {
+    let detail = state.portal.stack(&signed.actor, id).await?;
+    let now = state.portal.clock.now();
+    let tab = StackTab::from_query(&tab);
+    let mut page = stack::page(&detail, tab, now);
+    let is_later = after.is_some();
+    let pages = |last: Option<&str>| list::pages(&routes::stack(id.as_str()), &[("tab", tab.name())], is_later, last);
+    match tab {
+        StackTab::Releases => {
+            let wanted = Page { after, limit: PAGE + 1 };
+            let releases = state.portal.releases(&signed.actor, id, &wanted).await?;
+            let (shown, last) = list::cut(&releases, PAGE);
+            page.releases = shown.iter().map(|release| stack::release(release, &detail, now)).collect();
+            page.pages = pages(last.map(|release| release.run.id.as_str()));
+        }
+        StackTab::Requests => {
+            let after = after.as_deref().and_then(|after| after.parse().ok());
+            let wanted = SummaryList { stack: Some(id.clone()), after, limit: PAGE + 1, ..SummaryList::default() };
+            let requests = state.portal.request_summaries(&signed.actor, wanted).await?;
+            let (shown, last) = list::cut(&requests, PAGE);
+            page.requests = shown.iter().map(|one| request::row(one, now)).collect();
+            page.pages = pages(last.map(|one| one.id.as_str()));
+        }
+        StackTab::Overview | StackTab::Resources => {}
+    }
+    Ok(page)
 }
 
 /// `GET /stacks/{id}/destroy`

@@ -10,7 +10,7 @@ use app::{
 };
 use axum::{
     Form,
-    extract::State,
+    extract::{Query, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -36,7 +36,7 @@ use crate::{
     views::{
         self,
         form::told,
-        people,
+        list, people,
         settings::{field, line, posted_team_role, section},
     },
 };
@@ -107,7 +107,7 @@ pub async fn add(State(state): State<Portals>, signed: Signed, Form(form): Form<
     }
 }
 
-fn page(signed: &Signed, detail: &TeamDetail, typed: Typed, errors: Vec<FieldError>) -> TeamPage {
+fn page(signed: &Signed, detail: &TeamDetail, search: Search, typed: Typed, errors: Vec<FieldError>) -> TeamPage {
     let TeamCard { team, stacks, monthly_micros, .. } = &detail.card;
     let member = |(user, role): &(User, TeamRole)| Member {
         id: user.id.to_string(),
@@ -117,6 +117,15 @@ fn page(signed: &Signed, detail: &TeamDetail, typed: Typed, errors: Vec<FieldErr
         disabled: user.disabled,
         is_reader: user.id == signed.actor.user.id,
     };
+    let wanted = search.q.trim().to_lowercase();
+    let fits = |user: &User| user.name.to_lowercase().contains(&wanted) || user.email.contains(&wanted);
+    let found = detail.members.iter().filter(|(user, _)| fits(user));
+    let found: Vec<_> = match &search.after {
+        None => found.collect(),
+        Some(after) => found.skip_while(|(user, _)| user.id.as_str() != after).skip(1).collect(),
+    };
+    let (shown, last) = list::cut(&found, PAGE);
+    let last = last.map(|(user, _)| user.id.as_str());
     let title = typed.title.unwrap_or_else(|| team.title.clone());
     TeamPage {
         id: team.id.to_string(),
@@ -125,7 +134,10 @@ fn page(signed: &Signed, detail: &TeamDetail, typed: Typed, errors: Vec<FieldErr
         version: typed.version.unwrap_or(team.version).to_string(),
         stacks: *stacks,
         cost: dollars(*monthly_micros),
-        members: detail.members.iter().map(member).collect(),
+        members: shown.iter().copied().map(member).collect(),
+        is_long: detail.members.len() > PAGE as usize,
+        pages: list::pages(&routes::team(team.id.as_str()), &[("q", &search.q)], search.after.is_some(), last),
+        query: search.q,
         refused: detail.may_manage.as_ref().err().map(|_| "Owners of the team change who is in it.".to_owned()),
         may_open_people: may_manage_people(signed),
         adding: typed.adding.unwrap_or_else(|| (String::new(), TeamRole::Developer.to_string())),
@@ -139,6 +151,18 @@ fn page(signed: &Signed, detail: &TeamDetail, typed: Typed, errors: Vec<FieldErr
     }
 }
 
+/// Which members.
+#[derive(Default, Deserialize)]
+pub struct Search {
+    #[serde(default)]
+    q: String,
+    /// The last member of the page before.
+    after: Option<String>,
+}
+
+/// How many members a page shows.
+const PAGE: u32 = 50;
+
 /// What was typed and refused.
 #[derive(Default)]
 struct Typed {
@@ -151,6 +175,7 @@ async fn shown(
     state: &Portals,
     signed: &Signed,
     id: &TeamId,
+    search: Search,
     typed: Typed,
     refused: Option<ServiceError>,
 ) -> Result<Response, Refusal> {
@@ -160,14 +185,19 @@ async fn shown(
         Ok::<_, ServiceError>((status, told, state.portal.team(&signed.actor, id).await?))
     };
     match read.await {
-        Ok((status, told, detail)) => Ok(views::page(status, frame, page(signed, &detail, typed, told))),
+        Ok((status, told, detail)) => Ok(views::page(status, frame, page(signed, &detail, search, typed, told))),
         Err(error) => Err(Refusal::new(error, frame)),
     }
 }
 
 /// `GET /teams/{id}`
-pub async fn show(State(state): State<Portals>, signed: Signed, Id(id): Id<TeamId>) -> Result<Response, Refusal> {
-    shown(&state, &signed, &id, Typed::default(), None).await
+pub async fn show(
+    State(state): State<Portals>,
+    signed: Signed,
+    Id(id): Id<TeamId>,
+    Query(search): Query<Search>,
+) -> Result<Response, Refusal> {
+    shown(&state, &signed, &id, search, Typed::default(), None).await
 }
 
 async fn done(signed: &Signed, id: &TeamId, sentence: String) -> Result<Response, Refusal> {
@@ -198,7 +228,7 @@ pub async fn rename(
             // Whoever is told that it changed meanwhile, and saves once more, means it.
             let version = matches!(error, ServiceError::Invalid(_)).then_some(change.version);
             let typed = Typed { title: Some(change.title), version, ..Typed::default() };
-            shown(&state, &signed, &id, typed, Some(error)).await
+            shown(&state, &signed, &id, Search::default(), typed, Some(error)).await
         }
     }
 }
@@ -227,7 +257,7 @@ pub async fn add_member(
         Ok(user) => done(&signed, &id, format!("{} is {} now.", user.name, form.role)).await,
         Err(error) => {
             let typed = Typed { adding: Some((form.email, form.role)), ..Typed::default() };
-            shown(&state, &signed, &id, typed, Some(error)).await
+            shown(&state, &signed, &id, Search::default(), typed, Some(error)).await
         }
     }
 }
@@ -256,7 +286,7 @@ pub async fn change_member(
     };
     match changed.await {
         Ok(user) => done(&signed, &id, format!("{} is {} now.", user.name, form.role)).await,
-        Err(error) => shown(&state, &signed, &id, Typed::default(), Some(error)).await,
+        Err(error) => shown(&state, &signed, &id, Search::default(), Typed::default(), Some(error)).await,
     }
 }
 
@@ -274,6 +304,6 @@ pub async fn remove_member(
             Ok(Redirect::to(routes::TEAMS).into_response())
         }
         Ok(user) => done(&signed, &id, format!("{} is not in the team any more.", user.name)).await,
-        Err(error) => shown(&state, &signed, &id, Typed::default(), Some(error)).await,
+        Err(error) => shown(&state, &signed, &id, Search::default(), Typed::default(), Some(error)).await,
     }
 }

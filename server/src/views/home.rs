@@ -8,17 +8,17 @@ use app::{
 use domain::{DateTime, Utc, cost::dollars, people::Actor, request::RequestStatus};
 use service::Home;
 
-use super::{plan, request, run, stack, status};
+use super::{request, run, stack, status};
 
 fn needs(home: &Home, now: DateTime<Utc>) -> Vec<Need> {
-    let decide = home.inbox.iter().map(|card| Need {
-        key: card.request.id.to_string(),
-        status: status::of_request(card.request.status),
-        title: card.title(),
-        href: format!("{}?request={}", routes::INBOX, card.request.id),
-        detail: format!("{}, {} a month", plan::counts(&card.request.plan), dollars(card.request.cost.monthly_micros)),
-        who: card.requester_name.clone(),
-        when: Moment::new(card.request.created_at, now),
+    let decide = home.inbox.iter().map(|one| Need {
+        key: one.id.to_string(),
+        status: status::of_request(one.status),
+        title: one.title(),
+        href: format!("{}?request={}", routes::INBOX, one.id),
+        detail: format!("{} a month", dollars(one.monthly_micros)),
+        who: one.requester_name.clone(),
+        when: Moment::new(one.created_at, now),
     });
     let choose = home.choices.iter().map(|waits| Need {
         key: waits.run.id.to_string(),
@@ -29,19 +29,27 @@ fn needs(home: &Home, now: DateTime<Utc>) -> Vec<Need> {
         who: waits.card.requester_name.clone(),
         when: Moment::new(waits.run.created_at, now),
     });
-    let own = home.own.iter().map(|card| Need {
-        key: card.request.id.to_string(),
-        status: status::of_request(card.request.status),
-        title: card.title(),
-        href: routes::request(card.request.id.as_str()),
-        detail: match card.request.status {
+    let own = home.own.iter().map(|one| Need {
+        key: one.id.to_string(),
+        status: status::of_request(one.status),
+        title: one.title(),
+        href: routes::request(one.id.as_str()),
+        detail: match one.status {
             RequestStatus::ChangesWanted => "Changes were asked for: edit it".to_owned(),
             _ => "Something changed since it was planned: plan it again".to_owned(),
         },
-        who: card.requester_name.clone(),
-        when: Moment::new(card.request.updated_at, now),
+        who: one.requester_name.clone(),
+        when: Moment::new(one.updated_at, now),
     });
     choose.chain(decide).chain(own).collect()
+}
+
+/// Where the rest of it is.
+fn more_needs(home: &Home) -> Vec<(String, String)> {
+    let decisions = (home.inbox_count > home.inbox.len() as u64)
+        .then(|| (format!("All {} in the inbox", home.inbox_count), routes::INBOX.to_owned()));
+    let others = home.more_waits.then(|| ("All open requests".to_owned(), routes::REQUESTS.to_owned()));
+    decisions.into_iter().chain(others).collect()
 }
 
 /// The page.
@@ -49,6 +57,7 @@ pub fn page(home: &Home, actor: &Actor, now: DateTime<Utc>) -> HomePage {
     HomePage {
         name: actor.user.name.split(' ').next().unwrap_or_default().to_owned(),
         needs_me: needs(home, now),
+        more_needs: more_needs(home),
         running: home.runs.iter().map(|card| run::card(card, now)).collect(),
         stacks: home.stacks.iter().map(|card| stack::row(card, now)).collect(),
         stack_count: home.totals.count,

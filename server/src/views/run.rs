@@ -7,7 +7,7 @@ use app::{
 use domain::{
     DateTime, Utc,
     plan::{Act, Plan, Step},
-    run::{Choice as Chosen, Phase, Run, RunState, RunStatus, StepState, Wait, unmet},
+    run::{self, Choice as Chosen, Phase, Run, RunState, RunStatus, StepState, Wait, unmet},
 };
 use provisioner::cloud::Call;
 use service::{
@@ -17,17 +17,25 @@ use service::{
 
 use super::{plan, status};
 
-/// What a step does, did, or will do, as a sentence.
-fn sentence(step: &Step, state: &StepState, run: &RunState) -> String {
-    let what = format!("the {} {}", step.kind.def().label, step.name);
-    let (doing, done) = match step.act {
+/// What it does, and what it did, before the thing's name.
+fn verbs(step: &Step) -> (&'static str, &'static str) {
+    match step.act {
         Act::Create => ("Creating", "Created"),
         Act::Replace => ("Making the successor:", "Made the successor:"),
         Act::Update if step.sheds() => ("Taking what is no longer used from", "Took what is no longer used from"),
         Act::Update => ("Updating", "Updated"),
         Act::Delete => ("Deleting", "Deleted"),
-        Act::None => return format!("Left {what} as it is."),
-    };
+        Act::None => ("Looking at", "Left"),
+    }
+}
+
+/// What a step does, did, or will do, as a sentence.
+fn sentence(step: &Step, state: &StepState, run: &RunState) -> String {
+    let what = format!("the {} {}", step.kind.def().label, step.name);
+    if step.act == Act::None {
+        return format!("Left {what} as it is.");
+    }
+    let (doing, done) = verbs(step);
     if let Some(Wait { why, at_most_seconds, .. }) = &state.waits {
         return format!("{} Gantry waits {} at most.", ended(why), duration_text(*at_most_seconds));
     }
@@ -145,6 +153,13 @@ fn call(call: &Call) -> AwsCall {
     }
 }
 
+/// "Creating the ECS service orders failed".
+fn what_failed(step: &Step, phase: Phase, failure: &run::Failure) -> String {
+    let doing = if phase == Phase::UndoFailed { "Taking back" } else { verbs(step).0 };
+    let end = if failure.code == run::Failure::STOPPED { "was stopped" } else { "failed" };
+    format!("{doing} the {} {} {end}", step.kind.def().label, step.name)
+}
+
 /// What the run's page and its event stream show.
 pub fn view(detail: &RunDetail, now: DateTime<Utc>) -> RunView {
     let RunDetail { run, request, stack, state, calls, choices, .. } = detail;
@@ -157,10 +172,9 @@ pub fn view(detail: &RunDetail, now: DateTime<Utc>) -> RunView {
             let state = state.steps.get(&step.id)?;
             let failure =
                 state.failure.as_ref().filter(|_| matches!(state.phase, Phase::Failed | Phase::UndoFailed))?;
-            let undo = if state.phase == Phase::UndoFailed { "Taking back " } else { "" };
             Some(Failure {
                 step_id: step.id.clone(),
-                what: format!("{undo}{} {}", step.kind.def().label, step.name),
+                what: what_failed(step, state.phase, failure),
                 code: failure.code.clone(),
                 aws_said: failure.message.clone(),
                 meaning: failure.advice.clone(),

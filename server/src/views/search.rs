@@ -5,6 +5,7 @@ use domain::{
     authz::{Action, Object, may},
     cost::dollars,
     people::{Actor, Team},
+    stack::{Stack, StackStatus},
 };
 use service::search::Found;
 
@@ -94,6 +95,31 @@ fn named(all: &[Known], query: &str, actor: &Actor) -> Vec<SearchItem> {
         .collect()
 }
 
+/// Of the first stacks that were found: more would hide everything else.
+const ACTED_ON: usize = 3;
+
+/// What may be asked for about a stack. Whether it can be had now is said by the page that this leads to.
+fn deeds(query: &str, actor: &Actor, stack: &Stack) -> Vec<SearchItem> {
+    let owned = Object { team: Some(&stack.team), requester: None };
+    if stack.status == StackStatus::Pending || may(actor, Action::SubmitRequest, owned).is_err() {
+        return vec![];
+    }
+    let id = stack.id.as_str();
+    let deeds = [("Change", "pencil", routes::stack_change(id)), ("Destroy", "warning", routes::stack_destroy(id))];
+    let says = |verb: &str| query.split_whitespace().any(|word| word == verb.to_lowercase());
+    let says_one = deeds.iter().any(|(verb, ..)| says(verb));
+    deeds
+        .into_iter()
+        .filter(|(verb, ..)| !says_one || says(verb))
+        .map(|(verb, icon, to)| SearchItem {
+            title: format!("{verb} {}", stack.name),
+            icon: icon.to_owned(),
+            to,
+            ..SearchItem::default()
+        })
+        .collect()
+}
+
 fn actions(query: &str, actor: &Actor, shown: Option<&Team>, found: &Found) -> Vec<SearchItem> {
     let mut actions = vec![];
     if found.may_request {
@@ -105,6 +131,7 @@ fn actions(query: &str, actor: &Actor, shown: Option<&Team>, found: &Found) -> V
             post: None,
         }));
     }
+    actions.extend(found.stacks.iter().take(ACTED_ON).flat_map(|card| deeds(query, actor, &card.stack)));
     let others = actor.teams.iter().filter(|(team, _)| shown.is_none_or(|shown| shown.id != team.id));
     actions.extend(others.filter(|(team, _)| matches(query, "Switch to team", &team.title)).map(|(team, _)| {
         SearchItem {
@@ -152,6 +179,13 @@ pub fn result(query: &str, actor: &Actor, shown: Option<&Team>, found: &Found) -
         to: routes::request(card.request.id.as_str()),
         post: None,
     });
+    let run = found.run.iter().map(|(run, card)| SearchItem {
+        title: format!("Run of: {}", card.title()),
+        detail: format!("{}, {}", status::of_run(run.status).word(), run.id),
+        icon: "clock".to_owned(),
+        to: routes::run(run.id.as_str()),
+        post: None,
+    });
     let templates = found.templates.iter().filter(|_| !asked.is_empty()).map(|template| SearchItem {
         title: template.title.clone(),
         detail: "Template".to_owned(),
@@ -172,6 +206,7 @@ pub fn result(query: &str, actor: &Actor, shown: Option<&Team>, found: &Found) -
         group("Go to", named(PAGES, &asked, actor)),
         group("Stacks", stacks.collect()),
         group("Requests", requests.collect()),
+        group("Runs", run.collect()),
         group("Do", actions(&asked, actor, shown, found)),
         group("Templates", templates.collect()),
         group("People", people.collect()),

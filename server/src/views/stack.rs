@@ -15,10 +15,9 @@ use domain::{
     environment::Environment,
     kinds::Kind,
     plan::{Resource, readable},
-    run::RunStatus,
     stack::StackStatus,
 };
-use service::stacks::{StackCard, StackDetail};
+use service::stacks::{Release, StackCard, StackDetail};
 
 use super::{plan, request, status};
 
@@ -71,19 +70,23 @@ fn sentence(card: &StackCard) -> &'static str {
     }
 }
 
-/// The page.
+/// A release; the newest one runs, unless its stack is gone.
+pub fn release(release: &Release, detail: &StackDetail, now: DateTime<Utc>) -> ReleaseRow {
+    let Release { number, run, card } = release;
+    ReleaseRow {
+        number: number.to_string(),
+        title: card.title(),
+        run_id: run.id.to_string(),
+        who: card.requester_name.clone(),
+        when: Moment::new(run.ended_at.unwrap_or(run.created_at), now),
+        current: *number == detail.release_count && detail.card.stack.status != StackStatus::Gone,
+    }
+}
+
+/// The page; lists that only their tab shows are not on it yet.
 pub fn page(detail: &StackDetail, tab: StackTab, now: DateTime<Utc>) -> StackPage {
     let card = &detail.card;
-    let done: Vec<_> = detail
-        .runs
-        .iter()
-        .filter(|run| run.status == RunStatus::Succeeded)
-        .filter_map(|run| {
-            let card = detail.requests.iter().find(|card| card.request.id == run.request)?;
-            Some((run, card))
-        })
-        .collect();
-    let count = done.len();
+    let count = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
     let unfinished = detail.runs.iter().find(|run| !run.status.is_final());
     let named = |stacks: &[domain::stack::Stack]| {
         stacks.iter().map(|stack| (stack.name.clone(), stack.id.to_string())).collect::<Vec<_>>()
@@ -115,19 +118,8 @@ pub fn page(detail: &StackDetail, tab: StackTab, now: DateTime<Utc>) -> StackPag
                 status: if resource.outputs.is_empty() { app::Status::Waiting } else { app::Status::Succeeded },
             })
             .collect(),
-        releases: done
-            .iter()
-            .enumerate()
-            .map(|(index, (run, card))| ReleaseRow {
-                number: (count - index).to_string(),
-                title: card.title(),
-                run_id: run.id.to_string(),
-                who: card.requester_name.clone(),
-                when: Moment::new(run.ended_at.unwrap_or(run.created_at), now),
-                current: index == 0,
-            })
-            .collect(),
-        requests: detail.requests.iter().map(|card| request::row(card, now)).collect(),
+        release_count: count(detail.release_count),
+        request_count: count(detail.request_count),
         cost: detail.cost.as_ref().map(plan::cost).unwrap_or_default(),
         template_href: routes::template(card.stack.revision.split('@').next().unwrap_or_default()),
         revision: format!(
@@ -140,7 +132,7 @@ pub fn page(detail: &StackDetail, tab: StackTab, now: DateTime<Utc>) -> StackPag
         run_id: unfinished.map(|run| run.id.to_string()),
         change_refused: detail.may_change.as_ref().err().map(|denied| denied.reason.clone()),
         destroy_refused: detail.may_destroy.as_ref().err().map(|denied| denied.reason.clone()),
-        others: vec![],
+        ..StackPage::default()
     }
 }
 

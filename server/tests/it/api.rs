@@ -4,7 +4,15 @@ use axum::{
     body::BodyDataStream,
     http::{Method, StatusCode, header},
 };
-use domain::{ids::RunId, kinds::Kind, people::User, request::Verdict, run::RunStatus, token::Scope};
+use domain::{
+    environment::{Approvers, Rules},
+    ids::RunId,
+    kinds::Kind,
+    people::User,
+    request::Verdict,
+    run::RunStatus,
+    token::Scope,
+};
 use futures::StreamExt as _;
 use gantry_server::api;
 use provisioner::{cloud::Class, fake::refusal};
@@ -431,6 +439,35 @@ async fn a_run_takes_every_choice_that_it_offers() {
     house.cloud.never_ready(None);
     choose(&run, "undo", "undoing").await;
     assert_eq!(house.stopped(&run).await, RunStatus::Undone);
+}
+
+#[tokio::test]
+async fn a_program_sees_what_an_environment_lets_in() {
+    let house = house().await;
+    let program = house.program("viewer", &[Scope::Read]).await;
+    let path = format!("/environments/{}", house.environment().await);
+    let none = json!({"approvers": "team", "allowed_templates": [], "max_stacks": null, "max_vcpus": null,
+        "max_monthly_dollars": null, "closed": false, "wait_for_load_balancers": false});
+    assert_eq!(program.get(&path).await.json["rules"], none);
+    let rules = Rules {
+        approvers: Approvers::Platform,
+        allowed_templates: ["web-service".to_owned()].into(),
+        max_stacks: Some(3),
+        closed: true,
+        ..Rules::default()
+    };
+    let mut tx = house.portal.storage.begin().await.unwrap();
+    let mut environment = tx.list_environments().await.unwrap().remove(0);
+    environment.rules = rules;
+    tx.update_environment(&environment).await.unwrap();
+    tx.commit().await.unwrap();
+    let seen = program.get(&path).await.json["rules"].clone();
+    assert_eq!(
+        (&seen["approvers"], &seen["closed"], &seen["max_stacks"]),
+        (&json!("platform"), &json!(true), &json!(3))
+    );
+    assert_eq!(seen["allowed_templates"], json!(["web-service"]));
+    assert_eq!(program.get("/environments").await.json["items"][0]["rules"], seen);
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use domain::draft::FormOf;
 use gantry_server::{config::Config, serve};
 use provisioner::cloud::Secret;
 use service::requests::Draft;
+use storage_postgres::temporary::TemporaryDatabase;
 use storage_sqlite::SqliteStorage;
 
 use crate::house;
@@ -167,15 +168,10 @@ fn a_history_that_somebody_edited_in_the_file_does_not_verify() {
     assert!(text(&output).contains("was changed after it was written"), "{}", text(&output));
 }
 
-#[tokio::test]
-async fn another_key_than_the_databases_is_told_at_the_start() {
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite:{}", folder.path().join("gantry.db").display());
-    let settings = |key: &str| [("GANTRY_DATABASE_URL", url.clone()), ("GANTRY_KEY", key.to_owned())];
-    let (right, wrong) =
-        ("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
-    let set = settings(right).map(|(name, value)| (name.to_owned(), value));
-    let config = Config::read(set.into()).unwrap_or_else(|problems| panic!("{problems:?}"));
+/// Somebody's draft with a secret in it, in the database of these settings.
+async fn keep_a_secret(settings: &[(&str, String)]) {
+    let set = settings.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    let config = Config::read(set).unwrap_or_else(|problems| panic!("{problems:?}"));
     let (portal, database) = serve::portal(&config).await.unwrap();
     portal.seed(house::seed()).await.unwrap();
     let developer = house::actor(&portal, "developer").await;
@@ -184,9 +180,27 @@ async fn another_key_than_the_databases_is_told_at_the_start() {
     let draft = Draft { team, secrets: [("secrets".to_owned(), clear)].into(), ..Draft::default() };
     portal.save_draft(&developer, &FormOf::Template("web-service".to_owned()), draft).await.unwrap();
     database.close().await;
-    let mut command = gantry(folder.path(), &["serve"]);
-    command.envs(settings(wrong)).env("GANTRY_LISTEN", "127.0.0.1:0");
-    assert_fails(command, "GANTRY_KEY: the key is not the one that the secrets in the database were sealed with");
+}
+
+#[tokio::test]
+async fn another_key_than_the_databases_is_told_at_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("gantry.db").display());
+    let settings = |key: &str| [("GANTRY_DATABASE_URL", url.clone()), ("GANTRY_KEY", key.to_owned())];
+    let (right, wrong) =
+        ("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+    keep_a_secret(&settings(right)).await;
+    let with = |key: &str, arguments: &[&str]| {
+        let mut command = gantry(folder.path(), arguments);
+        command.envs(settings(key)).env("GANTRY_LISTEN", "127.0.0.1:0");
+        command
+    };
+    let said = "the key is not the one that the secrets in the database were sealed with";
+    assert_fails(with(wrong, &["serve"]), &format!("GANTRY_KEY: {said}"));
+    let (code, checks) = doctor(with(wrong, &["doctor", "--json"]));
+    assert_eq!((code, checks["secrets"].0.as_str()), (Some(1), "fail"), "{checks:?}");
+    assert!(checks["secrets"].1["found"] == said && checks["secrets"].1["remedy"].is_string(), "{checks:?}");
+    assert_eq!(doctor(with(right, &["doctor", "--json"])).1["secrets"].0, "ok");
 }
 
 #[test]
@@ -277,13 +291,13 @@ fn the_history_is_exported_for_machines_and_for_spreadsheets() {
     assert_eq!(export(&["--after", "1"]).lines().count(), whole.lines().count() - 1);
 }
 
-#[test]
-fn a_backup_is_restored_with_its_history_whole() {
+#[tokio::test]
+async fn a_backup_is_restored_with_its_history_whole() {
     let folder = tempfile::tempdir().unwrap();
     let nothing = gantry(folder.path(), &["backup", "copy.db"]).output().unwrap();
     assert!(!nothing.status.success() && text(&nothing).contains("no database file"), "{}", text(&nothing));
-    std::fs::write(folder.path().join("seed.json"), SEED).unwrap();
-    gantry(folder.path(), &["seed", "seed.json"]).output().unwrap();
+    let [database, key] = ["gantry.db", "gantry.key"].map(|name| folder.path().join(name).display().to_string());
+    keep_a_secret(&[("GANTRY_DATABASE_URL", format!("sqlite:{database}")), ("GANTRY_KEY_FILE", key)]).await;
     let verified = text(&gantry(folder.path(), &["audit", "verify"]).output().unwrap());
     let hash = verified.trim().rsplit(' ').next().unwrap();
 
@@ -301,7 +315,37 @@ fn a_backup_is_restored_with_its_history_whole() {
     }
     let restored = gantry(other.path(), &["audit", "verify"]).output().unwrap();
     assert!(restored.status.success() && text(&restored).contains(hash), "{}", text(&restored));
-    assert!(text(&gantry(other.path(), &["user", "list"]).output().unwrap()).contains("ada@example.com"));
+    assert!(text(&gantry(other.path(), &["user", "list"]).output().unwrap()).contains("developer@example.com"));
+    let mut healthy = gantry(other.path(), &["doctor", "--json"]);
+    healthy.env("GANTRY_LISTEN", "127.0.0.1:0");
+    let checks = doctor(healthy).1;
+    assert_eq!(checks["secrets"].0, "ok", "{checks:?}");
+    serving(gantry(other.path(), &["serve"])).await.0.kill().await.unwrap();
+}
+
+/// The process once it is ready, and the addresses that it listens at: the last one is that of its pages.
+async fn serving(command: Command) -> (tokio::process::Child, Vec<String>) {
+    use tokio::io::{AsyncBufReadExt as _, BufReader};
+    let mut serving = tokio::process::Command::from(command)
+        .envs([("GANTRY_LISTEN", "127.0.0.1:0"), ("GANTRY_METRICS_LISTEN", "127.0.0.1:0")])
+        .env("GANTRY_LOG_FORMAT", "json")
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(serving.stderr.take().unwrap()).lines();
+    let mut listens = vec![];
+    while let Some(line) = lines.next_line().await.unwrap() {
+        let said: serde_json::Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("{line}"));
+        listens.extend(said["listen.address"].as_str().map(str::to_owned));
+        if said["message"] == "gantry is ready" {
+            // Somebody must go on listening, or it could not say anything any more.
+            tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+            return (serving, listens);
+        }
+    }
+    panic!("it ended before it was ready");
 }
 
 /// What `gantry doctor --json` says of each check.
@@ -323,7 +367,11 @@ fn doctor(command: Command) -> (Option<i32>, BTreeMap<String, (String, serde_jso
 #[test]
 fn the_doctor_says_what_is_wrong_and_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let ask = || gantry(folder.path(), &["doctor", "--json"]);
+    let ask = || {
+        let mut command = gantry(folder.path(), &["doctor", "--json"]);
+        command.env("GANTRY_LISTEN", "127.0.0.1:0");
+        command
+    };
     let (code, checks) = doctor(ask());
     assert_eq!(code, Some(1), "there is no site: {checks:?}");
     for (check, verdict) in [("site", "fail"), ("key", "warn"), ("database", "warn"), ("AWS credentials", "warn")] {
@@ -332,15 +380,25 @@ fn the_doctor_says_what_is_wrong_and_changes_nothing() {
     }
     assert_eq!(folder.path().read_dir().unwrap().count(), 0, "nothing was made");
 
-    std::fs::create_dir_all(folder.path().join("site/pkg")).unwrap();
     gantry(folder.path(), &["migrate"]).output().unwrap();
-    let mut healthy = ask();
-    healthy.env("GANTRY_SITE_DIR", "site");
-    let (code, checks) = doctor(healthy);
+    let in_site = || {
+        let mut command = ask();
+        command.env("GANTRY_SITE_DIR", "site");
+        command
+    };
+    std::fs::create_dir_all(folder.path().join("site/pkg")).unwrap();
+    assert_eq!(doctor(in_site()).1["site"].0, "fail", "a folder is not what is in it");
+    build_site(&folder.path().join("site"));
+    let (code, checks) = doctor(in_site());
     assert_eq!(code, Some(0), "{checks:?}");
-    for check in ["configuration", "public URL", "site", "key", "database", "disk"] {
+    for check in ["configuration", "public URL", "GANTRY_LISTEN", "site", "key", "database", "disk"] {
         assert_eq!(checks[check].0, "ok", "{checks:?}");
     }
+    assert_eq!(checks["accounts"].0, "note", "{checks:?}");
+    std::fs::remove_file(folder.path().join("site/pkg/gantry.1.css")).unwrap();
+    let (code, checks) = doctor(in_site());
+    assert_eq!((code, checks["site"].0.as_str()), (Some(1), "fail"), "{checks:?}");
+    assert!(checks["site"].1["found"].as_str().unwrap().contains("/pkg/gantry.1.css"), "{checks:?}");
 
     let mut stranger = ask();
     stranger.envs([("AWS_ENDPOINT_URL", "http://127.0.0.1:9"), ("AWS_EC2_METADATA_DISABLED", "true")]);
@@ -355,6 +413,119 @@ fn the_doctor_says_what_is_wrong_and_changes_nothing() {
     let mut open = ask();
     open.env("GANTRY_PUBLIC_URL", "http://gantry.example.com");
     assert_eq!(doctor(open).1["public URL"].0, "warn");
+
+    for (proxies, verdict) in [("", "warn"), ("10.0.0.0/8", "ok")] {
+        let mut behind_a_proxy = ask();
+        behind_a_proxy.env("GANTRY_PUBLIC_URL", "https://gantry.example.com").env("GANTRY_TRUSTED_PROXIES", proxies);
+        assert_eq!(doctor(behind_a_proxy).1["proxies"].0, verdict);
+    }
+
+    let mut nowhere = ask();
+    nowhere.env("GANTRY_DATABASE_URL", "sqlite:none/gantry.db");
+    let (_, checks) = doctor(nowhere);
+    assert_eq!(checks["database"].0, "fail", "{checks:?}");
+    assert!(checks["database"].1["found"].as_str().unwrap().contains("`none`"), "{checks:?}");
+}
+
+/// A site as the build leaves it, without anything in its files.
+fn build_site(folder: &Path) {
+    let names =
+        ["boot", "module", "wasm", "icons", "favicon", "font"].map(|name| (name, format!("/pkg/gantry.{name}")));
+    let manifest: BTreeMap<_, _> = names.into_iter().chain([("style", "/pkg/gantry.1.css".to_owned())]).collect();
+    for address in manifest.values() {
+        std::fs::write(folder.join(&address[1..]), "").unwrap();
+    }
+    std::fs::write(folder.join("manifest.json"), serde_json::to_string(&manifest).unwrap()).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn the_doctor_sees_what_others_can_read() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    std::fs::write(folder.path().join("gantry.key"), key).unwrap();
+    for (name, content) in [("secret.toml", format!("GANTRY_KEY = \"{key}\"")), ("plain.toml", String::new())] {
+        std::fs::write(folder.path().join(name), content).unwrap();
+    }
+    let look = |settings: &str, mode: u32| {
+        for name in ["gantry.key", settings] {
+            let mode = std::fs::Permissions::from_mode(mode);
+            std::fs::set_permissions(folder.path().join(name), mode).unwrap();
+        }
+        let mut command = gantry(folder.path(), &["--config", settings, "doctor", "--json"]);
+        command.env("GANTRY_LISTEN", "127.0.0.1:0");
+        let checks = doctor(command).1;
+        ["configuration", "key"].map(|check| checks[check].0.clone())
+    };
+    assert_eq!(look("plain.toml", 0o644), ["ok", "warn"]);
+    assert_eq!(look("plain.toml", 0o600), ["ok", "ok"]);
+    assert_eq!(look("secret.toml", 0o644), ["warn", "ok"]);
+    assert_eq!(look("secret.toml", 0o640), ["ok", "ok"], "the group is there for the service's user");
+}
+
+#[tokio::test]
+async fn the_doctor_tells_gantry_at_work_from_what_is_in_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut serving, listens) = serving(gantry(folder.path(), &["serve"])).await;
+    let [metrics, pages] = &listens[..] else { panic!("{listens:?}") };
+    let look = |listen: &str, metrics: &str| {
+        let mut command = gantry(folder.path(), &["doctor", "--json"]);
+        command.envs([("GANTRY_LISTEN", listen), ("GANTRY_METRICS_LISTEN", metrics)]);
+        let checks = doctor(command).1;
+        ["GANTRY_LISTEN", "GANTRY_METRICS_LISTEN"].map(|check| checks[check].0.clone())
+    };
+    assert_eq!(look(pages, metrics), ["note", "note"]);
+    assert_eq!(look(metrics, "127.0.0.1:0"), ["fail", "ok"], "where metrics are served no pages are");
+    serving.kill().await.unwrap();
+    assert_eq!(look(pages, metrics), ["ok", "ok"]);
+    assert_eq!(look(pages, pages), ["ok", "fail"], "two cannot be at one address");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    assert_eq!(look(&taken.local_addr().unwrap().to_string(), "127.0.0.1:0"), ["fail", "ok"]);
+}
+
+#[tokio::test]
+async fn the_commands_work_on_postgresql() {
+    let database = TemporaryDatabase::empty().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let ask = |url: &str, arguments: &[&str]| {
+        let mut command = gantry(folder.path(), arguments);
+        command.env("GANTRY_DATABASE_URL", url).env("GANTRY_LISTEN", "127.0.0.1:0");
+        command
+    };
+    let url = database.url();
+    let migrated = ask(&url, &["migrate"]).output().unwrap();
+    assert!(migrated.status.success(), "{}", text(&migrated));
+    let added =
+        tell(ask(&url, &["user", "add", "ada@example.com", "--name", "Ada", "--role", "admin"]), "lift-that-container");
+    assert!(added.status.success(), "{}", text(&added));
+    assert!(text(&ask(&url, &["user", "list"]).output().unwrap()).contains("ada@example.com"));
+    let verified = ask(&url, &["audit", "verify"]).output().unwrap();
+    assert!(verified.status.success() && text(&verified).contains("verified through event"), "{}", text(&verified));
+    assert_fails(ask(&url, &["backup", "copy.db"]), "a PostgreSQL is copied by its own tools");
+
+    let look = |url: &str, migrating: &str| {
+        let mut command = ask(url, &["doctor", "--json"]);
+        command.env("GANTRY_MIGRATION_DATABASE_URL", migrating);
+        doctor(command).1
+    };
+    let checks = look(&url, &url);
+    for check in ["database", "migration database"] {
+        assert_eq!(checks[check].0, "ok", "{checks:?}");
+    }
+    assert!(!checks.contains_key("accounts") && !checks.contains_key("disk"), "{checks:?}");
+    assert_eq!(look(&url, "postgres://owner@127.0.0.1:9/gantry")["migration database"].0, "fail");
+    assert_eq!(ask(&url, &["audit", "verify"]).output().unwrap().stdout, verified.stdout, "the doctor writes nothing");
+
+    // Roles that every server has: one can do nothing with tables, the other only read them.
+    let and = if url.contains('?') { '&' } else { '?' };
+    for role in ["pg_monitor", "pg_read_all_data"] {
+        let checks = look(&format!("{url}{and}options=-c%20role%3D{role}"), "");
+        assert_eq!(checks["database"].0, "fail", "{role}: {checks:?}");
+        let told = |field: &str| checks["database"].1[field].as_str().unwrap().to_owned();
+        assert!(told("found").contains("permission denied"), "{checks:?}");
+        assert!(told("remedy").contains("gantry migrate"), "{checks:?}");
+    }
 }
 
 #[tokio::test]

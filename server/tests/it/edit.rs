@@ -59,7 +59,7 @@ async fn changes_are_asked_for_made_seen_approved_and_carried_out() {
     assert_eq!(done.location(), request);
 
     let page = owner.get(&request).await;
-    assert!(page.text.contains("What the last edit changed"), "{}", page.text);
+    assert!(page.text.contains("What changed since your decision"), "{}", page.text);
     assert!(page.text.contains("<del>2</del>") && page.text.contains("<ins>4</ins>"), "{}", page.text);
     assert!(owner.get(&format!("{request}?tab=inputs")).await.text.contains("Before the edit"));
     let activity = owner.get(&format!("{request}?tab=activity")).await.text;
@@ -77,6 +77,36 @@ async fn changes_are_asked_for_made_seen_approved_and_carried_out() {
     assert_eq!(approved.status, StatusCode::SEE_OTHER, "{}", approved.text);
     let run: RunId = house.portal.request(&house.actor("owner").await, &id).await.unwrap().run.unwrap().id;
     assert_eq!(house.stopped(&run).await, RunStatus::Succeeded);
+}
+
+#[tokio::test]
+async fn whoever_asked_for_changes_sees_all_that_was_edited_since() {
+    let house = house().await;
+    let id = house.submitted("orders").await;
+    let request = format!("/requests/{id}");
+    let (mut developer, mut owner) = (house.browser("developer").await, house.browser("owner").await);
+    let seal = owner.get(&request).await.value("seal").unwrap().to_owned();
+    owner.post(&format!("{request}/changes"), &[("seal", &seal), ("reason", "Four tasks, please")]).await;
+    for edit in [&[("inputs.count", "3")][..], &[("inputs.count", "4"), ("inputs.port", "9090")]] {
+        let done = edited(&mut developer, &request, &[edit, &[("reason", "As you say")]].concat()).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+    }
+    let author = house.actor("developer").await;
+    house.portal.comment(&author, &id, "Four of them, on another port.").await.unwrap();
+    for path in [&request, "/inbox"] {
+        let page = owner.get(path).await.text;
+        let (_, note) = page.split_once("What changed since your decision").unwrap_or_else(|| panic!("{path}: {page}"));
+        let (note, _) = note.split_once("</section>").unwrap();
+        for (before, after) in [("2", "4"), ("8080", "9090")] {
+            assert!(note.contains(&format!("<del>{before}</del><ins>{after}</ins>")), "{path}: {note}");
+        }
+        assert!(!note.contains("<del>3</del>"), "{path}: what was in between nobody has to look at: {note}");
+        assert!(page.contains("As you say") && page.contains("in 14 days"), "{path}: {page}");
+    }
+    let inbox = owner.get("/inbox").await.text;
+    assert!(inbox.contains(&format!("href=\"{request}?tab=activity\">1 comment</a>")), "{inbox}");
+    let other = house.browser("platform").await.get(&request).await.text;
+    assert!(other.contains("What changed since The owner asked for changes"), "{other}");
 }
 
 #[tokio::test]

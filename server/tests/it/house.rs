@@ -33,7 +33,7 @@ use service::{
     requests::Draft,
 };
 use storage_sqlite::SqliteStorage;
-use tokio::sync::watch;
+use tokio::{sync::watch, task::AbortHandle};
 
 use crate::browser::Browser;
 
@@ -106,13 +106,19 @@ pub async fn empty_house() -> House {
 
 /// A process on this database, whose runner is at work and which talks to others on it.
 pub async fn house_on(database: Database) -> House {
+    let house = silent_house_on(database).await;
+    tokio::spawn(serve::neighbours(&house.portal).talk());
+    house
+}
+
+/// The same, but it tells the others nothing and hears nothing of them.
+pub async fn silent_house_on(database: Database) -> House {
     let (config, cloud, clock) = (config(PLAIN), FakeCloud::default(), Arc::new(Ahead::default()));
     let clouds = Arc::new(cloud.clone());
     let portal = serve::assemble(&config, &database, clouds, clock.clone(), Arc::new(SystemEntropy)).unwrap();
     portal.publish_builtin().await.unwrap();
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(serve::runner(&portal, Timing::fast()).run(stopped.clone()));
-    tokio::spawn(serve::neighbours(&portal).talk());
     let state = Portals::new(Arc::clone(&portal), config, stopped);
     House { router: serve::router(state, database.sessions()), portal, cloud, clock, database, stop }
 }
@@ -211,6 +217,12 @@ impl House {
         let config = config("https://gantry.example.com");
         let state = Portals::new(Arc::clone(&self.portal), config, self.stop.subscribe());
         serve::router(state, self.database.sessions())
+    }
+
+    /// The same portal, in a process whose runner this is.
+    pub fn with_runner(&self, runner: AbortHandle) -> Router {
+        let state = Portals::new(Arc::clone(&self.portal), config(PLAIN), self.stop.subscribe());
+        serve::router(state.with_runner(runner), self.database.sessions())
     }
 
     /// Lets so many hours pass.

@@ -1,7 +1,7 @@
 //! From wish to service and back, over HTTP.
 
 use axum::http::StatusCode;
-use domain::{ids::RunId, kinds::Kind, run::RunStatus};
+use domain::{environment::Environment, ids::RunId, kinds::Kind, request::Verdict, run::RunStatus, token::Scope};
 use provisioner::{cloud::Class, fake::refusal};
 use serde_json::json;
 use service::requests::Draft;
@@ -180,6 +180,60 @@ async fn a_rejection_needs_a_reason_and_is_read_by_the_requester() {
     let late = owner.post(&format!("/requests/{id}/withdraw"), &[]).await;
     assert_eq!(late.status, StatusCode::CONFLICT);
     assert!(late.text.contains("This request was rejected."), "{}", late.text);
+}
+
+#[tokio::test]
+async fn whoever_withdraws_is_told_what_becomes_of_it_and_may_say_why() {
+    let house = house().await;
+    let id = house.submitted("orders").await;
+    let request = format!("/requests/{id}");
+    let withdraw = format!("{request}/withdraw");
+    let mut developer = house.browser("developer").await;
+    let page = developer.get(&request).await.text;
+    assert!(page.contains(&format!("action=\"{withdraw}\"")), "{page}");
+    assert!(page.contains("the name orders and everything else that is reserved for it"), "{page}");
+    let viewer = house.browser("viewer").await.get(&request).await.text;
+    assert!(!viewer.contains("/withdraw\""), "{viewer}");
+    for told in ["Withdraw, plan again", "This needs one of: developer of the team, platform role."] {
+        assert!(viewer.contains(told), "{told}: {viewer}");
+    }
+    let long = "x".repeat(2001);
+    let refused = developer.post(&withdraw, &[("reason", &long)]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text.contains(&format!(">{long}</textarea>")), "what was typed is lost");
+    let done = developer.post(&withdraw, &[("reason", "We buy one instead")]).await;
+    assert_eq!(done.location(), request);
+    assert!(developer.get(&format!("{request}?tab=activity")).await.text.contains("We buy one instead"));
+    let late = developer.post(&withdraw, &[("reason", "Twice")]).await;
+    assert_eq!(late.status, StatusCode::CONFLICT);
+    assert!(late.text.contains("You wrote: Twice"), "what was typed is lost: {}", late.text);
+}
+
+#[tokio::test]
+async fn an_approval_of_somebody_who_may_no_longer_decide_does_not_count_and_says_so() {
+    let house = house().await;
+    let owner = house.actor("owner").await;
+    let mut tx = house.portal.storage.begin().await.unwrap();
+    let environment = tx.list_environments().await.unwrap().remove(0);
+    tx.update_environment(&Environment { approvals_needed: 2, ..environment }).await.unwrap();
+    tx.commit().await.unwrap();
+    let id = house.submitted("orders").await;
+    let seal = house.portal.request(&owner, &id).await.unwrap().card.request.seal;
+    house.portal.decide(&owner, &id, Verdict::Approve, &seal, "Fine with me").await.unwrap();
+    let program = house.program("developer", Scope::ALL).await;
+    let counts = async || program.get(&format!("/requests/{id}")).await.json["decisions"][0]["counts"].clone();
+    let mut developer = house.browser("developer").await;
+    let path = format!("/requests/{id}?tab=decisions");
+    let before = developer.get(&path).await.text;
+    assert!(before.contains("1 of 2") && !before.contains("data-past"), "{before}");
+    assert_eq!(counts().await, true);
+
+    house.portal.set_disabled(&house.actor("admin").await, &owner.user.id, true).await.unwrap();
+    let after = developer.get(&path).await.text;
+    assert!(after.contains("0 of 2") && after.contains("<tr data-past=\"true\">"), "{after}");
+    assert!(after.contains("approved, and may no longer decide: Fine with me"), "{after}");
+    assert!(!after.contains("earlier plan<"), "it is about the plan as it is: {after}");
+    assert_eq!(counts().await, false);
 }
 
 #[tokio::test]

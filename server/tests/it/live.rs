@@ -176,6 +176,7 @@ async fn whoever_decides_in_the_inbox_goes_on_there() {
     let mut owner = house.browser("owner").await;
     let first = owner.get("/inbox").await;
     assert!(first.text.contains("id=\"inbox-approve\"") && first.text.contains("mini-plan"), "{}", first.text);
+    assert!(first.text.contains("id=\"inbox-changes\""), "{}", first.text);
     let (_, rest) = first.text.split_once("action=\"/requests/").unwrap();
     let id = rest.split('/').next().unwrap();
     let seal = first.value("seal").unwrap();
@@ -188,6 +189,35 @@ async fn whoever_decides_in_the_inbox_goes_on_there() {
     assert_eq!(done.location(), "/inbox");
     let next = owner.get("/inbox").await.text;
     assert!(next.contains("You approved it.") && next.matches("class=\"inbox-item\"").count() == 2, "{next}");
+
+    let second = owner.get("/inbox").await;
+    let (_, rest) = second.text.split_once("action=\"/requests/").unwrap();
+    let changes = format!("/requests/{}/changes", rest.split('/').next().unwrap());
+    let wanted = [("seal", second.value("seal").unwrap()), ("from", "/inbox"), ("reason", "Four tasks")];
+    assert_eq!(owner.post(&changes, &wanted).await.location(), "/inbox");
+    let next = owner.get("/inbox").await.text;
+    assert!(next.contains("You asked for changes.") && next.matches("class=\"inbox-item\"").count() == 1, "{next}");
+}
+
+#[tokio::test]
+async fn an_inbox_of_many_is_shown_part_by_part() {
+    let house = house().await;
+    let mut ids = vec![];
+    for number in 0..51 {
+        ids.push(house.submitted(&format!("orders-{number}")).await);
+    }
+    let mut owner = house.browser("owner").await;
+    let shown = |page: &str| page.matches("class=\"inbox-item\"").count();
+    let first = owner.get("/inbox").await.text;
+    let more = format!("/inbox?after={}", ids[49]);
+    assert_eq!(shown(&first), 50);
+    assert!(first.contains(&format!("href=\"{more}\"")) && first.contains("data-count=\"51\""), "{first}");
+    let rest = owner.get(&more).await.text;
+    assert_eq!(shown(&rest), 1);
+    assert!(rest.contains("Create orders-50 in staging") && !rest.contains(">More</a>"), "{rest}");
+    assert!(rest.contains(&format!("href=\"{more}&amp;request={}\"", ids[50])), "{rest}");
+    let end = owner.get(&format!("/inbox?after={}", ids[50])).await.text;
+    assert!(end.contains("Nothing more waits for you") && end.contains("href=\"/inbox\""), "{end}");
 }
 
 #[tokio::test]

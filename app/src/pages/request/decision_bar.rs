@@ -2,95 +2,79 @@
 
 use leptos::prelude::*;
 
-use super::DecisionBar;
+use super::{DecisionBar, Refused, Said, decision_panel::Panel};
 use crate::{
-    components::{Banner, BannerTone, ChoiceButton, CsrfField, Icon, IconName},
+    Tone,
+    components::{Banner, BannerTone, CsrfField, Icon, IconName},
     routes,
 };
 
 pub(super) fn decision_bar(bar: DecisionBar, id: &str) -> Option<AnyView> {
-    let DecisionBar { approve, seal, reject, ask_for_changes, refused, edit, my_turn, others, error, reason, wanted } =
-        bar;
-    let can_do = approve || reject || ask_for_changes || edit.is_some() || !others.is_empty();
-    if !can_do && refused.is_none() && error.is_none() {
+    let DecisionBar {
+        approve,
+        seal,
+        reject,
+        ask_for_changes,
+        edit,
+        my_turn,
+        plan_again,
+        withdraw,
+        refused,
+        error,
+        mut typed,
+    } = bar;
+    let can_do =
+        approve.is_some() || reject || ask_for_changes || edit.is_some() || plan_again.is_some() || withdraw.is_some();
+    if !can_do && refused.is_empty() && error.is_none() {
         return None;
     }
-    let ask = Objection {
-        label: "Ask for changes…",
-        post_to: routes::request_changes(id),
-        field: "wanted",
-        question: "What should be different?",
-        help: "The requester reads this and can edit the request. It is planned and approved anew then.",
-        button: "Ask for these changes",
-        tone: "primary",
-        typed: wanted,
-    };
-    let no = Objection {
-        label: "Reject…",
-        post_to: routes::request_reject(id),
-        field: "reason",
-        question: "Why not?",
-        help: "The requester reads this. A rejected request is over.",
-        button: "Reject this request",
-        tone: "danger",
-        typed: reason,
-    };
+    let approves = approve.is_some();
+    let mut typed_for = |said: Said| typed.take_if(|(about, _)| *about == said).map(|(_, text)| text);
+    let panels = [
+        withdraw.map(|explain| Panel::withdraw(id, explain).typed(typed_for(Said::Withdraw))),
+        ask_for_changes.then(|| Panel::changes(id, &seal).typed(typed_for(Said::Changes))),
+        reject.then(|| Panel::reject(id, &seal).typed(typed_for(Said::Reject))),
+        approve.map(|signs| Panel::approve(id, &seal, &signs).typed(typed_for(Said::Approve))),
+    ];
+    // What was typed where nothing can be said any more is not lost either.
+    let unsaid = typed.map(|(_, text)| text).filter(|text| !text.trim().is_empty());
+    let notes = notes(plan_again.is_some(), edit.is_some() && !my_turn, refused);
     Some(
         view! {
             <section class="decision-bar" aria-label="Your decision">
-                {error.map(|error| view! { <Banner tone=BannerTone::Danger announce=true>{error}</Banner> })}
-                {approve.then(|| view! { <p class="decision-why"><Icon name=IconName::Seal/>"Approving signs exactly this plan; any change voids it."</p> })}
+                {error.map(|error| view! {
+                    <Banner tone=BannerTone::Danger announce=true>
+                        <p>{error}</p>
+                        {unsaid.map(|text| view! { <p class="comment-text">{format!("You wrote: {text}")}</p> })}
+                    </Banner>
+                })}
+                {approves.then(|| view! { <p class="decision-why"><Icon name=IconName::Seal/>"Approving signs exactly this plan; any change voids it."</p> })}
                 {my_turn.then(|| view! { <p class="decision-why"><Icon name=IconName::Pencil/>"It is your turn: edit it, or answer in a comment."</p> })}
-                {refused.map(|why| view! { <p class="decision-why"><Icon name=IconName::Lock/>{why}</p> })}
                 <div class="decision-actions">
-                    {others.into_iter().map(|choice| view! { <ChoiceButton choice=choice/> }).collect_view()}
-                    {edit.map(|href| view! { <a class="button" data-tone=my_turn.then_some("primary") href=href><Icon name=IconName::Pencil/>"Edit"</a> })}
-                    {ask_for_changes.then(|| objection(ask, &seal))}
-                    {reject.then(|| objection(no, &seal))}
-                    {approve.then(|| view! {
-                        <form method="post" action=routes::request_approve(id)>
+                    {plan_again.map(|tone| view! {
+                        <form method="post" action=routes::request_plan(id)>
                             <CsrfField/>
-                            <input type="hidden" name="seal" value=seal.clone()/>
-                            <button class="button" data-tone="primary"><Icon name=IconName::Check/>"Approve this plan"</button>
+                            <button class="button" data-tone=(tone == Tone::Primary).then_some("primary")>"Plan again"</button>
                         </form>
                     })}
+                    {edit.map(|href| view! { <a class="button" data-tone=my_turn.then_some("primary") href=href><Icon name=IconName::Pencil/>"Edit"</a> })}
+                    {panels.into_iter().flatten().map(|panel| panel.view(None)).collect_view()}
                 </div>
+                {notes}
             </section>
         }
         .into_any(),
     )
 }
 
-/// A no that needs words.
-struct Objection {
-    label: &'static str,
-    post_to: String,
-    /// Unique on the page.
-    field: &'static str,
-    question: &'static str,
-    help: &'static str,
-    button: &'static str,
-    tone: &'static str,
-    /// What was typed, after a post that was refused.
-    typed: Option<String>,
-}
-
-fn objection(one: Objection, seal: &str) -> impl IntoView {
-    let help = format!("{}-help", one.field);
-    let was_refused = one.typed.is_some();
-    view! {
-        <details class="menu decision-objection" open=was_refused>
-            <summary class="button">{one.label}</summary>
-            <form class="menu-panel stacked-form" method="post" action=one.post_to>
-                <CsrfField/>
-                <input type="hidden" name="seal" value=seal.to_owned()/>
-                <div class="field">
-                    <label class="field-label" for=one.field>{one.question}</label>
-                    <textarea class="input" id=one.field name="reason" rows="3" required aria-describedby=help.clone()>{one.typed}</textarea>
-                    <p class="field-help" id=help>{one.help}</p>
-                </div>
-                <button class="button" data-tone=one.tone>{one.button}</button>
-            </form>
-        </details>
-    }
+/// What a button does that does it at once, and why there is none.
+fn notes(may_plan_again: bool, may_edit: bool, refused: Vec<Refused>) -> Option<impl IntoView> {
+    let note = |icon: IconName, what: String, text: String| view! { <li><Icon name=icon/><span><strong>{what}</strong>{text}</span></li> };
+    let plan_again = (IconName::Seal, "Plan again", " looks at AWS anew. Approvals stand if the same plan comes out.");
+    let edit = (IconName::Pencil, "Edit", " plans it anew for what is different. Approvals so far do not count then.");
+    let (plan_again, edit) = (may_plan_again.then_some(plan_again), may_edit.then_some(edit));
+    let does = [plan_again, edit].into_iter().flatten().map(|(icon, what, text)| note(icon, what.into(), text.into()));
+    let refused = refused.into_iter().map(|one| note(IconName::Lock, one.what, format!(": {}", one.why)));
+    let notes: Vec<_> = does.chain(refused).collect();
+    (!notes.is_empty()).then(|| view! { <ul class="decision-notes">{notes}</ul> })
 }

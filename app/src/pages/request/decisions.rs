@@ -11,7 +11,7 @@ pub(super) fn decisions_tab(rule: Rule, decisions: Vec<DecisionRow>, expiry: Opt
             <dl class="facts rule">
                 <div><dt>"Who has to approve"</dt><dd>{rule.who}</dd></div>
                 <div><dt>"So far"</dt><dd>{format!("{} of {}", rule.given, rule.needed)}</dd></div>
-                <div><dt>"Not counted"</dt><dd>"Whoever asked, and approvals of an earlier plan. One person counts once."</dd></div>
+                <div><dt>"Not counted"</dt><dd>"Whoever asked, approvals of an earlier plan, and of somebody who may no longer decide. One person counts once."</dd></div>
                 {expiry.map(|expiry| view! { <div><dt>"Expires"</dt><dd><When moment=expiry.when/></dd></div> })}
             </dl>
             {if decisions.is_empty() {
@@ -34,7 +34,7 @@ fn table(decisions: Vec<DecisionRow>) -> AnyView {
                         <th scope="row">{one.who}</th>
                         <td data-label="Decided"><span class="decided"><StatusIcon status=one.status/>{one.did}</span></td>
                         <td data-label="Why" class="said">{one.said}</td>
-                        <td data-label="Seal"><span class="decided"><Icon name=IconName::Seal/><code>{seal}</code></span>{(!one.counts).then(|| view! { <span class="muted">" earlier plan"</span> })}</td>
+                        <td data-label="Seal"><span class="decided"><Icon name=IconName::Seal/><code>{seal}</code></span>{one.earlier_plan.then(|| view! { <span class="muted">" earlier plan"</span> })}</td>
                         <td data-label="When" class="number muted"><When moment=one.when/></td>
                     </tr>
                 }
@@ -47,7 +47,7 @@ fn table(decisions: Vec<DecisionRow>) -> AnyView {
 /// One line of the short list above the tabs.
 pub(in crate::pages) fn approval(one: Approval) -> impl IntoView {
     view! {
-        <li>
+        <li data-past=one.is_past.then_some("true")>
             <StatusIcon status=one.status/>
             <div>
                 <p>{one.stage}<span class="visually-hidden">{format!(": {}", one.status.word())}</span></p>

@@ -2,6 +2,7 @@
 //! One file for each tab, and one for the bar.
 
 mod decision_bar;
+mod decision_panel;
 mod decisions;
 mod inputs;
 mod plan;
@@ -9,17 +10,17 @@ mod timeline;
 
 use leptos::prelude::*;
 
-pub(super) use self::decisions::approval;
 use self::{
     decision_bar::decision_bar,
     decisions::decisions_tab,
     inputs::inputs_tab,
-    plan::{edit_panel, plan_list, plan_tab, stale_panel},
+    plan::{plan_list, plan_tab, stale_panel},
     timeline::{activity_tab, timeline},
 };
+pub(super) use self::{decision_panel::Panel, decisions::approval, plan::edit_panel};
 use super::home::Activity;
 use crate::{
-    Change, Choice, CostView, Crumb, Moment, Page, PlanView, Status,
+    Change, CostView, Crumb, Moment, Page, PlanView, Status, Tone,
     components::{Banner, BannerTone, CostTable, Icon, IconName, ObjectId, PageHeader, StatusBadge, Tab, Tabs, When},
     document::Breadth,
     routes,
@@ -64,7 +65,7 @@ pub struct RequestPage {
     pub stale: Option<Stale>,
     /// The changes that were asked for and are not made yet.
     pub asked: Option<Asked>,
-    /// What the last edit changed.
+    /// What was edited since it was looked at.
     pub edited: Option<EditNote>,
     /// When it ends by itself, while it waits.
     pub expiry: Option<Expiry>,
@@ -144,10 +145,12 @@ pub struct Asked {
     pub when: Moment,
 }
 
-/// The last edit.
+/// What was edited.
 #[derive(Clone, Debug, Default)]
 pub struct EditNote {
-    /// Who.
+    /// "What changed since your decision", "What the last edit changed".
+    pub heading: String,
+    /// Who edited last.
     pub who: String,
     /// When.
     pub when: Moment,
@@ -177,7 +180,7 @@ pub struct InputValue {
     pub value: String,
     /// What runs now, when that differs.
     pub now: Option<String>,
-    /// What was asked for before the last edit, when that differs.
+    /// What was asked for before the edits, when that differs.
     pub before: Option<String>,
 }
 
@@ -221,6 +224,8 @@ pub struct Approval {
     pub stage: String,
     /// `NeedsApproval`, `Succeeded` or `Rejected`.
     pub status: Status,
+    /// Whether it no longer counts.
+    pub is_past: bool,
     /// "Grace Hopper approved", with the reason if any.
     pub said: Option<String>,
     /// When.
@@ -251,8 +256,10 @@ pub struct DecisionRow {
     pub said: String,
     /// Seal of the plan that it is about, shortened by the page.
     pub seal: String,
-    /// Whether that is the plan as it is now.
+    /// Whether it counts: it is about the plan as it is now, and of somebody who may still decide.
     pub counts: bool,
+    /// Whether it is about an earlier plan.
+    pub earlier_plan: bool,
     /// When.
     pub when: Moment,
 }
@@ -260,28 +267,51 @@ pub struct DecisionRow {
 /// What the reader can do, and why not.
 #[derive(Clone, Debug, Default)]
 pub struct DecisionBar {
-    /// Whether the reader may approve; sends `seal` and `comment`.
-    pub approve: bool,
+    /// What the reader would sign by an approval, where they may: "14 to create, $58.12 a month". Sends `seal` and
+    /// `comment`.
+    pub approve: Option<String>,
     /// Seal of the plan shown, signed by an approval.
     pub seal: String,
-    /// Whether the reader may reject; sends `reason`.
+    /// Whether the reader may reject; sends `seal` and `reason`.
     pub reject: bool,
     /// Whether the reader may ask for changes; sends `seal` and `reason`.
     pub ask_for_changes: bool,
-    /// Why the reader can do neither: "You asked for this yourself; another approver has to look at it."
-    pub refused: Option<String>,
     /// The form to edit it, where the reader may.
     pub edit: Option<String>,
     /// Whether everybody waits for the reader to edit it.
     pub my_turn: bool,
-    /// Withdraw, plan again, and the like.
-    pub others: Vec<Choice>,
+    /// How loud the button is that has it planned again, where the reader may.
+    pub plan_again: Option<Tone>,
+    /// What becomes of everything when the reader withdraws it, where they may; sends `reason`.
+    pub withdraw: Option<String>,
+    /// What the reader cannot do.
+    pub refused: Vec<Refused>,
     /// After a post that was refused: "Say why, so that the requester can act on it."
     pub error: Option<String>,
-    /// The reason that was typed for a rejection that was refused.
-    pub reason: Option<String>,
-    /// The changes that were typed, when asking for them was refused.
-    pub wanted: Option<String>,
+    /// What was typed then, and what for.
+    pub typed: Option<(Said, String)>,
+}
+
+/// What somebody says about a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// Yes.
+    Approve,
+    /// Not like this.
+    Changes,
+    /// No.
+    Reject,
+    /// Never mind.
+    Withdraw,
+}
+
+/// Things that the reader cannot do for the same reason.
+#[derive(Clone, Debug, Default)]
+pub struct Refused {
+    /// "Approve, reject".
+    pub what: String,
+    /// "You cannot decide about your own request; someone else has to."
+    pub why: String,
 }
 
 impl Page for RequestPage {

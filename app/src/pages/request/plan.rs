@@ -98,13 +98,18 @@ pub(super) fn differences(differences: Vec<Difference>) -> Option<impl IntoView>
     })
 }
 
-/// What the last edit changed, for whoever has looked at the request before.
-pub(super) fn edit_panel(note: EditNote) -> impl IntoView {
+/// What edits changed, for whoever has looked at the request before.
+pub(in crate::pages) fn edit_panel(note: EditNote) -> impl IntoView {
     let plan = note.plan.len();
+    let nothing = note.changes.is_empty() && plan == 0;
     view! {
         <section class="edit-note" aria-labelledby="edited-heading">
-            <h2 id="edited-heading"><Icon name=IconName::Pencil/>"What the last edit changed"<span class="muted">{note.who}", "<When moment=note.when/></span></h2>
-            <ChangesTable changes=note.changes/>
+            <h2 id="edited-heading"><Icon name=IconName::Pencil/>{note.heading}<span class="muted">{note.who}", "<When moment=note.when/></span></h2>
+            {if nothing {
+                view! { <p class="muted">"Nothing: what was edited was taken back. It has another seal, so it is decided about anew."</p> }.into_any()
+            } else {
+                view! { <ChangesTable changes=note.changes/> }.into_any()
+            }}
             {(plan > 0).then(|| view! {
                 <details>
                     <summary>"In the plan "<span class="count">{plan}</span></summary>

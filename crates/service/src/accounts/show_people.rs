@@ -9,7 +9,7 @@ use domain::{
     ids::{TeamId, UserId},
     people::{Actor, Team, TeamRole, User},
 };
-use storage::{Account, AuditFilter, Storage};
+use storage::{Account, AuditFilter, Page, Storage};
 
 use super::{account, canonical_email};
 use crate::{Portal, Result};
@@ -53,15 +53,16 @@ pub struct PersonDetail {
 }
 
 impl Portal {
-    /// Everybody whose name or address contains `search`, by name.
-    pub async fn people(&self, actor: &Actor, search: &str) -> Result<Vec<PersonCard>> {
+    /// Those whose name or address contains `search`, by name; the page's key is the id of the last one seen.
+    pub async fn people(&self, actor: &Actor, search: &str, page: &Page) -> Result<Vec<PersonCard>> {
         may(actor, Action::ManagePeople, Object::default())?;
-        let wanted = search.trim().to_lowercase();
-        let fits = |account: &Account| {
-            account.user.name.to_lowercase().contains(&wanted) || account.user.email.contains(&wanted)
-        };
-        let everybody = everybody(&*self.storage, self.now()).await?;
-        Ok(everybody.into_iter().filter(|card| fits(&card.account)).collect())
+        let mut tx = self.storage.begin_read().await?;
+        let mut cards = vec![];
+        for account in tx.find_accounts(search.trim(), page).await? {
+            let teams = tx.list_memberships(&account.user.id).await?;
+            cards.push(card(account, teams, self.now()));
+        }
+        Ok(cards)
     }
 
     /// The person with this e-mail address.
@@ -80,8 +81,7 @@ impl Portal {
         let mut history = tx.list_audit(&filter, 50).await?;
         // Every sign-in is in the history of the house; here it would hide what matters.
         history.retain(|event| !event.entry.action.starts_with("session."));
-        let card = PersonCard { standing: standing(&account, self.now()), account, teams };
-        Ok(PersonDetail { card, history, is_reader: *id == actor.user.id })
+        Ok(PersonDetail { card: card(account, teams, self.now()), history, is_reader: *id == actor.user.id })
     }
 }
 
@@ -96,12 +96,16 @@ pub async fn everybody(storage: &dyn Storage, now: DateTime<Utc>) -> Result<Vec<
             places.entry(user).or_default().push((team.clone(), role));
         }
     }
-    let card = |account: Account| {
-        let mut teams = places.remove(&account.user.id).unwrap_or_default();
-        teams.sort_by(|(one, _), (other, _)| one.title.cmp(&other.title));
-        PersonCard { standing: standing(&account, now), account, teams }
+    let with_teams = |account: Account| {
+        let teams = places.remove(&account.user.id).unwrap_or_default();
+        card(account, teams, now)
     };
-    Ok(tx.list_accounts().await?.into_iter().map(card).collect())
+    Ok(tx.list_accounts().await?.into_iter().map(with_teams).collect())
+}
+
+fn card(account: Account, mut teams: Vec<(Team, TeamRole)>, now: DateTime<Utc>) -> PersonCard {
+    teams.sort_by(|(one, _), (other, _)| one.title.cmp(&other.title));
+    PersonCard { standing: standing(&account, now), account, teams }
 }
 
 fn standing(account: &Account, now: DateTime<Utc>) -> Standing {
@@ -122,10 +126,14 @@ mod tests {
     async fn people_are_found_by_name_and_address_with_their_teams() {
         let house = house().await;
         house.portal.sign_in("dev@example.com", PASSWORD, None).await.unwrap();
-        let all = house.portal.people(&house.admin, "").await.unwrap();
+        let page = Page::default();
+        let all = house.portal.people(&house.admin, "", &page).await.unwrap();
         assert_eq!(all.len(), 6);
+        let after = Page { after: Some(all[3].account.user.id.to_string()), limit: 1 };
+        let next = house.portal.people(&house.admin, "", &after).await.unwrap();
+        assert_eq!(next.iter().map(|card| &card.account.user.id).collect::<Vec<_>>(), [&all[4].account.user.id]);
         for search in ["OTHER", "other-dev@"] {
-            let found = house.portal.people(&house.admin, search).await.unwrap();
+            let found = house.portal.people(&house.admin, search, &page).await.unwrap();
             assert_eq!(found.len(), 1, "{search}");
             assert_eq!((found[0].teams[0].0.title.as_str(), found[0].teams[0].1), ("Storefront", TeamRole::Developer));
             assert_eq!(found[0].standing, Standing::NeverJoined);
@@ -139,7 +147,7 @@ mod tests {
     async fn only_who_manages_people_sees_them() {
         let house = house().await;
         for actor in [&house.dev, &house.owner, &house.platform, &house.auditor] {
-            assert_eq!(house.portal.people(actor, "").await.unwrap_err().code(), "denied");
+            assert_eq!(house.portal.people(actor, "", &Page::default()).await.unwrap_err().code(), "denied");
             assert_eq!(house.portal.person(actor, &actor.user.id).await.unwrap_err().code(), "denied");
         }
     }

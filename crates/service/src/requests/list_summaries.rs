@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::{
     approval::ApprovalRule,
     authz::{Action, teams_where},
-    ids::{RequestId, StackId, TeamId},
+    ids::{EnvironmentId, RequestId, StackId, TeamId},
     people::Actor,
     request::{RequestStatus, UNDECIDED},
 };
@@ -22,6 +22,12 @@ pub struct SummaryList {
     pub team: Option<TeamId>,
     /// About this stack.
     pub stack: Option<StackId>,
+    /// In this environment.
+    pub environment: Option<EnvironmentId>,
+    /// With this in the name of their stack, or at the beginning of their id.
+    pub text: Option<String>,
+    /// Oldest first instead of newest first.
+    pub oldest_first: bool,
     /// After this one.
     pub after: Option<RequestId>,
     /// At most so many.
@@ -29,7 +35,7 @@ pub struct SummaryList {
 }
 
 impl Portal {
-    /// Newest first.
+    /// A page of them.
     pub async fn request_summaries(&self, actor: &Actor, list: SummaryList) -> Result<Arc<Vec<RequestSummary>>> {
         let teams = match (teams_where(actor, Action::ReadRequest), list.team) {
             (Some(seen), Some(team)) => Some(seen.into_iter().filter(|one| *one == team).collect()),
@@ -39,8 +45,10 @@ impl Portal {
         if teams.as_ref().is_some_and(Vec::is_empty) {
             return Ok(Arc::default());
         }
-        let SummaryList { statuses, stack, after, limit, .. } = list;
-        let filter = RequestFilter { teams, statuses, stack, ..RequestFilter::default() };
+        let SummaryList { statuses, stack, environment, text, oldest_first, after, limit, .. } = list;
+        let environments = environment.map(|one| vec![one]);
+        let filter =
+            RequestFilter { teams, statuses, stack, environments, text, oldest_first, ..RequestFilter::default() };
         let page = Page { after: after.map(Into::into), limit };
         let find = async {
             let mut tx = self.storage.begin_read().await?;
@@ -79,7 +87,18 @@ mod tests {
         assert_eq!(ids(&house.platform, of(&house.team)).await.len(), 2);
         assert!(ids(&house.platform, of(&house.other_team)).await.is_empty());
         assert!(ids(&house.other_dev, of(&house.team)).await.is_empty());
-        assert_eq!(ids(&house.dev, SummaryList { after: Some(second), ..list() }).await, [first]);
+        assert_eq!(
+            ids(&house.dev, SummaryList { after: Some(second.clone()), ..list() }).await,
+            std::slice::from_ref(&first)
+        );
+        let text = |text: &str| SummaryList { text: Some(text.to_owned()), ..list() };
+        assert_eq!(ids(&house.dev, text("ORD")).await, std::slice::from_ref(&first));
+        assert!(ids(&house.other_dev, text("ord")).await.is_empty());
+        let oldest_first = SummaryList { oldest_first: true, ..list() };
+        assert_eq!(ids(&house.dev, oldest_first).await, [first, second]);
+        let place = |environment| SummaryList { environment: Some(environment), ..list() };
+        assert_eq!(ids(&house.dev, place(house.environment.clone())).await.len(), 2);
+        assert!(ids(&house.dev, place("env-elsewhere".parse().unwrap())).await.is_empty());
         let found = house.portal.request_summaries(&house.dev, list()).await.unwrap();
         assert_eq!(found[0].title(), "Create shop in staging");
     }

@@ -12,11 +12,12 @@ mod edit_request;
 mod edited;
 mod expire_requests;
 mod list_drafts;
-mod list_requests;
 mod list_summaries;
 mod prepare;
 mod preview_request;
 mod priorities;
+#[cfg(test)]
+mod races;
 mod replan_request;
 mod reservations;
 mod save_draft;
@@ -48,15 +49,15 @@ pub use self::{
     amend_request::Amendment,
     decide_request::Decided,
     draft::{ClearSecrets, Draft},
-    edited::{Edited, PlanDifference, Wanted},
+    edited::{Edited, EditedSince, PlanDifference, Seen, Wanted},
     list_drafts::DraftCard,
-    list_requests::RequestList,
     list_summaries::SummaryList,
     preview_request::Preview,
-    replan_request::{Difference, Moved, Replanned},
+    replan_request::{Difference, Moved, Replanned, Turn},
     save_draft::KeptSecrets,
     show_form::{Choices, Form},
-    show_request::{RequestDetail, SaidComment, SaidDecision},
+    show_inbox::Waiting,
+    show_request::{RequestDetail, SaidComment, SaidDecision, Standing},
     submit_change::Changes,
     validate_inputs::ValidInputs,
 };

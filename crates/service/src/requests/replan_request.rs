@@ -11,6 +11,7 @@ use domain::{
     request::{Request, RequestEvent, RequestStatus},
 };
 use provisioner::wake::Change;
+use serde::{Deserialize, Serialize};
 use storage::{StorageError, Transaction};
 
 use super::{
@@ -37,8 +38,39 @@ pub struct Difference {
     pub sentence: String,
     /// The step as it would be, where there is one.
     pub step: Option<Step>,
+    /// What becomes of its step; none where the sentence is not about one.
+    pub turn: Option<Turn>,
     /// Its fields that the sealed plan does not change, or not so: as AWS has them, and as they would be.
     pub fields: Vec<plan::Change>,
+}
+
+/// What two plans do in one step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Turn {
+    /// The id of the step.
+    pub step: String,
+    /// `service (ECS service)`.
+    pub name: String,
+    /// What the one plan does there; none where it has no such step.
+    pub from: Option<Act>,
+    /// The same of the other.
+    pub to: Option<Act>,
+}
+
+impl Turn {
+    /// As a sentence about the other plan.
+    pub(super) fn sentence(&self) -> String {
+        let name = &self.name;
+        match (self.from, self.to) {
+            (Some(from), None) => format!("It would no longer {from} the {name}."),
+            (None, Some(to)) => format!("It would now also {to} the {name}."),
+            (Some(from), Some(to)) if from != to => {
+                let is = if to == Act::None { "leave".to_owned() } else { to.to_string() };
+                format!("It would now {is} the {name} instead of {} it.", doing(from))
+            }
+            _ => format!("What it does to the {name} is different."),
+        }
+    }
 }
 
 /// What moved under a stale plan.
@@ -137,35 +169,38 @@ pub(super) fn differences(before: &Request, after: &Prepared) -> Vec<Difference>
         steps.iter().map(|step| (step.id.clone(), step.clone())).collect()
     };
     let (old, new) = (by_id(&before.plan.steps), by_id(&after.plan.steps));
-    let named = |step: &Step| called(&step.resource, step.kind.def().label);
-    let said = |sentence: String| Difference { sentence, step: None, fields: vec![] };
+    let turn = |step: &Step, from: Option<Act>, to: Option<Act>| {
+        let name = called(&step.resource, step.kind.def().label);
+        Turn { step: step.id.clone(), name, from, to }
+    };
+    let said = |sentence: String| Difference { sentence, step: None, turn: None, fields: vec![] };
     let mut differences = vec![];
     for (id, step) in &new {
         let known = old.get(id);
-        let sentence = match known {
-            None => format!("It would now also {} the {}.", step.act, named(step)),
-            Some(known) if known.act != step.act => {
-                let is = if step.act == Act::None { "leave".to_owned() } else { step.act.to_string() };
-                format!("It would now {is} the {} instead of {} it.", named(step), doing(known.act))
-            }
-            Some(known) if known != step => format!("What it does to the {} is different.", named(step)),
-            Some(_) => continue,
-        };
+        if known == Some(step) {
+            continue;
+        }
+        let turn = turn(step, known.map(|known| known.act), Some(step.act));
         let planned = known.map_or(&[][..], |known| &known.changed);
         let fields = step.changed.iter().filter(|change| !planned.contains(change)).cloned().collect();
-        differences.push(Difference { sentence, step: Some(step.clone()), fields });
+        differences.push(Difference { sentence: turn.sentence(), step: Some(step.clone()), turn: Some(turn), fields });
     }
     for step in old.values().filter(|step| !new.contains_key(&step.id)) {
-        differences.push(said(format!("It would no longer {} the {}.", step.act, named(step))));
+        let turn = turn(step, Some(step.act), None);
+        differences.push(Difference { turn: Some(turn.clone()), ..said(turn.sentence()) });
     }
     if before.cost.monthly_micros != after.cost.monthly_micros {
-        let (was, is) = (dollars(before.cost.monthly_micros), dollars(after.cost.monthly_micros));
-        differences.push(said(format!("It would cost {is} a month instead of {was}.")));
+        differences.push(said(cost_sentence(before.cost.monthly_micros, after.cost.monthly_micros)));
     }
     if differences.is_empty() {
         differences.push(said("What Gantry sees in AWS is different, although the steps are the same.".to_owned()));
     }
     differences
+}
+
+/// What a month costs, before and after.
+pub(super) fn cost_sentence(was: i64, is: i64) -> String {
+    format!("It would cost {} a month instead of {}.", dollars(is), dollars(was))
 }
 
 fn doing(act: Act) -> &'static str {

@@ -6,22 +6,30 @@ use domain::{
     people::Actor,
     request::RequestStatus,
 };
-use storage::{Page, RequestFilter, Transaction};
+use storage::{Page, RequestFilter, RequestSummary, Transaction};
 
-use super::RequestCard;
-use crate::{Portal, Result, names::Names};
+use crate::{Portal, Result};
 
-/// More than this many are shown once the first are decided.
-const AT_MOST: u32 = 200;
+/// A part of what waits.
+#[derive(Clone, Debug, Default)]
+pub struct Waiting {
+    /// Oldest first, with no more of each than a list shows.
+    pub requests: Vec<RequestSummary>,
+    /// Whether there are more after these.
+    pub more: bool,
+}
 
 impl Portal {
-    /// Requests that this person can decide now and has not, oldest first.
-    pub async fn inbox(&self, actor: &Actor) -> Result<Vec<RequestCard>> {
+    /// Requests that this person can decide now and has not, oldest first; the page's key is the id of the last one seen.
+    pub async fn inbox(&self, actor: &Actor, page: &Page) -> Result<Waiting> {
         let mut tx = self.storage.begin_read().await?;
         let filter = waiting_for(&mut *tx, actor).await?;
-        let waiting = tx.list_requests(&filter, &Page { after: None, limit: AT_MOST }).await?;
-        let names = Names::read(&self.shelf, &mut *tx).await?;
-        names.requests(&mut *tx, waiting).await
+        let one_more = Page { limit: page.limit + 1, ..page.clone() };
+        let mut requests = tx.list_request_summaries(&filter, &one_more).await?;
+        let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
+        let more = requests.len() > limit;
+        requests.truncate(limit);
+        Ok(Waiting { requests, more })
     }
 
     /// How many there are, for the badge.
@@ -62,7 +70,12 @@ async fn waiting_for(tx: &mut dyn Transaction, actor: &Actor) -> Result<RequestF
 mod tests {
     use domain::{approval::may_decide, authz::Object};
 
+    use super::*;
     use crate::testing::house;
+
+    fn first(limit: u32) -> Page {
+        Page { after: None, limit }
+    }
 
     #[tokio::test]
     async fn the_inbox_holds_what_one_can_decide() {
@@ -70,11 +83,12 @@ mod tests {
         house.approvals_needed(2).await;
         let id = house.portal.submit(&house.dev, &house.draft("orders")).await.unwrap();
         house.portal.submit(&house.owner, &house.draft("mine")).await.unwrap();
-        let inbox = house.portal.inbox(&house.owner).await.unwrap();
-        assert_eq!(inbox.iter().map(|card| &card.request.id).collect::<Vec<_>>(), [&id]);
-        for card in &inbox {
-            let object = Object { team: Some(&card.team.id), requester: Some(&card.request.requester) };
-            let place = &card.environment;
+        let inbox = house.portal.inbox(&house.owner, &first(50)).await.unwrap();
+        assert_eq!(inbox.requests.iter().map(|one| &one.id).collect::<Vec<_>>(), [&id]);
+        for one in &inbox.requests {
+            let detail = house.portal.request(&house.owner, &one.id).await.unwrap();
+            let object = Object { team: Some(&one.team), requester: Some(&one.requester) };
+            let place = &detail.card.environment;
             assert!(may_decide(&house.owner, object, place).is_ok(), "the filter and the table disagree");
         }
         for (actor, count) in [(&house.dev, 0), (&house.auditor, 0), (&house.other_dev, 0), (&house.platform, 2)] {
@@ -82,5 +96,25 @@ mod tests {
         }
         house.approve(&id).await;
         assert_eq!(house.portal.inbox_count(&house.owner).await.unwrap(), 0);
+    }
+
+    #[tokio::test]
+    async fn many_are_shown_part_by_part_and_all_are_counted() {
+        let house = house().await;
+        let mut asked = vec![];
+        for name in ["one", "two", "three"] {
+            asked.push(house.portal.submit(&house.dev, &house.draft(name)).await.unwrap());
+        }
+        let part = async |page| {
+            let part = house.portal.inbox(&house.owner, &page).await.unwrap();
+            (part.requests.into_iter().map(|one| one.id).collect::<Vec<_>>(), part.more)
+        };
+        assert_eq!(part(first(2)).await, (asked[..2].to_vec(), true));
+        let after = |id: &domain::ids::RequestId| Page { after: Some(id.to_string()), limit: 2 };
+        assert_eq!(part(after(&asked[1])).await, (asked[2..].to_vec(), false));
+        assert_eq!(part(first(3)).await, (asked.clone(), false));
+        assert_eq!(house.portal.inbox_count(&house.owner).await.unwrap(), 3);
+        house.approve(&asked[1]).await;
+        assert_eq!(part(after(&asked[1])).await.0, asked[2..], "what one stopped at may be decided meanwhile");
     }
 }

@@ -15,7 +15,10 @@ use domain::{
 };
 use storage::AuditFilter;
 
-use super::{Edited, Moved, RequestCard, environment_of, may_now, seen_request, start_run::approvals};
+use super::{
+    Edited, EditedSince, Moved, RequestCard, edited::edited_since, environment_of, may_now, seen_request,
+    start_run::approvers,
+};
 use crate::{Portal, Result, ServiceError, may_request, names::Names};
 
 /// A decision and who made it.
@@ -25,8 +28,19 @@ pub struct SaidDecision {
     pub decision: Decision,
     /// By whom.
     pub name: String,
-    /// Whether it is about the plan as it is now.
-    pub counts: bool,
+    /// What it is worth now.
+    pub standing: Standing,
+}
+
+/// What a decision is worth now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It is about the plan as it is now; while that waits, of somebody who may still decide.
+    Counts,
+    /// It is about an earlier plan.
+    EarlierPlan,
+    /// It is an approval of the plan as it is now, of somebody who may no longer decide.
+    MayNoLongerDecide,
 }
 
 /// A remark and who made it.
@@ -61,6 +75,8 @@ pub struct RequestDetail {
     pub history: Vec<AuditEvent>,
     /// What each edit changed, by the position of its event in the history.
     pub edits: BTreeMap<i64, Edited>,
+    /// What was edited since the reader, or else somebody, decided.
+    pub since: Option<EditedSince>,
     /// Its run, once there is one.
     pub run: Option<Run>,
     /// What moved since it was planned; only of a stale request.
@@ -118,7 +134,7 @@ impl Portal {
             let reason = "You have decided about this plan already.".to_owned();
             if decided { Err(Denied { action: Action::DecideRequest, reason }) } else { Ok(()) }
         };
-        let edits = history
+        let edits: BTreeMap<i64, Edited> = history
             .iter()
             .filter(|event| event.entry.action == "request.edited")
             .filter_map(|event| Some((event.position, serde_json::from_value(event.entry.detail.clone()).ok()?)))
@@ -128,12 +144,17 @@ impl Portal {
             RequestStatus::Stale => Some(self.ground_of(&mut *tx, &request).await?),
             _ => None,
         };
-        let approved = if UNDECIDED.contains(&request.status) {
-            approvals(&mut *tx, &request, &environment).await?
+        let said_yes = |one: &Decision| one.seal == request.seal && one.verdict == Verdict::Approve;
+        let approvers = if UNDECIDED.contains(&request.status) {
+            approvers(&mut *tx, &request, &environment).await?
         } else {
             // What was decided stays as it was, whatever became of those who did.
-            let said_yes = |one: &&Decision| one.seal == request.seal && one.verdict == Verdict::Approve;
-            u32::try_from(decisions.iter().filter(said_yes).count()).unwrap_or(u32::MAX)
+            decisions.iter().filter(|one| said_yes(one)).map(|one| one.user.clone()).collect()
+        };
+        let standing = |one: &Decision| match one {
+            one if one.seal != request.seal => Standing::EarlierPlan,
+            one if said_yes(one) && !approvers.contains(&one.user) => Standing::MayNoLongerDecide,
+            _ => Standing::Counts,
         };
         // AWS takes its time, and readers must not hold the database meanwhile.
         drop(tx);
@@ -145,12 +166,12 @@ impl Portal {
         Ok(RequestDetail {
             template: template.template,
             current: (request.wish != domain::plan::Wish::Create).then(|| card.stack.inputs.clone()),
-            approved,
+            approved: u32::try_from(approvers.len()).unwrap_or(u32::MAX),
             decisions: decisions
                 .into_iter()
                 .map(|decision| SaidDecision {
                     name: names.user(&decision.user),
-                    counts: decision.seal == request.seal,
+                    standing: standing(&decision),
                     decision,
                 })
                 .collect(),
@@ -158,6 +179,7 @@ impl Portal {
                 .into_iter()
                 .map(|comment| SaidComment { name: names.user(&comment.user), comment })
                 .collect(),
+            since: edited_since(&history, &edits, actor.user.id.as_str()),
             history,
             edits,
             run,

@@ -18,8 +18,12 @@ use storage::Transaction;
 use super::environment_of;
 use crate::{Portal, Result, ServiceError, accounts::actor_of, environments::room};
 
-/// How many different people approved what the seal stands for now, and may still decide about it in this place.
-pub(super) async fn approvals(tx: &mut dyn Transaction, request: &Request, environment: &Environment) -> Result<u32> {
+/// Who approved what the seal stands for now, and may still decide about it in this place.
+pub(super) async fn approvers(
+    tx: &mut dyn Transaction,
+    request: &Request,
+    environment: &Environment,
+) -> Result<BTreeSet<UserId>> {
     let decisions = tx.list_decisions(&request.id).await?;
     let people: BTreeSet<UserId> = decisions
         .into_iter()
@@ -27,11 +31,13 @@ pub(super) async fn approvals(tx: &mut dyn Transaction, request: &Request, envir
         .map(|decision| decision.user)
         .collect();
     let object = Object { team: Some(&request.team), requester: Some(&request.requester) };
-    let mut count = 0;
+    let mut count = BTreeSet::new();
     for id in people {
         let Some(user) = tx.lookup_user(&id).await?.filter(|user| !user.disabled) else { continue };
         let approver = actor_of(tx, user, None).await?;
-        count += u32::from(may_decide(&approver, object, environment).is_ok());
+        if may_decide(&approver, object, environment).is_ok() {
+            count.insert(id);
+        }
     }
     Ok(count)
 }
@@ -47,7 +53,8 @@ impl Portal {
     ) -> Result<Option<RunId>> {
         let environment = environment_of(tx, request).await?;
         request.approvals_needed = ApprovalRule::of(&environment).needed;
-        if approvals(tx, request, &environment).await? < request.approvals_needed {
+        let approved = approvers(tx, request, &environment).await?.len();
+        if approved < usize::try_from(request.approvals_needed).unwrap_or(usize::MAX) {
             return Ok(None);
         }
         self.still_taken(tx, request, &environment).await?;
@@ -111,7 +118,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        requests::SummaryList,
+        requests::{Standing, SummaryList},
         testing::{House, house},
     };
 
@@ -135,7 +142,12 @@ mod tests {
         house.approvals_needed(2).await;
         let id = house.portal.submit(&house.dev, &house.draft("orders")).await.unwrap();
         assert_eq!(approve(&house, &id, &house.owner).await.unwrap(), None);
-        let count = async || house.portal.request(&house.dev, &id).await.unwrap().approved;
+        let count = async || {
+            let detail = house.portal.request(&house.dev, &id).await.unwrap();
+            let counted = detail.decisions.iter().filter(|one| one.standing == Standing::Counts).count();
+            assert_eq!(usize::try_from(detail.approved).unwrap(), counted, "the page says otherwise than the number");
+            detail.approved
+        };
         let member = async |role| {
             let mut tx = house.portal.storage.begin().await.unwrap();
             match role {
@@ -152,6 +164,8 @@ mod tests {
         member(Some(TeamRole::Owner)).await;
         house.portal.set_disabled(&house.admin, &house.owner.user.id, true).await.unwrap();
         assert_eq!(count().await, 0, "a closed account approves nothing");
+        let detail = house.portal.request(&house.dev, &id).await.unwrap();
+        assert_eq!(detail.decisions[0].standing, Standing::MayNoLongerDecide);
 
         assert_eq!(approve(&house, &id, &house.platform).await.unwrap(), None, "one of two is left");
         assert_eq!(house.request(&id).await.status, RequestStatus::NeedsApproval);

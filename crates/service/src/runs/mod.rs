@@ -13,6 +13,8 @@ pub use self::{
 };
 pub(crate) use self::{read_log::read_log, show_run::seen_run};
 
-/// States of a run that still goes on, or waits for a choice.
-pub(crate) const UNFINISHED: &[RunStatus] =
-    &[RunStatus::Queued, RunStatus::Running, RunStatus::Undoing, RunStatus::NeedsChoice, RunStatus::NeedsAttention];
+/// States of a run that still goes on.
+pub(crate) const GOING_ON: &[RunStatus] = &[RunStatus::Queued, RunStatus::Running, RunStatus::Undoing];
+
+/// States of a run that waits for a choice.
+pub(crate) const WAITING: &[RunStatus] = &[RunStatus::NeedsChoice, RunStatus::NeedsAttention];

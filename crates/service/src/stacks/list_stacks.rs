@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{
     authz::{Action, teams_where},
-    ids::EnvironmentId,
+    ids::{EnvironmentId, TeamId},
     people::Actor,
 };
 use storage::{Page, StackFilter};
@@ -21,21 +21,35 @@ pub struct StackList {
     pub text: Option<String>,
     /// Also those that are gone.
     pub with_gone: bool,
+    /// The one that changed last comes first, instead of by name.
+    pub last_changed_first: bool,
+}
+
+impl StackList {
+    fn filter(&self, teams: Option<Vec<TeamId>>) -> StackFilter {
+        StackFilter {
+            teams,
+            environment: self.environment.clone(),
+            text: self.text.clone(),
+            with_gone: self.with_gone,
+            last_changed_first: self.last_changed_first,
+        }
+    }
+
+    /// The page key of a stack in this list.
+    pub fn key(&self, card: &StackCard) -> String {
+        self.filter(None).key(&card.stack)
+    }
 }
 
 impl Portal {
-    /// By name; the page's key is the id of the last stack seen.
+    /// A page of them; its key is that of the last stack seen.
     pub async fn stacks(&self, actor: &Actor, list: &StackList, page: &Page) -> Result<Arc<Vec<StackCard>>> {
         let teams = teams_where(actor, Action::ReadStack);
         if teams.as_ref().is_some_and(Vec::is_empty) {
             return Ok(Arc::default());
         }
-        let filter = StackFilter {
-            teams,
-            environment: list.environment.clone(),
-            text: list.text.clone(),
-            with_gone: list.with_gone,
-        };
+        let filter = list.filter(teams);
         let find = async {
             let mut tx = self.storage.begin_read().await?;
             let names = Names::read(&self.shelf, &mut *tx).await?;

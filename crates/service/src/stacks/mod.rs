@@ -1,5 +1,6 @@
 //! What a team has.
 
+mod list_releases;
 mod list_stacks;
 mod show_stack;
 
@@ -12,7 +13,7 @@ use domain::{
 };
 use storage::Transaction;
 
-pub use self::{list_stacks::StackList, show_stack::StackDetail};
+pub use self::{list_releases::Release, list_stacks::StackList, show_stack::StackDetail};
 use crate::{Portal, Result, ServiceError, sees};
 
 /// A stack with what its ids stand for.

@@ -20,7 +20,7 @@ use super::StackCard;
 use crate::{
     Portal, Result, ServiceError,
     names::Names,
-    requests::{OPEN, RequestCard, changeable, unused},
+    requests::{OPEN, changeable, unused},
 };
 
 /// A stack.
@@ -32,10 +32,12 @@ pub struct StackDetail {
     pub template: Arc<Template>,
     /// The AWS objects that it has.
     pub resources: Vec<Resource>,
-    /// Requests about it, newest first.
-    pub requests: Vec<RequestCard>,
     /// Runs, newest first.
     pub runs: Vec<Run>,
+    /// How many of them succeeded.
+    pub release_count: u64,
+    /// How many requests are about it.
+    pub request_count: u64,
     /// The request that still wants something.
     pub open_request: Option<RequestId>,
     /// What the last request that was carried out said it costs.
@@ -60,11 +62,14 @@ impl Portal {
         let shelved = shelved.ok_or_else(|| ServiceError::corrupt(id, "its template is missing"))?;
         let mut resources = tx.list_resources(id).await?;
         resources.retain(|resource| resource.live);
-        let filter = RequestFilter { stack: Some(id.clone()), ..RequestFilter::default() };
-        let requests = tx.list_requests(&filter, &Page { after: None, limit: 50 }).await?;
-        let done = requests.iter().find(|request| request.status == RequestStatus::Succeeded);
-        let cost = done.map(|request| request.cost.clone());
-        let open = requests.iter().find(|request| OPEN.contains(&request.status)).map(|request| request.id.clone());
+        let about = |statuses: &[RequestStatus]| RequestFilter {
+            stack: Some(id.clone()),
+            statuses: statuses.to_vec(),
+            ..RequestFilter::default()
+        };
+        let last = Page { after: None, limit: 1 };
+        let done = tx.list_requests(&about(&[RequestStatus::Succeeded]), &last).await?.pop();
+        let open = tx.list_request_summaries(&about(OPEN), &last).await?.pop();
         let allowed = may(actor, Action::SubmitRequest, Object { team: Some(&stack.team), requester: None });
         let may_change = match &allowed {
             Ok(()) => as_denied(changeable(&mut *tx, &stack).await)?,
@@ -76,10 +81,11 @@ impl Portal {
         };
         Ok(StackDetail {
             template: shelved.template,
-            requests: names.requests(&mut *tx, requests).await?,
             runs: tx.list_runs(id).await?,
-            open_request: open,
-            cost,
+            release_count: tx.count_releases(id).await?,
+            request_count: tx.count_requests(&about(&[])).await?,
+            open_request: open.map(|request| request.id),
+            cost: done.map(|request| request.cost),
             uses: holdings::uses(&mut *tx, id, &resources, None).await?,
             used_by: tx.list_users_of(id).await?,
             may_change,

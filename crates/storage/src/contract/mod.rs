@@ -9,6 +9,7 @@ mod complete;
 mod drafts;
 mod environments;
 mod fixtures;
+pub mod migrations;
 mod people;
 mod requests;
 mod runs;
@@ -65,6 +66,7 @@ macro_rules! contract {
             a_user_is_changed_only_at_its_version,
             users_are_listed_by_name_and_counted,
             users_are_found_by_a_part_of_their_name,
+            accounts_are_found_by_name_or_address_and_paged,
             a_credential_is_replaced,
             sign_in_failures_are_counted_by_key_and_time_and_forgotten,
             a_one_time_token_is_taken_once_for_its_purpose_before_its_end,
@@ -111,7 +113,8 @@ macro_rules! contract {
             a_stack_name_is_taken_until_the_stack_is_gone,
             a_renamed_stack_cannot_take_a_name,
             a_stack_is_changed_only_at_its_version,
-            stacks_are_filtered_and_paged_by_name,
+            stacks_are_filtered_and_paged,
+            a_stack_that_changes_between_two_pages_hides_no_other,
             resources_are_recorded_by_generation,
             users_of_a_stack_are_the_living_ones,
             a_stack_is_found_by_what_its_live_resources_put_out,
@@ -122,6 +125,7 @@ macro_rules! contract {
             a_run_keeps_all_its_fields,
             a_request_has_one_unfinished_run,
             runs_are_listed_by_stack_and_by_status,
+            releases_are_numbered_from_the_first_and_paged,
             the_oldest_active_run_is_leased_first,
             a_run_is_not_leased_while_someone_holds_it,
             a_run_waits_for_every_unfinished_run_of_its_stack,

@@ -10,7 +10,7 @@ use super::{
     Database,
     fixtures::{at, begin, id, settle, team, user},
 };
-use crate::{Account, Credential, StorageError};
+use crate::{Account, Credential, Page, StorageError};
 
 /// All fields come back, by either key.
 pub async fn a_user_is_found_by_id_and_by_email(database: &dyn Database) {
@@ -80,6 +80,33 @@ pub async fn users_are_found_by_a_part_of_their_name(database: &dyn Database) {
     ] {
         let found = tx.find_users_by_name(text, limit).await.unwrap();
         assert_eq!(found.iter().map(|user| user.name.as_str()).collect::<Vec<_>>(), expected, "{text}");
+    }
+}
+
+/// Either of both, taken literally; two of one name stand in the order of their ids.
+pub async fn accounts_are_found_by_name_or_address_and_paged(database: &dyn Database) {
+    let mut tx = begin(database).await;
+    let named = |name: &str, shown: &str| User { name: shown.to_owned(), ..user(name) };
+    for one in [named("d", "Ada"), named("b", "Bob"), named("a", "Ada"), named("c", "100% Eve"), named("e", "ada_2")] {
+        tx.add_user(&one, at(0)).await.unwrap();
+    }
+    for (text, expected) in [
+        ("", vec!["c", "a", "d", "b", "e"]),
+        ("ADA", vec!["a", "d", "e"]),
+        ("B@Example", vec!["b"]),
+        ("%", vec!["c"]),
+        ("_", vec!["e"]),
+        ("mallory", vec![]),
+    ] {
+        let (mut page, mut seen) = (Page { after: None, limit: 2 }, vec![]);
+        loop {
+            let found = tx.find_accounts(text, &page).await.unwrap();
+            assert!(found.len() <= 2);
+            let Some(last) = found.last() else { break };
+            page.after = Some(last.user.id.to_string());
+            seen.extend(found.iter().map(|one| one.user.id.as_str().trim_start_matches("usr-").to_owned()));
+        }
+        assert_eq!(seen, expected, "{text}");
     }
 }
 

@@ -100,13 +100,15 @@ async fn ids_of(database: &dyn Database, filter: RequestFilter) -> Vec<String> {
     found.iter().map(|request| request.id.to_string()).collect()
 }
 
-/// By team, state, stack, last change and all of them.
+/// By team, state, stack, who asked, last change and all of them.
 pub async fn requests_are_filtered_and_counted(database: &dyn Database) {
     settle_with_stacks(database).await;
     let mut tx = begin(database).await;
     tx.add_request(&request("a", "shop")).await.unwrap();
     tx.add_request(&Request { status: RequestStatus::Stale, ..request("b", "shop") }).await.unwrap();
-    tx.add_request(&Request { team: id("team-bank"), updated_at: at(9), ..request("c", "till") }).await.unwrap();
+    let of_bank =
+        Request { team: id("team-bank"), requester: id("usr-bob"), updated_at: at(9), ..request("c", "till") };
+    tx.add_request(&of_bank).await.unwrap();
     tx.commit().await.unwrap();
 
     let shop: TeamId = id("team-shop");
@@ -120,6 +122,13 @@ pub async fn requests_are_filtered_and_counted(database: &dyn Database) {
     let statuses = vec![RequestStatus::Stale, RequestStatus::Running];
     assert_eq!(ids_of(database, RequestFilter { statuses: statuses.clone(), ..none() }).await, ["req-b"]);
     assert_eq!(ids_of(database, RequestFilter { stack: Some(id("stk-till")), ..none() }).await, ["req-c"]);
+    let asked_by = |user: &str| RequestFilter { requester: Some(id(user)), ..none() };
+    assert_eq!(ids_of(database, asked_by("usr-ada")).await, ["req-b", "req-a"]);
+    assert_eq!(
+        ids_of(database, RequestFilter { teams: Some(vec![id("team-bank")]), ..asked_by("usr-bob") }).await,
+        ["req-c"]
+    );
+    assert!(ids_of(database, asked_by("usr-nobody")).await.is_empty());
     let with = |text: &str| RequestFilter { text: Some(text.to_owned()), ..none() };
     assert_eq!(ids_of(database, with("HO")).await, ["req-b", "req-a"], "of the stack `shop`");
     assert_eq!(ids_of(database, with("req-C")).await, ["req-c"]);

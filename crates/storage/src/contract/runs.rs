@@ -1,13 +1,17 @@
 //! Runs, their logs and leases.
 
 use chrono::Duration;
-use domain::run::{Choice, Event, LoggedEvent, Run, RunStatus, StepEvent, Wait};
+use domain::{
+    ids::TeamId,
+    run::{Choice, Event, LoggedEvent, Run, RunStatus, StepEvent, Wait},
+    stack::Stack,
+};
 
 use super::{
     Database,
     fixtures::{at, begin, enqueue, id, request, run, stack, started},
 };
-use crate::StorageError;
+use crate::{Page, StorageError};
 
 /// Queued, leased and ended.
 pub async fn a_run_keeps_all_its_fields(database: &dyn Database) {
@@ -55,10 +59,54 @@ pub async fn runs_are_listed_by_stack_and_by_status(database: &dyn Database) {
 
     let queued = [RunStatus::Queued];
     let newest_first = [runs[2].clone(), runs[1].clone(), runs[0].clone()];
-    assert_eq!(tx.list_runs_by_status(&queued, 10).await.unwrap(), newest_first);
-    assert_eq!(tx.list_runs_by_status(&queued, 2).await.unwrap(), newest_first[..2]);
-    assert_eq!(tx.list_runs_by_status(&[RunStatus::Queued, RunStatus::Succeeded], 1).await.unwrap(), [ended]);
-    assert_eq!(tx.list_runs_by_status(&[], 10).await.unwrap(), []);
+    assert_eq!(tx.list_runs_by_status(&queued, None, 10).await.unwrap(), newest_first);
+    assert_eq!(tx.list_runs_by_status(&queued, None, 2).await.unwrap(), newest_first[..2]);
+    assert_eq!(tx.list_runs_by_status(&[RunStatus::Queued, RunStatus::Succeeded], None, 1).await.unwrap(), [ended]);
+    assert_eq!(tx.list_runs_by_status(&[], None, 10).await.unwrap(), []);
+
+    let (shop, bank) = (id("team-shop"), id("team-bank"));
+    tx.update_stack(&Stack { team: id("team-bank"), ..stack("c") }).await.unwrap();
+    let of = async |tx: &mut dyn crate::Transaction, teams: &[TeamId], limit| {
+        let found = tx.list_runs_by_status(&queued, Some(teams), limit).await.unwrap();
+        found.iter().map(|run| run.id.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(of(&mut *tx, std::slice::from_ref(&bank), 10).await, ["run-c"]);
+    assert_eq!(of(&mut *tx, std::slice::from_ref(&shop), 1).await, ["run-a"], "the limit counts those of the team");
+    assert_eq!(of(&mut *tx, &[shop, bank], 10).await, ["run-a", "run-c", "run-b"]);
+    assert!(of(&mut *tx, &[], 10).await.is_empty(), "no team is not every team");
+}
+
+/// Whatever page they are on, and whatever else ran between them.
+pub async fn releases_are_numbered_from_the_first_and_paged(database: &dyn Database) {
+    enqueue(database, &["a", "b"]).await;
+    let mut tx = begin(database).await;
+    let ended = [
+        ("one", RunStatus::Succeeded),
+        ("undone", RunStatus::Undone),
+        ("two", RunStatus::Succeeded),
+        ("kept", RunStatus::Kept),
+        ("0three", RunStatus::Succeeded),
+    ];
+    for (name, status) in ended {
+        let run = Run { status, ended_at: Some(at(9)), ..run(name, &request("a", "a")) };
+        tx.add_run(&run).await.unwrap();
+    }
+    let other = Run { status: RunStatus::Succeeded, ended_at: Some(at(9)), ..run("other", &request("b", "b")) };
+    tx.add_run(&other).await.unwrap();
+
+    let (stack, mut page, mut seen) = (id("stk-a"), Page { after: None, limit: 2 }, vec![]);
+    loop {
+        let found = tx.list_releases(&stack, &page).await.unwrap();
+        assert!(found.len() <= 2);
+        let Some((_, last)) = found.last() else { break };
+        page.after = Some(last.id.to_string());
+        seen.extend(found.into_iter().map(|(number, run)| (number, run.id.to_string())));
+    }
+    let expected = [(3, "run-0three"), (2, "run-two"), (1, "run-one")];
+    assert_eq!(seen, expected.map(|(number, run)| (number, run.to_owned())));
+    assert_eq!(tx.count_releases(&stack).await.unwrap(), 3);
+    assert_eq!(tx.list_releases(&id("stk-b"), &Page::default()).await.unwrap(), [(1, other)]);
+    assert_eq!(tx.count_releases(&id("stk-none")).await.unwrap(), 0);
 }
 
 /// In turn, each with a fence above the last.

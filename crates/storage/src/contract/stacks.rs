@@ -72,14 +72,13 @@ pub async fn a_stack_is_changed_only_at_its_version(database: &dyn Database) {
     assert_eq!(tx.lookup_stack(&id("stk-shop")).await.unwrap(), Some(expected));
 }
 
-/// Team, environment, gone ones, pages.
-pub async fn stacks_are_filtered_and_paged_by_name(database: &dyn Database) {
+/// Team, environment, gone ones, pages, by name and by last change.
+pub async fn stacks_are_filtered_and_paged(database: &dyn Database) {
     settle(database).await;
     let mut tx = begin(database).await;
-    for name in ["d", "b"] {
-        tx.add_stack(&stack(name)).await.unwrap();
-    }
-    tx.add_stack(&Stack { team: id("team-bank"), ..stack("a") }).await.unwrap();
+    tx.add_stack(&stack("d")).await.unwrap();
+    tx.add_stack(&Stack { updated_at: at(9), ..stack("b") }).await.unwrap();
+    tx.add_stack(&Stack { team: id("team-bank"), updated_at: at(5), ..stack("a") }).await.unwrap();
     tx.add_stack(&Stack { status: StackStatus::Gone, ..stack("c") }).await.unwrap();
     // A twin by name elsewhere: the id decides.
     tx.add_stack(&Stack { id: id("stk-b2"), environment: id("env-test"), ..stack("b") }).await.unwrap();
@@ -88,6 +87,8 @@ pub async fn stacks_are_filtered_and_paged_by_name(database: &dyn Database) {
     let none = StackFilter::default;
     let cases = [
         (none(), vec!["a", "b", "b2", "d"]),
+        (StackFilter { last_changed_first: true, ..none() }, vec!["b", "a", "d", "b2"]),
+        (StackFilter { teams: Some(vec![id("team-shop")]), last_changed_first: true, ..none() }, vec!["b", "d", "b2"]),
         (StackFilter { with_gone: true, ..none() }, vec!["a", "b", "b2", "c", "d"]),
         (StackFilter { teams: Some(vec![id("team-bank")]), ..none() }, vec!["a"]),
         (StackFilter { teams: Some(vec![id("team-bank"), id("team-shop")]), ..none() }, vec!["a", "b", "b2", "d"]),
@@ -107,13 +108,33 @@ pub async fn stacks_are_filtered_and_paged_by_name(database: &dyn Database) {
             let found = tx.list_stacks(&filter, &page).await.unwrap();
             assert!(found.len() <= 2);
             let Some(last) = found.last() else { break };
-            page.after = Some(last.id.to_string());
+            page.after = Some(filter.key(last));
             seen.extend(found.iter().map(|stack| stack.id.as_str().trim_start_matches("stk-").to_owned()));
         }
         assert_eq!(seen, expected, "{filter:?}");
         let totals = tx.total_stacks(&filter).await.unwrap();
         assert_eq!(totals.count, expected.len() as u64, "{filter:?}");
         assert_eq!(totals.monthly_micros, stack("b").monthly_micros * expected.len() as i64, "{filter:?}");
+    }
+}
+
+/// It moves to where it was seen already, and nothing is shown twice.
+pub async fn a_stack_that_changes_between_two_pages_hides_no_other(database: &dyn Database) {
+    settle(database).await;
+    let mut tx = begin(database).await;
+    for (name, changed) in [("a", 30), ("b", 20), ("c", 10)] {
+        tx.add_stack(&Stack { updated_at: at(changed), ..stack(name) }).await.unwrap();
+    }
+    let filter = StackFilter { last_changed_first: true, ..StackFilter::default() };
+    let first = tx.list_stacks(&filter, &Page { after: None, limit: 2 }).await.unwrap();
+    let last = first.last().unwrap();
+    assert_eq!(last.id, id("stk-b"));
+    tx.update_stack(&Stack { updated_at: at(40), ..last.clone() }).await.unwrap();
+    let page = |key: &str| Page { after: Some(key.to_owned()), limit: 2 };
+    let rest = tx.list_stacks(&filter, &page(&filter.key(last))).await.unwrap();
+    assert_eq!(rest.iter().map(|stack| stack.name.as_str()).collect::<Vec<_>>(), ["c"]);
+    for unknown in ["stk-a", "", "yesterday.stk-a", "99999999999999999999.stk-a"] {
+        assert!(tx.list_stacks(&filter, &page(unknown)).await.unwrap().is_empty(), "{unknown}");
     }
 }
 

@@ -22,7 +22,7 @@ pub use self::{
     environments::EnvironmentRow,
     people::{AccountRow, CredentialRow, MemberRow, MembershipRow, PlaceRow, TeamRow, UserRow},
     requests::{CommentRow, DecisionRow, RequestRow, RequestSummaryRow},
-    runs::{EventRow, RunRow},
+    runs::{EventRow, ReleaseRow, RunRow},
     secrets::SecretRow,
     stacks::{ReservationRow, ResourceRow, StackRow},
     templates::RevisionRow,

@@ -51,6 +51,21 @@ impl TryFrom<RunRow> for Run {
     }
 }
 
+/// A row of `runs` with its number among those of its stack that succeeded.
+#[derive(Debug, sqlx::FromRow)]
+pub struct ReleaseRow {
+    #[sqlx(flatten)]
+    run: RunRow,
+    number: i64,
+}
+
+impl TryFrom<ReleaseRow> for (u64, Run) {
+    type Error = StorageError;
+    fn try_from(row: ReleaseRow) -> Result<Self> {
+        Ok((row.number.unsigned_abs(), row.run.try_into()?))
+    }
+}
+
 /// A row of `run_events`.
 #[derive(Debug, sqlx::FromRow)]
 pub struct EventRow {

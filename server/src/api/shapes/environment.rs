@@ -1,10 +1,12 @@
 //! Places to provision into.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use domain::environment::Environment as Place;
+use domain::environment::{Environment as Place, Rules as HouseRules};
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use super::words::ApproversWord;
 
 /// A place to provision into.
 #[derive(Debug, Serialize, ToSchema)]
@@ -35,6 +37,43 @@ pub struct Environment {
     tags: BTreeMap<String, String>,
     /// How many people must approve.
     approvals_needed: u32,
+    /// What is let in.
+    rules: Rules,
+}
+
+/// The rules of an environment.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EnvironmentRules)]
+pub struct Rules {
+    /// Whose yes counts.
+    #[schema(value_type = ApproversWord)]
+    approvers: &'static str,
+    /// The templates that may be asked for, by name; none means every one.
+    allowed_templates: BTreeSet<String>,
+    /// How many stacks may live here at once.
+    max_stacks: Option<u32>,
+    /// How many vCPU their services may run together once each has scaled out as far as it may.
+    max_vcpus: Option<u32>,
+    /// What they may cost together, in US dollars a month.
+    max_monthly_dollars: Option<u32>,
+    /// Nothing new may be asked for; what lives here can still be changed and destroyed.
+    closed: bool,
+    /// What uses a load balancer begins when that is ready, not as soon as it exists.
+    wait_for_load_balancers: bool,
+}
+
+impl From<HouseRules> for Rules {
+    fn from(rules: HouseRules) -> Self {
+        Self {
+            approvers: rules.approvers.as_str(),
+            allowed_templates: rules.allowed_templates,
+            max_stacks: rules.max_stacks,
+            max_vcpus: rules.max_vcpus,
+            max_monthly_dollars: rules.max_monthly_dollars,
+            closed: rules.closed,
+            wait_for_load_balancers: rules.wait_for_load_balancers,
+        }
+    }
 }
 
 impl From<Place> for Environment {
@@ -51,6 +90,7 @@ impl From<Place> for Environment {
             shared_load_balancer: place.shared_load_balancer.map(|balancer| balancer.dns_name),
             tags: place.tags,
             approvals_needed: place.approvals_needed.max(1),
+            rules: place.rules.into(),
         }
     }
 }

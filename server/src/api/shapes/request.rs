@@ -10,7 +10,7 @@ use domain::{
 };
 use provisioner::cloud::Secret;
 use serde::{Deserialize, Serialize};
-use service::requests::{Amendment, ClearSecrets, Decided, Draft, Preview, Replanned, RequestDetail};
+use service::requests::{Amendment, ClearSecrets, Decided, Draft, Preview, Replanned, RequestDetail, Standing};
 use storage::RequestSummary;
 use utoipa::ToSchema;
 
@@ -145,7 +145,8 @@ pub struct Decision {
     verdict: &'static str,
     /// Why.
     reason: String,
-    /// Whether it is about the plan as it is now.
+    /// Whether it counts: it is about the plan as it is now and, of an approval while that waits, whoever gave it may
+    /// still decide.
     counts: bool,
     /// When.
     at: DateTime<Utc>,
@@ -177,7 +178,7 @@ impl From<RequestDetail> for Request {
             by: Named::new(&said.decision.user, said.name),
             verdict: said.decision.verdict.as_str(),
             reason: said.decision.reason,
-            counts: said.counts,
+            counts: said.standing == Standing::Counts,
             at: said.decision.at,
         });
         let comments = detail.comments.into_iter().map(|said| Comment {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use domain::{
+    environment::Approvers,
     people::{PlatformRole, TeamRole},
     plan::{Act, Wish},
     request::{RequestStatus, Verdict},
@@ -42,6 +43,8 @@ macro_rules! words {
 words! {
     /// [`Act`]
     ActWord of Act = "What a step does to a resource.";
+    /// [`Approvers`]
+    ApproversWord of Approvers = "Whose yes counts: that of the team's owners and the platform team, or of the platform team alone.";
     /// [`Choice`]
     ChoiceWord of Choice = "What can be chosen for a run.";
     /// [`PlatformRole`]

@@ -18,13 +18,15 @@ use domain::{
     approval::ApprovalRule,
     audit::AuditEvent,
     cost::dollars,
+    ids::RequestId,
     template::{
         Inputs, duration,
         schema::{Input, InputType, Template},
     },
 };
 use serde_json::Value as Json;
-use service::requests::{DraftCard, RequestCard, RequestDetail};
+use service::requests::{DraftCard, RequestDetail, Waiting};
+use storage::RequestSummary;
 
 pub use self::page::page;
 use super::{form, plan, status};
@@ -49,48 +51,59 @@ pub fn draft_row(card: &DraftCard, now: DateTime<Utc>) -> DraftRow {
 }
 
 /// A row of a list.
-pub fn row(card: &RequestCard, now: DateTime<Utc>) -> RequestRow {
+pub fn row(one: &RequestSummary, now: DateTime<Utc>) -> RequestRow {
     RequestRow {
-        id: card.request.id.to_string(),
-        title: card.title(),
-        status: status::of_request(card.request.status),
-        requester: card.requester_name.clone(),
-        team: card.team.title.clone(),
-        cost: Some(dollars(card.request.cost.monthly_micros)),
-        when: Moment::new(card.request.created_at, now),
+        id: one.id.to_string(),
+        title: one.title(),
+        status: status::of_request(one.status),
+        requester: one.requester_name.clone(),
+        team: one.team_title.clone(),
+        cost: Some(dollars(one.monthly_micros)),
+        when: Moment::new(one.created_at, now),
     }
 }
 
 /// A line of the inbox.
-pub fn item(card: &RequestCard, now: DateTime<Utc>) -> InboxItem {
+fn item(one: &RequestSummary, now: DateTime<Utc>) -> InboxItem {
     InboxItem {
-        id: card.request.id.to_string(),
-        title: card.title(),
-        requester: card.requester_name.clone(),
-        team: card.team.title.clone(),
-        cost: Some(format!("{} a month", dollars(card.request.cost.monthly_micros))),
-        counts: plan::counts(&card.request.plan),
-        when: Moment::new(card.request.created_at, now),
+        id: one.id.to_string(),
+        title: one.title(),
+        requester: one.requester_name.clone(),
+        team: one.team_title.clone(),
+        cost: Some(format!("{} a month", dollars(one.monthly_micros))),
+        when: Moment::new(one.created_at, now),
     }
 }
 
 /// The inbox, with one request beside it.
-pub fn inbox(cards: &[RequestCard], selected: Option<&RequestDetail>, now: DateTime<Utc>) -> InboxPage {
-    InboxPage {
-        items: cards.iter().map(|card| item(card, now)).collect(),
-        selected: selected.map(|detail| {
-            let page = page(detail, RequestTab::Plan, now);
-            InboxPreview {
-                item: item(&detail.card, now),
-                environment: page.environment,
-                template: page.template,
-                plan: page.plan.unwrap_or_default(),
-                cost: page.cost,
-                approvals: page.approvals,
-                refused: page.decision.refused,
-            }
-        }),
-    }
+pub fn inbox(
+    waiting: &Waiting,
+    after: Option<&RequestId>,
+    selected: Option<&RequestDetail>,
+    now: DateTime<Utc>,
+) -> InboxPage {
+    let items: Vec<InboxItem> = waiting.requests.iter().map(|one| item(one, now)).collect();
+    let preview = |detail: &RequestDetail| {
+        let request = &detail.card.request;
+        let item = items.iter().find(|item| item.id == request.id.as_str())?.clone();
+        let page = page(detail, RequestTab::Plan, now);
+        Some(InboxPreview {
+            item,
+            environment: page.environment,
+            template: page.template,
+            reason: page.reason,
+            edited: page.edited,
+            comments: detail.comments.len(),
+            expiry: page.expiry,
+            counts: plan::counts(&request.plan),
+            plan: page.plan.unwrap_or_default(),
+            cost: page.cost,
+            approvals: page.approvals,
+            refused: detail.may_approve.as_ref().err().map(|denied| denied.reason.clone()),
+        })
+    };
+    let selected = selected.and_then(preview);
+    InboxPage { items, after: after.map(ToString::to_string), more: waiting.more, selected }
 }
 
 /// Where the page of an object is.

@@ -1,20 +1,22 @@
 //! The page of one request.
 
 use app::{
-    Choice, Moment, Status, Tone,
+    Moment, Status, Tone,
     pages::request::{
-        Approval, Asked, CommentForm, DecisionBar, DecisionRow, Difference, EditNote, Expiry, RequestPage, RequestTab,
-        Rule, Stale,
+        Approval, Asked, CommentForm, DecisionBar, DecisionRow, Difference, EditNote, Expiry, Refused, RequestPage,
+        RequestTab, Rule, Stale,
     },
     routes,
 };
 use domain::{
     DateTime, TimeDelta, Utc,
+    authz::Action,
+    cost::dollars,
     plan::Wish,
     request::{RequestStatus, UNDECIDED, Verdict},
     run::RunStatus,
 };
-use service::requests::{Moved, RequestDetail, SaidDecision};
+use service::requests::{EditedSince, Moved, RequestDetail, SaidDecision, Seen, Standing};
 
 use super::{
     inputs, plan, rule_in_words, status,
@@ -61,38 +63,64 @@ fn decision_bar(detail: &RequestDetail) -> DecisionBar {
     if request.status.is_final() {
         return DecisionBar::default();
     }
-    let id = request.id.as_str();
-    let mut others = vec![];
-    if detail.may_withdraw.is_ok() {
-        others.push(Choice {
-            label: "Withdraw".to_owned(),
-            post_to: routes::request_withdraw(id),
-            ..Choice::default()
-        });
-    }
-    if detail.may_replan.is_ok() {
-        others.push(Choice {
-            label: "Plan again".to_owned(),
-            post_to: routes::request_plan(id),
-            tone: if request.status == RequestStatus::Stale { Tone::Primary } else { Tone::Plain },
-            ..Choice::default()
-        });
-    }
     let my_turn = request.status == RequestStatus::ChangesWanted && detail.may_edit.is_ok();
     DecisionBar {
-        approve: detail.may_approve.is_ok(),
+        approve: detail.may_approve.is_ok().then(|| {
+            let (counts, monthly) = (plan::counts(&request.plan), dollars(request.cost.monthly_micros));
+            format!("{}: {counts}, {monthly} a month", detail.card.title())
+        }),
         seal: request.seal.clone(),
         reject: detail.may_reject.is_ok(),
         ask_for_changes: detail.may_ask_for_changes.is_ok(),
-        refused: match &detail.may_approve {
-            Err(denied) if UNDECIDED.contains(&request.status) && !my_turn => Some(denied.reason.clone()),
-            _ => None,
-        },
-        edit: detail.may_edit.is_ok().then(|| routes::request_edit(id)),
+        edit: detail.may_edit.is_ok().then(|| routes::request_edit(request.id.as_str())),
         my_turn,
-        others,
+        plan_again: detail.may_replan.is_ok().then_some(match request.status {
+            RequestStatus::Stale => Tone::Primary,
+            _ => Tone::Plain,
+        }),
+        withdraw: detail.may_withdraw.is_ok().then(|| withdrawal(detail)),
+        refused: if UNDECIDED.contains(&request.status) { refused(detail, my_turn) } else { vec![] },
         ..DecisionBar::default()
     }
+}
+
+/// What becomes of everything when it is withdrawn.
+fn withdrawal(detail: &RequestDetail) -> String {
+    let name = &detail.card.stack.name;
+    match detail.card.request.wish {
+        Wish::Create => format!(
+            "Ends this request for good. Nothing has been made: the name {name} and everything else that is reserved for \
+             it are free for others again, and secrets given with it are erased."
+        ),
+        Wish::Update | Wish::Destroy => format!(
+            "Ends this request for good. {name} stays as it is; what is reserved for the change alone is free for others \
+             again, and secrets given with it are erased."
+        ),
+    }
+}
+
+/// What the reader cannot do; things with the same reason together. Whose turn it is to edit is not told that they cannot
+/// decide.
+fn refused(detail: &RequestDetail, my_turn: bool) -> Vec<Refused> {
+    let mut refused: Vec<Refused> = vec![];
+    for (what, may) in [
+        ("approve", &detail.may_approve),
+        ("ask for changes", &detail.may_ask_for_changes),
+        ("reject", &detail.may_reject),
+        ("edit", &detail.may_edit),
+        ("withdraw", &detail.may_withdraw),
+        ("plan again", &detail.may_replan),
+    ] {
+        let Err(denied) = may else { continue };
+        if my_turn && denied.action == Action::DecideRequest {
+            continue;
+        }
+        match refused.iter_mut().find(|one| one.why == denied.reason) {
+            Some(known) => known.what = format!("{}, {what}", known.what),
+            None => refused.push(Refused { what: capitalised(what), why: denied.reason.clone() }),
+        }
+    }
+    refused
 }
 
 fn difference(one: &service::requests::Difference) -> Difference {
@@ -114,24 +142,28 @@ fn stale(moved: &Moved) -> Stale {
     }
 }
 
-/// Where a decision stands: one about an earlier plan no longer counts.
+/// Where a decision stands: one about an earlier plan no longer counts, nor an approval of somebody who could not give it
+/// now.
 fn shown(said: &SaidDecision) -> (Status, &'static str) {
-    match said.decision.verdict {
-        Verdict::Approve if said.counts => (Status::Succeeded, "approved"),
-        Verdict::Approve => (Status::Stale, "approved an earlier plan"),
-        Verdict::Reject => (Status::Rejected, "rejected"),
-        Verdict::AskForChanges => (Status::ChangesWanted, "asked for changes"),
+    match (said.decision.verdict, said.standing) {
+        (Verdict::Approve, Standing::Counts) => (Status::Succeeded, "approved"),
+        (Verdict::Approve, Standing::EarlierPlan) => (Status::Stale, "approved an earlier plan"),
+        (Verdict::Approve, Standing::MayNoLongerDecide) => (Status::Stale, "approved, and may no longer decide"),
+        (Verdict::Reject, _) => (Status::Rejected, "rejected"),
+        (Verdict::AskForChanges, _) => (Status::ChangesWanted, "asked for changes"),
     }
 }
 
 fn approvals(detail: &RequestDetail, now: DateTime<Utc>) -> Vec<Approval> {
     let request = &detail.card.request;
-    let said = detail.decisions.iter().filter(|one| one.counts).map(|one| {
+    let of_this_plan = detail.decisions.iter().filter(|one| one.standing != Standing::EarlierPlan);
+    let said = of_this_plan.map(|one| {
         let (status, did) = shown(one);
         let reason = &one.decision.reason;
         Approval {
             stage: one.name.clone(),
             status,
+            is_past: one.standing != Standing::Counts,
             said: Some(if reason.is_empty() { did.to_owned() } else { format!("{did}: {reason}") }),
             when: Some(Moment::new(one.decision.at, now)),
         }
@@ -166,18 +198,25 @@ fn decisions(detail: &RequestDetail, now: DateTime<Utc>) -> Vec<DecisionRow> {
                 did: did.to_owned(),
                 said: one.decision.reason.clone(),
                 seal: one.decision.seal.clone(),
-                counts: one.counts,
+                counts: one.standing == Standing::Counts,
+                earlier_plan: one.standing == Standing::EarlierPlan,
                 when: Moment::new(one.decision.at, now),
             }
         })
         .collect()
 }
 
-/// The last edit, while somebody may still have to look at it.
+/// What was edited, while somebody may still have to look at it.
 fn edit_note(detail: &RequestDetail, now: DateTime<Utc>) -> Option<EditNote> {
-    let (position, edit) = detail.edits.last_key_value()?;
-    let event = detail.history.iter().find(|event| event.position == *position)?;
+    let EditedSince { seen, edit, last } = detail.since.as_ref()?;
+    let event = detail.history.iter().find(|event| event.position == *last)?;
     UNDECIDED.contains(&detail.card.request.status).then(|| EditNote {
+        heading: match seen {
+            Seen::ByReader => "What changed since your decision".to_owned(),
+            Seen::By(name, Verdict::AskForChanges) => format!("What changed since {name} asked for changes"),
+            Seen::By(name, _) => format!("What changed since {name} approved"),
+            Seen::ByNobody => "What the last edit changed".to_owned(),
+        },
         who: event.entry.actor_name.clone(),
         when: Moment::new(event.entry.at, now),
         changes: answers(&detail.template, edit),
@@ -187,7 +226,8 @@ fn edit_note(detail: &RequestDetail, now: DateTime<Utc>) -> Option<EditNote> {
 
 /// What was asked for, while it has not been done.
 fn asked(detail: &RequestDetail, now: DateTime<Utc>) -> Option<Asked> {
-    let asked = |one: &&SaidDecision| one.counts && one.decision.verdict == Verdict::AskForChanges;
+    let asked =
+        |one: &&SaidDecision| one.standing == Standing::Counts && one.decision.verdict == Verdict::AskForChanges;
     let last = detail.decisions.iter().rfind(asked)?;
     (detail.card.request.status == RequestStatus::ChangesWanted).then(|| Asked {
         who: last.name.clone(),
@@ -201,7 +241,8 @@ pub fn page(detail: &RequestDetail, tab: RequestTab, now: DateTime<Utc>) -> Requ
     let card = &detail.card;
     let request = &card.request;
     let template = request.revision.split('@').next().unwrap_or_default();
-    let earlier = edit_note(detail, now).and_then(|_| detail.edits.values().last()).map(|edit| &edit.before.inputs);
+    let edited = edit_note(detail, now);
+    let earlier = detail.since.as_ref().filter(|_| edited.is_some()).map(|since| &since.edit.before.inputs);
     let may_start = detail.may_start_from.is_ok() && request.wish != Wish::Destroy;
     RequestPage {
         id: request.id.to_string(),
@@ -222,7 +263,7 @@ pub fn page(detail: &RequestDetail, tab: RequestTab, now: DateTime<Utc>) -> Requ
         plan: Some(plan::view(&request.plan, &request.seal)),
         stale: detail.moved.as_ref().map(stale),
         asked: asked(detail, now),
-        edited: edit_note(detail, now),
+        edited,
         expiry: detail
             .expires_at
             .map(|at| Expiry { when: Moment::new(at, now), soon: at - now <= TimeDelta::days(WARNING_DAYS) }),

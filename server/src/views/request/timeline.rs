@@ -4,10 +4,11 @@ use app::{
     Change, Moment, Status,
     pages::request::{Difference, TimelineEntry, TimelineEvent},
 };
-use domain::{DateTime, Utc, audit::AuditEvent, template::schema::Template};
+use domain::{DateTime, Utc, audit::AuditEvent, run::RunStatus, template::schema::Template};
 use service::requests::{Edited, RequestDetail};
 
 use super::{activity, inputs, plan};
+use crate::views::status;
 
 /// Everything, oldest first.
 pub(super) fn timeline(detail: &RequestDetail, now: DateTime<Utc>) -> Vec<TimelineEntry> {
@@ -31,7 +32,11 @@ fn happened(detail: &RequestDetail, event: &AuditEvent, now: DateTime<Utc>) -> T
         "request.changes_asked" => Status::ChangesWanted,
         "request.expired" => Status::Expired,
         "request.submitted" | "request.edited" => Status::NeedsApproval,
-        _ => Status::Waiting,
+        "run.waiting" => Status::NeedsAttention,
+        action => {
+            let run = action.strip_prefix("run.").and_then(|status| status.parse::<RunStatus>().ok());
+            run.map_or(Status::Waiting, status::of_run)
+        }
     };
     let mut line = activity(event, now);
     // The page is about this very object.
