@@ -51,9 +51,15 @@ export async function everyPage(browser) {
   const failed = await runOf(await request(/Create reports/));
   const running = await runOf(await request(/Change shop/));
   const changed = await request(/Change checkout/);
+  const done = await runOf(changed);
   const environment = await href("/environments", "production");
   const team = await href("/teams", "Payments");
   await context.close();
+  const administrator = await browser.newContext({ baseURL: BASE, storageState: await signedIn(browser, "ada") });
+  const people = await administrator.newPage();
+  await people.goto("/people");
+  const person = await people.getByRole("link", { name: /Dana/ }).first().getAttribute("href");
+  await administrator.close();
   return [
     ["sign-in", null, "/sign-in"],
     ["set-up", null, "/set-up?token=x"],
@@ -67,9 +73,12 @@ export async function everyPage(browser) {
     ["request-plan", "olek", ledger],
     ["request-inputs", "olek", `${changed}?tab=inputs`],
     ["request-cost", "olek", `${ledger}?tab=cost`],
+    ["request-decisions", "olek", `${ledger}?tab=decisions`],
     ["request-activity", "dana", `${ledger}?tab=activity`],
+    ["request-edit", "dana", `${ledger}/edit`],
     ["run-failed", "tariq", failed],
     ["run-running", "mika", running],
+    ["run-done", "dana", done],
     ["inbox", "olek", "/inbox"],
     ["inbox-empty", "dana", "/inbox"],
     ["stacks", "priya", "/stacks"],
@@ -89,10 +98,13 @@ export async function everyPage(browser) {
     ["template-revisions", "priya", "/templates/web-service"],
     ["teams", "ada", "/teams"],
     ["team", "olek", team],
+    ["team-new", "ada", "/teams/new"],
     ["people", "ada", "/people"],
+    ["person", "ada", person],
     ["person-invite", "ada", "/people/invite"],
     ["link-spent", null, "/join?token=x"],
     ["account", "dana", "/account"],
+    ["search", "dana", "/search?q=checkout"],
     ["api-docs", "dana", "/api/docs"],
     ["forbidden", "dana", "/audit"],
     ["not-found", "dana", "/nowhere"],

@@ -34,7 +34,7 @@ for (const javaScriptEnabled of [true, false]) {
 
     await test.step("look at the difference", async () => {
       await owner.page.goto(request);
-      const note = owner.page.getByRole("region", { name: "What the last edit changed" });
+      const note = owner.page.getByRole("region", { name: "What changed since your decision" });
       await expect(note.locator("del", { hasText: "2" }).first()).toBeVisible();
       await expect(note.locator("ins", { hasText: "1" }).first()).toBeVisible();
       await owner.page.getByRole("navigation", { name: "Parts of this request" }).getByRole("link", { name: /Inputs/ }).click();
@@ -143,4 +143,34 @@ test("a new request starts from another", async ({ browser }) => {
   await expect(developer.page.getByLabel("Image", { exact: true })).toHaveValue("registry.example.com/shop/special:7");
   await expect(developer.page.getByLabel("Name", { exact: true })).toHaveValue("");
   expect(developer.troubles).toEqual([]);
+});
+
+test("a form whose button is pressed again while the answer is on its way is sent once", async ({ browser }) => {
+  const world = makeWorld();
+  const { page, troubles } = await enter(browser, world, "developer");
+  await type(page, `orders-${world.mark}`);
+  await page.getByLabel("Container port").fill("8080");
+  const posts: string[] = [];
+  page.on("request", (asked) => asked.method() === "POST" && asked.isNavigationRequest() && posts.push(asked.url()));
+  const answer = await hold(page, /\/request$/);
+  const submit = page.getByRole("button", { name: "Submit for approval" });
+  // Inside of the page: from outside nobody presses anything while a page is being left.
+  const busy = await submit.evaluate(async (button: HTMLButtonElement) => {
+    const moment = () => new Promise((over) => setTimeout(over, 300));
+    button.click();
+    await moment();
+    button.click();
+    await moment();
+    return button.getAttribute("aria-busy");
+  });
+  expect(busy).toBe("true");
+  answer();
+  // It has no image yet: the page comes back, and can be sent again.
+  await expect(page.locator("#errors")).toBeFocused();
+  expect(posts).toHaveLength(1);
+  await page.getByLabel("Image", { exact: true }).fill("registry.example.com/shop/orders:1.0");
+  await page.locator('[name="inputs.secrets.value"]').first().fill("open-sesame");
+  await submit.click();
+  await expect(page).toHaveURL(/\/requests\/req-/);
+  expect(troubles).toEqual([]);
 });

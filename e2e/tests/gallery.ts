@@ -38,7 +38,7 @@ export async function openGallery(browser: Browser, options: BrowserContextOptio
       // Nothing happens: a stream stays silent, and there is no news.
       if (searchParams.get("once") === "1") await route.fulfill({ json: { id: "", messages: [] } });
     } else if (pathname === built.boot && !awake) {
-      await route.fulfill({ body: 'document.documentElement.classList.add("scripted");', contentType: "text/javascript" });
+      await route.fulfill({ body: "", contentType: "text/javascript" });
     } else {
       await route.fulfill({ path: join(SITE, pathname) });
     }

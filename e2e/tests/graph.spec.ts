@@ -14,6 +14,8 @@ for (const { plan, steps, path, waits, why } of [
     await expect(nodes).toHaveCount(steps);
     await expect(page.locator(".node[data-critical]")).toHaveCount(path);
     await expect(page.locator(".graph-edge[data-critical]")).toHaveCount(path - 1);
+    // In the list below, too: phones have only that.
+    await expect(page.locator(".step").filter({ hasText: "longest path" })).toHaveCount(path);
     const line = (selector: string) =>
       page.locator(selector).first().evaluate((edge) => [getComputedStyle(edge).stroke, getComputedStyle(edge).strokeWidth]);
     const [marked, other] = [await line(".graph-edge[data-critical]"), await line(".graph-edge:not([data-critical])")];
@@ -39,6 +41,7 @@ for (const { plan, steps, path, waits, why } of [
     }
     expect(reached.filter((name) => waits.test(name))).toHaveLength(1);
     expect(new Set(reached).size).toBe(steps);
+    expect(reached.filter((name) => name.includes("on the longest path"))).toHaveLength(path);
     await page.keyboard.press("Tab");
     await expect(caption.getByRole("status")).toBeEmpty();
     await expect(caption.getByText("longest path")).toBeVisible();

@@ -43,7 +43,14 @@ test("lists, the inbox count, the request's page and home turn by themselves, an
   await developer.page.goto(run);
   await approver.page.goto(run);
   for (const { page } of [developer, approver]) {
+    await mark(page);
+    await expect(page.locator('.node[data-status="running"]').first()).toBeVisible();
+  }
+  for (const { page } of [developer, approver]) {
     await expect(page.getByText(DONE).first()).toBeVisible({ timeout: 90_000 });
+    await expect(page.locator(".node")).not.toHaveCount(0);
+    await expect(page.locator('.node:not([data-status="succeeded"])')).toHaveCount(0);
+    await expectNotReloaded(page);
   }
   const facts = (page: Page) => page.locator(".step").evaluateAll((steps) => steps.map((step) => step.getAttribute("data-status")));
   expect(await facts(developer.page)).toEqual(await facts(approver.page));
@@ -70,6 +77,28 @@ test("what somebody types and looks at stays while the page turns", async ({ bro
   await expect(box).toHaveValue("Half a sent");
   await expectNotReloaded(owner.page);
   expect(owner.troubles).toEqual([]);
+});
+
+test("what could not be fetched when it was told of is fetched later", async ({ browser }) => {
+  const world = makeWorld();
+  const owner = await enter(browser, world, "owner");
+  await owner.page.goto("/requests");
+  await mark(owner.page);
+  let refused = 0;
+  await owner.page.route("**/requests", (route) => {
+    if (route.request().headers()["x-gantry-refresh"] && refused < 2) {
+      refused += 1;
+      return route.abort();
+    }
+    return route.continue();
+  });
+  const developer = await enter(browser, world, "developer");
+  const name = `orders-${world.mark}`;
+  await askForService(developer.page, name);
+  await expect(owner.page.getByRole("link", { name: `Create ${name} in dev` })).toBeVisible();
+  await expect(owner.page.getByText("Reconnecting…")).toBeHidden();
+  await expectNotReloaded(owner.page);
+  expect(refused).toBe(2);
 });
 
 test("behind a proxy that holds streams back pages still turn", async ({ browser, baseURL }) => {

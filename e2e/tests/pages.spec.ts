@@ -121,6 +121,24 @@ test.beforeAll(async ({ browser }) => {
   ];
 });
 
+/** How far what is painted has jumped since the page was opened, without anybody having touched it. */
+const jumped = (page: Page) =>
+  page.evaluate(
+    () =>
+      new Promise<string[]>((done) => {
+        const seen: string[] = [];
+        new PerformanceObserver((list) => {
+          for (const entry of list.getEntries() as (PerformanceEntry & { value: number; hadRecentInput: boolean; sources: { node?: Node }[] })[]) {
+            if (entry.hadRecentInput) continue;
+            const names = entry.sources.map(({ node }) => (node instanceof Element ? `${node.tagName.toLowerCase()}.${node.className}` : node?.nodeName));
+            seen.push(`${entry.value.toFixed(4)} ${names.join(", ")}`);
+          }
+        }).observe({ type: "layout-shift", buffered: true });
+        // What was noted is told before two frames are over.
+        requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(seen))));
+      }),
+  );
+
 async function eachPlace(browser: Browser, options: object, look: (page: Page, place: Place) => Promise<void>) {
   const troubles: string[] = [];
   for (const who of ["nobody", "developer", "owner", "platform", "admin"] as const) {
@@ -138,12 +156,18 @@ async function eachPlace(browser: Browser, options: object, look: (page: Page, p
   expect(troubles).toEqual([]);
 }
 
-for (const colorScheme of ["light", "dark"] as const) {
-  test(`axe finds nothing in ${colorScheme}`, async ({ browser }) => {
+const LOOKS = [
+  ["in light", { colorScheme: "light" }],
+  ["in dark", { colorScheme: "dark" }],
+  ["on a phone", { viewport: { width: 360, height: 740 } }],
+] as const;
+
+for (const [look, options] of LOOKS) {
+  test(`axe finds nothing ${look}`, async ({ browser }) => {
     // So long for each page, however many there are.
     test.setTimeout(15_000 * places.length);
     const found: string[] = [];
-    await eachPlace(browser, { colorScheme }, async (page, place) => {
+    await eachPlace(browser, options, async (page, place) => {
       const results = await new AxeBuilder({ page }).analyze();
       for (const violation of results.violations) {
         found.push(`${place.name}: ${violation.id}: ${violation.nodes.map((node) => node.target).join(" | ")}`);
@@ -152,6 +176,47 @@ for (const colorScheme of ["light", "dark"] as const) {
     expect(found).toEqual([]);
   });
 }
+
+for (const [name, viewport] of [["a phone", { width: 360, height: 740 }], ["a desk", { width: 1440, height: 900 }]] as const) {
+  test(`nothing jumps while a page loads and wakes on ${name}`, async ({ browser }) => {
+    test.setTimeout(15_000 * places.length);
+    const jumps: string[] = [];
+    await eachPlace(browser, { viewport }, async (page, place) => {
+      if (await page.locator("leptos-island").count()) {
+        await expect(page.locator("html")).toHaveAttribute("data-awake", "true");
+      }
+      for (const jump of await jumped(page)) jumps.push(`${place.name}: ${jump}`);
+    });
+    expect(jumps).toEqual([]);
+  });
+}
+
+test("on paper a request and the history are whole, and nothing is left that could be pressed", async ({ browser }) => {
+  const waiting = places.find((place) => place.name === "request")!.path;
+  for (const [who, path] of [["developer", waiting], ["platform", "/audit"]] as const) {
+    const { page } = await enter(browser, world, who);
+    await page.goto(path);
+    await page.emulateMedia({ media: "print" });
+    for (const gone of [".rail", ".top-bar", ".tabs", ".decision-bar", ".filters", ".pager"]) {
+      for (const one of await page.locator(gone).all()) await expect(one, `${gone} of ${path}`).toBeHidden();
+    }
+    expect(await page.locator("main button:visible, main input:visible, main textarea:visible").count(), path).toBe(0);
+    const when = page.locator("main .when").first();
+    const exact = await when.getAttribute("title");
+    const printed = await when.evaluate((element) => getComputedStyle(element, "::after").content);
+    expect(printed).toBe(`"${exact}"`);
+    const { width, page: paper } = await page.evaluate(() => ({ width: document.documentElement.scrollWidth, page: window.innerWidth }));
+    expect(width, path).toBeLessThanOrEqual(paper);
+    if (who === "developer") {
+      // Behind tabs on the screen, one below the other here.
+      for (const part of ["Plan", "Inputs", "Cost", "Decisions", "Activity"]) {
+        await expect(page.getByRole("heading", { name: part, exact: true }).first(), part).toBeVisible();
+      }
+      await expect(page.getByText("registry.example.com/shop/orders:1.0").first()).toBeVisible();
+    }
+    await page.context().close();
+  }
+});
 
 test("nothing scrolls sideways at 360 px", async ({ browser }) => {
   test.setTimeout(15_000 * places.length);

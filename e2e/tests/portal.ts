@@ -107,7 +107,11 @@ export interface Shared {
 
 /** A line of the history. */
 export interface Told {
-  entry: { action: string; detail: { operation?: string; error?: string | null; step?: string; stack?: string } };
+  entry: {
+    action: string;
+    object: string;
+    detail: { operation?: string; error?: string | null; step?: string; stack?: string };
+  };
 }
 
 /**
@@ -144,11 +148,13 @@ export async function ownPortal(seed?: object, shared?: Shared) {
       }
       await expect(async () => expect((await fetch(`${url}/healthz`)).status).toBe(200)).toPass({ intervals: [50] });
     },
-    async end(how: "SIGTERM" | "SIGKILL" = "SIGTERM") {
-      if (running?.exitCode !== null || running.signalCode !== null) return;
-      const ended = new Promise((done) => running?.once("exit", done));
+    /** Its exit code; none when a signal ended it. */
+    async end(how: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<number | null> {
+      if (running?.exitCode !== null || running.signalCode !== null) return running?.exitCode ?? null;
+      // Not before the last of what it says was read.
+      const ended = new Promise<number | null>((done) => running?.once("close", done));
       running.kill(how);
-      await ended;
+      return ended;
     },
     /** Stands still, as a machine does that is short of everything, until it is woken. */
     pause() {

@@ -7,7 +7,10 @@ test("nobody approves their own request", async ({ browser }) => {
   const { page, troubles } = await enter(browser, world, "owner");
   // Owners are developers, too.
   await askForService(page, `mine-${world.mark}`);
-  await expect(page.getByText("your own request").first()).toBeVisible();
+  const bar = page.getByRole("region", { name: "Your decision" });
+  await expect(bar.getByRole("listitem").filter({ hasText: "Approve, ask for changes, reject" })).toContainText("your own request");
+  await expect(bar.getByText("your own request")).toBeVisible();
+  await expect(page.getByText("Approve…")).toHaveCount(0);
   await expect(page.getByRole("button", { name: "Approve this plan" })).toHaveCount(0);
   expect(troubles).toEqual([]);
 });
@@ -24,6 +27,45 @@ test("a rejection is read by the requester", async ({ browser }) => {
   await expect(owner.page.getByText("Rejected").first()).toBeVisible();
   await developer.page.goto(request);
   await expect(developer.page.getByText("Too big for staging").first()).toBeVisible();
+  expect([...developer.troubles, ...owner.troubles]).toEqual([]);
+});
+
+for (const javaScriptEnabled of [true, false]) {
+  test(`whoever withdraws knows what becomes of it ${javaScriptEnabled ? "with" : "without"} scripts`, async ({ browser }) => {
+    const world = makeWorld();
+    const { page, troubles } = await enter(browser, world, "developer", { javaScriptEnabled });
+    await askForService(page, `orders-${world.mark}`);
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.getByText("Withdraw…").click();
+    await expect(page.getByText(`the name orders-${world.mark} and everything else`)).toBeVisible();
+    if (javaScriptEnabled) await accessible(page);
+    await page.getByLabel("Why?").fill("x".repeat(2001));
+    await page.getByRole("button", { name: "Withdraw this request" }).click();
+    await expect(page.getByText("2,000 characters or fewer")).toBeVisible();
+    await expect(page.getByLabel("Why?")).toHaveValue("x".repeat(2001));
+    await page.getByLabel("Why?").fill("We buy one instead");
+    await page.getByRole("button", { name: "Withdraw this request" }).click();
+    await expect(page.getByText("It was withdrawn.")).toBeVisible();
+    await expect(page.getByText("Withdraw…")).toHaveCount(0);
+    await page.getByRole("navigation", { name: "Parts of this request" }).getByRole("link", { name: /Activity/ }).click();
+    await expect(page.getByText("We buy one instead").first()).toBeVisible();
+    expect(troubles).toEqual([]);
+  });
+}
+
+test("who approves can say something with it", async ({ browser }) => {
+  const world = makeWorld();
+  const developer = await enter(browser, world, "developer");
+  const owner = await enter(browser, world, "owner");
+  const request = await askForService(developer.page, `orders-${world.mark}`);
+  await owner.page.goto(request);
+  await owner.page.getByText("Approve…").click();
+  await expect(owner.page.getByText(`Create orders-${world.mark} in dev: `)).toBeVisible();
+  await owner.page.getByLabel("Comment").fill("Keep an eye on it");
+  await accessible(owner.page);
+  await owner.page.getByRole("button", { name: "Approve this plan" }).click();
+  await owner.page.goto(`${request}?tab=decisions`);
+  await expect(owner.page.getByRole("cell", { name: "Keep an eye on it" })).toBeVisible();
   expect([...developer.troubles, ...owner.troubles]).toEqual([]);
 });
 

@@ -101,6 +101,30 @@ test("search is a page without scripts, and shows nobody what is not theirs", as
   await expect(page).toHaveURL(/\/sign-in/);
 });
 
+test("whoever leaves half a sentence in the inbox is told why it stays", async ({ browser }) => {
+  const world = makeWorld();
+  const developer = await enter(browser, world, "developer");
+  for (const name of ["one", "two"]) await askForService(developer.page, `${name}-${world.mark}`);
+  const { page, troubles } = await enter(browser, world, "owner");
+  await page.goto("/inbox");
+  await awake(page);
+  await page.keyboard.press("r");
+  await page.getByLabel("Why not?").fill("Too big, ask for l");
+  await page.getByRole("link", { name: new RegExp(`Create two-${world.mark}`) }).click();
+  const note = page.getByText("What you typed has not been sent.");
+  await expect(note).toBeVisible();
+  await expect(page.getByRole("heading", { level: 2, name: `Create one-${world.mark} in dev` })).toBeVisible();
+  await expect(page.locator("#reason")).toHaveValue("Too big, ask for l");
+  await accessible(page);
+  await page.keyboard.press("r");
+  await page.getByLabel("Why not?").fill("");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("j");
+  await expect(page.getByRole("heading", { level: 2, name: `Create two-${world.mark} in dev` })).toBeVisible();
+  await expect(note).toBeHidden();
+  expect(troubles).toEqual([]);
+});
+
 for (const javaScriptEnabled of [true, false]) {
   test(`the inbox is worked through ${javaScriptEnabled ? "by keyboard" : "without scripts"}`, async ({ browser }) => {
     const world = makeWorld();
@@ -120,6 +144,9 @@ for (const javaScriptEnabled of [true, false]) {
       await shown("three");
       await page.keyboard.press("k");
       await shown("two");
+      await page.keyboard.press("c");
+      await expect(page.getByLabel("What should be different?")).toBeFocused();
+      await page.keyboard.press("Escape");
       await page.keyboard.press("r");
       await page.getByLabel("Why not?").pressSequentially("Too big, ask for less");
       await page.keyboard.press("Tab");
@@ -146,6 +173,16 @@ for (const javaScriptEnabled of [true, false]) {
     }
     await expect(page.getByText("You approved it.")).toBeVisible();
     await shown("three");
+    if (javaScriptEnabled) {
+      await awake(page);
+      await page.keyboard.press("c");
+    } else {
+      await page.getByText("Ask for changes…").click();
+    }
+    await page.getByLabel("What should be different?").fill("Ask for less");
+    await page.getByRole("button", { name: "Ask for these changes" }).click();
+    await expect(page.getByText("You asked for changes.")).toBeVisible();
+    await expect(page.getByText("Nothing waits for you")).toBeVisible();
     expect(troubles).toEqual([]);
   });
 }

@@ -1,10 +1,14 @@
-// Processes that die or stand still in the middle of a run: somebody goes on with it, and nothing is made twice.
+// Processes that die, stand still or are asked to end in the middle of a run: somebody goes on with it, and nothing is made
+// twice.
 import { type Browser, expect, test } from "@playwright/test";
 import { type Told, ownPortal, smallHouse } from "./portal";
 import { DONE, approve, askForService, open, signIn } from "./world";
 
 /** A lease lasts a minute; the next holder looks for work every two seconds. */
 const TAKEN_OVER = { timeout: 120_000 };
+
+/** A holder renews its lease every quarter of a minute: one that nobody gave back lasts so much longer at least. */
+const LEASE_LEFT_MS = 45_000;
 
 type Portal = Awaited<ReturnType<typeof ownPortal>>;
 
@@ -38,6 +42,12 @@ async function expectDone(browser: Browser, portal: Portal, run: string) {
   await page.context().close();
 }
 
+/** Whether the run has made its service, for whose container it then waits for seconds. */
+function waitsForTasks(portal: Portal, run: string): boolean {
+  const calls = portal.history().filter(({ entry }) => entry.action === "aws.call" && entry.object === run);
+  return calls.some(({ entry }) => entry.detail.operation === "CreateService");
+}
+
 /** What was made more than once for one step of one stack. */
 function madeTwice(history: Told[]): string[] {
   const made = history
@@ -66,8 +76,10 @@ test("a process that is killed in the middle of a run goes on when it is started
   }
 });
 
-test("of two processes on one PostgreSQL, one goes on when the other is killed or stands still", async ({ browser }) => {
-  test.setTimeout(360_000);
+test("of two processes on one PostgreSQL, one goes on when the other is asked to end, killed or stands still", async ({
+  browser,
+}) => {
+  test.setTimeout(420_000);
   const shared = {
     database: process.env.GANTRY_TEST_POSTGRES_URL as string,
     key: Buffer.from("0123456789abcdef0123456789abcdef").toString("base64"),
@@ -79,20 +91,32 @@ test("of two processes on one PostgreSQL, one goes on when the other is killed o
     return leases(one, run) ? [one, two] : [two, one];
   };
   try {
-    const first = await startRun(browser, one, "orders");
-    const [killed, left] = await holder(first);
+    const first = await startRun(browser, one, "basket");
+    const [ending, next] = await holder(first);
+    await expect.poll(() => waitsForTasks(next, first)).toBe(true);
+    const asked = Date.now();
+    expect(await ending.end("SIGTERM")).toBe(0);
+    const handedOver = ending.said.split("\n").filter((line) => line.includes("run handed over"));
+    expect(handedOver.filter((line) => line.includes(first))).toHaveLength(1);
+    await expect.poll(() => leases(next, first), TAKEN_OVER).toBe(1);
+    expect(Date.now() - asked, "the lease was given back").toBeLessThan(LEASE_LEFT_MS);
+    await expectDone(browser, next, first);
+    await ending.start();
+
+    const second = await startRun(browser, one, "orders");
+    const [killed, left] = await holder(second);
     await anyMoment();
     await killed.end("SIGKILL");
-    await expect.poll(() => leases(left, first), TAKEN_OVER).toBe(1);
-    await expectDone(browser, left, first);
+    await expect.poll(() => leases(left, second), TAKEN_OVER).toBe(1);
+    await expectDone(browser, left, second);
     await killed.start();
 
-    const second = await startRun(browser, two, "till");
-    const [still, awake] = await holder(second);
+    const third = await startRun(browser, two, "till");
+    const [still, awake] = await holder(third);
     await anyMoment();
     still.pause();
-    await expect.poll(() => leases(awake, second), TAKEN_OVER).toBe(1);
-    await expectDone(browser, awake, second);
+    await expect.poll(() => leases(awake, third), TAKEN_OVER).toBe(1);
+    await expectDone(browser, awake, third);
     still.wake();
     // What it wanted to write is refused, or its connection was closed meanwhile, and it lets go.
     await expect.poll(() => still.said).toMatch(/the lease was lost; someone else goes on|run left after a failure/);

@@ -131,9 +131,10 @@ export async function askForService(page: Page, name: string, image = "registry.
   return new URL(page.url()).pathname;
 }
 
-/** Approves by the button; returns the address of the run. */
+/** Approves in the bar; returns the address of the run. */
 export async function approve(page: Page, request: string) {
   await page.goto(request);
+  await page.getByText("Approve…").click();
   await page.getByRole("button", { name: "Approve this plan" }).click();
   const run = page.getByRole("link", { name: "Open the run" });
   await expect(run).toBeVisible();

@@ -7,7 +7,6 @@ is the line that `cargo xtask test` counts.
 
 import json
 import os
-import re
 import secrets
 import subprocess
 import sys
@@ -15,11 +14,9 @@ import tempfile
 import time
 from pathlib import Path
 
-import requests
-
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "demo"))
-from person import Person  # noqa: E402
+from program import Program  # noqa: E402
 
 PASSWORD = "lift-that-container"
 PATIENCE_SECONDS = 60
@@ -29,7 +26,7 @@ SCOPES = ["read", "request", "decide", "run", "audit"]
 def main(url, binary):
     mark = secrets.token_hex(4)
     seed(binary, mark)
-    asks, decides = Program(url, f"asks-{mark}"), Program(url, f"decides-{mark}")
+    asks, decides = (Maker(url, f"{name}-{mark}@example.com", PASSWORD, SCOPES) for name in ["asks", "decides"])
     done = asks.ask("made", mark)
     run = decides.approve(done)
     decides.until_ended(run)
@@ -68,27 +65,8 @@ def seed(binary, mark):
         subprocess.run([binary, "seed", file.name], check=True, stdout=subprocess.DEVNULL)
 
 
-class Program:
-    """Somebody's program, with a token that they made on the page of their account."""
-
-    def __init__(self, url, name):
-        self.url = url
-        person = Person(url, f"{name}@example.com", PASSWORD)
-        page = person.form("/account/tokens", at="/account", name="check", scopes=SCOPES, days="1")
-        self.token = re.search(r"<code>(gty_\w+)</code>", page).group(1)
-        self.session = requests.Session()
-        self.session.headers["Authorization"] = f"Bearer {self.token}"
-
-    def get(self, path):
-        return self.answer(self.session.get(f"{self.url}/api/v1{path}"))
-
-    def post(self, path, body):
-        return self.answer(self.session.post(f"{self.url}/api/v1{path}", json=body))
-
-    def answer(self, response):
-        if not response.ok:
-            raise SystemExit(f"{response.request.method} {response.url}: {response.text}")
-        return response.json()
+class Maker(Program):
+    """Makes what the calls are about."""
 
     def ask(self, name, mark):
         return self.post("/requests", {

@@ -78,6 +78,7 @@ impl Care {
 pub struct Postgres {
     /// For somebody who may do everything there.
     pub url: String,
+    programs: PathBuf,
     // Fields are dropped in this order: the process first, then what it writes to.
     process: Beside,
     _folder: Folder,
@@ -119,15 +120,24 @@ impl Postgres {
                 .stderr(log);
         })?;
         let url = format!("postgres://{USER}@127.0.0.1:{port}/{USER}");
-        let mut postgres = Self { url, process, _folder: folder };
-        postgres.wait_until_it_answers(&programs.join("pg_isready"))?;
+        let mut postgres = Self { url, programs: programs.to_owned(), process, _folder: folder };
+        postgres.wait_until_it_answers()?;
         Ok(postgres)
     }
 
-    fn wait_until_it_answers(&mut self, ready: &Path) -> anyhow::Result<()> {
+    /// Makes one more database and returns its address.
+    pub fn make_database(&self, name: &str) -> anyhow::Result<String> {
+        let mut createdb = Command::new(self.programs.join("createdb"));
+        process::quietly(createdb.args(["--maintenance-db", &self.url, name]))?;
+        let (server, _) = self.url.rsplit_once('/').context("the address of PostgreSQL names no database")?;
+        Ok(format!("{server}/{name}"))
+    }
+
+    fn wait_until_it_answers(&mut self) -> anyhow::Result<()> {
+        let ready = self.programs.join("pg_isready");
         let patience = Duration::from_secs(30);
         let started = Instant::now();
-        while process::quietly(Command::new(ready).args(["--dbname", &self.url])).is_err() {
+        while process::quietly(Command::new(&ready).args(["--dbname", &self.url])).is_err() {
             self.check()?;
             if interrupt::asked() {
                 bail!("interrupted");

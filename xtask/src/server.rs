@@ -1,4 +1,4 @@
-//! The portal from `dist/`, with a database of its own in a folder that is gone afterwards.
+//! The portal from `dist/`, with a database of its own: a file in a folder that is gone afterwards, or one that is named.
 
 use std::fs;
 use std::net::TcpListener;
@@ -20,45 +20,58 @@ pub struct Server {
     pub url: String,
     /// `127.0.0.1:8080`
     address: String,
+    settings: Vec<(String, String)>,
     // Fields are dropped in this order: the process first, then what it writes to.
     process: Beside,
-    folder: Folder,
+    _folder: Folder,
 }
 
 impl Server {
     /// Fills a fresh database with `seed`, starts the portal on `port` (0 takes a free one) and waits until it answers.
     pub fn start(emulators: &Emulators, seed: &Value, port: u16) -> anyhow::Result<Self> {
+        Self::start_with(emulators, seed, port, &[])
+    }
+
+    /// The same on an empty PostgreSQL.
+    pub fn start_on_postgres(emulators: &Emulators, seed: &Value, url: &str) -> anyhow::Result<Self> {
+        Self::start_with(emulators, seed, 0, &[("GANTRY_DATABASE_URL", url.to_owned())])
+    }
+
+    fn start_with(emulators: &Emulators, seed: &Value, port: u16, database: &[(&str, String)]) -> anyhow::Result<Self> {
         let folder = Folder::new()?;
         let port = if port == 0 { free_port()? } else { port };
         let address = format!("127.0.0.1:{port}");
         require_free(port)?;
-        let settings = settings(folder.path(), &address);
+        let settings = settings(folder.path(), &address, database);
         let seed_file = folder.path().join("seed.json");
         fs::write(&seed_file, serde_json::to_string_pretty(seed)?)?;
         let binary = binary();
         process::quietly(emulators.point(Command::new(&binary).arg("seed").arg(&seed_file).envs(settings.clone())))
             .context("the first people and environments could not be put into a fresh database")?;
-        let prepare = |command: &mut Command| {
-            emulators.point(command.envs(settings));
+        let point = |command: &mut Command| {
+            emulators.point(command);
         };
-        Self::serve(folder, address, prepare)
+        Self::serve(folder, address, settings, point)
     }
 
     /// Starts the portal on a database that is there already, with an AWS that nobody asks.
     pub fn start_on(database: &[(&str, String)]) -> anyhow::Result<Self> {
         let folder = Folder::new()?;
         let address = format!("127.0.0.1:{}", free_port()?);
-        let settings = settings(folder.path(), &address);
-        Self::serve(folder, address, |command| {
-            command.envs(settings).envs(database.iter().cloned());
-        })
+        let settings = settings(folder.path(), &address, database);
+        Self::serve(folder, address, settings, |_| ())
     }
 
-    fn serve(folder: Folder, address: String, prepare: impl FnOnce(&mut Command)) -> anyhow::Result<Self> {
+    fn serve(
+        folder: Folder,
+        address: String,
+        settings: Vec<(String, String)>,
+        prepare: impl FnOnce(&mut Command),
+    ) -> anyhow::Result<Self> {
         let process = Beside::start("the portal", &binary(), |command| {
-            prepare(command.arg("serve").stdin(Stdio::null()));
+            prepare(command.arg("serve").envs(settings.clone()).stdin(Stdio::null()));
         })?;
-        let mut server = Self { url: format!("http://{address}"), address, process, folder };
+        let mut server = Self { url: format!("http://{address}"), address, settings, process, _folder: folder };
         server.wait_until_it_answers()?;
         Ok(server)
     }
@@ -74,7 +87,7 @@ impl Server {
 
     /// What another program needs to work on the same database (`gantry seed` for more people).
     pub fn settings(&self) -> Vec<(String, String)> {
-        settings(self.folder.path(), &self.address)
+        self.settings.clone()
     }
 
     fn wait_until_it_answers(&mut self) -> anyhow::Result<()> {
@@ -139,15 +152,15 @@ fn fill(value: &mut Value, network: &Value) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn settings(folder: &Path, address: &str) -> Vec<(String, String)> {
+/// Of two settings with one name the last one counts.
+fn settings(folder: &Path, address: &str, database: &[(&str, String)]) -> Vec<(String, String)> {
     let site = paths::dist().join("site");
-    [
+    let own = [
         ("GANTRY_LISTEN", address.to_owned()),
         ("GANTRY_PUBLIC_URL", format!("http://{address}")),
         ("GANTRY_DATABASE_URL", format!("sqlite:{}", folder.join("gantry.db").display())),
         ("GANTRY_KEY_FILE", folder.join("gantry.key").display().to_string()),
         ("GANTRY_SITE_DIR", site.display().to_string()),
-    ]
-    .map(|(name, value)| (name.to_owned(), value))
-    .to_vec()
+    ];
+    own.iter().chain(database).map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
 }

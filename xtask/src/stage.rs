@@ -25,18 +25,20 @@ pub struct Stage {
     pub emulators: Emulators,
     /// Who is in it.
     pub seed: Value,
+    started: Instant,
 }
 
 impl Stage {
     /// The stand-ins must be installed and `dist/` built.
     pub fn start(port: u16, progress: &mut Progress) -> anyhow::Result<Self> {
+        let started = Instant::now();
         let (emulators, seed) = progress.part("AWS stand-ins: started, with a network", || {
             let emulators = Emulators::start(0, Pace::ForPeople)?;
             let seed = server::seed("xtask/demo/seed.json", &emulators.make_network()?)?;
             Ok((emulators, seed))
         })?;
         let server = progress.part("portal: fresh database, started", || Server::start(&emulators, &seed, port))?;
-        Ok(Self { story: None, server, emulators, seed })
+        Ok(Self { story: None, server, emulators, seed, started })
     }
 
     /// Lets the teams begin.
@@ -47,10 +49,10 @@ impl Stage {
 
     /// An error if something that must run has ended by itself. A history that broke off is only said.
     pub fn check(&mut self) -> anyhow::Result<()> {
-        if let Some(status) = self.story_ended()?
-            && !status.success()
-        {
-            progress::say("the history is not whole: see above. Everything else works");
+        match self.story_ended()? {
+            Some(status) if status.success() => self.say_whole(),
+            Some(_) => progress::say("the history is not whole: see above. Everything else works"),
+            None => {}
         }
         self.emulators.check()?;
         self.server.check()
@@ -71,8 +73,16 @@ impl Stage {
         }
         match status {
             Some(status) if !status.success() => bail!("the history ended with {status}: see above"),
-            _ => Ok(()),
+            _ => {
+                self.say_whole();
+                Ok(())
+            }
         }
+    }
+
+    fn say_whole(&self) {
+        let after = seconds(self.started.elapsed());
+        progress::say(&format!("the history is whole, {after} after the stand-ins were started"));
     }
 
     /// How the story ended, once.

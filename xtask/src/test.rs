@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every test there is, against stand-ins of this run's own, and what the runners said at the end.
 
+use std::fmt;
 use std::io::{BufRead as _, BufReader, Read};
 use std::process::{Command, Stdio};
 
@@ -10,6 +11,7 @@ use crate::emulators::{self, Emulators, Pace};
 use crate::postgres::{self, Care, Postgres};
 use crate::progress::{Progress, seconds};
 use crate::server::{self, Server};
+use crate::stage::{self, Stage};
 use crate::{browser, dist, gallery, interrupt, node, paths, process, progress, wasm};
 
 /// Whose tests want a PostgreSQL.
@@ -17,13 +19,13 @@ const ON_POSTGRES: [&str; 3] = ["gantry-storage-postgres", "gantry-service", "ga
 
 #[derive(clap::Args)]
 pub struct Test {
-    /// Leave out the tests in a browser
+    /// Leave out what needs the built portal: the browser, the API against its document, the demo
     #[arg(long)]
     no_e2e: bool,
     /// Test dist/ as it is in the browser
     #[arg(long)]
     no_build: bool,
-    /// Only these: `e2e`, `api`, `rust`, or a package (`domain`, `aws`, `server`, ...); may be repeated
+    /// Only these: `e2e`, `api`, `demo`, `rust`, or a package (`domain`, `aws`, `server`, ...); may be repeated
     #[arg(long, value_name = "WHAT")]
     only: Vec<String>,
     /// Handed to the test runner: a part of a test's name, say
@@ -38,21 +40,25 @@ impl Test {
 
     pub fn run(self) -> anyhow::Result<()> {
         interrupt::listen()?;
-        let packages = self.only.iter().filter(|what| !matches!(what.as_str(), "e2e" | "api" | "rust"));
+        let packages = self.only.iter().filter(|what| !matches!(what.as_str(), "e2e" | "api" | "demo" | "rust"));
         let packages: Vec<_> = packages.map(|name| package_name(name)).collect();
         let asked = |what: &str| self.only.is_empty() || self.only.iter().any(|one| one == what);
         let rust = asked("rust") || !packages.is_empty();
         let e2e = asked("e2e") && !self.no_e2e;
         let api = asked("api") && !self.no_e2e;
+        let demo = asked("demo") && !self.no_e2e;
         let building = if self.no_build { 0 } else { dist::PARTS };
-        let on_postgres =
-            e2e || rust && (packages.is_empty() || packages.iter().any(|name| ON_POSTGRES.contains(&name.as_str())));
+        let on_postgres = e2e
+            || api
+            || rust && (packages.is_empty() || packages.iter().any(|name| ON_POSTGRES.contains(&name.as_str())));
         let parts = 2
             + usize::from(rust)
             + usize::from(on_postgres)
-            + if e2e || api { building + 1 } else { 0 }
+            + if e2e || api || demo { building } else { 0 }
+            + usize::from(e2e || api)
             + if e2e { 3 } else { 0 }
-            + usize::from(api);
+            + if api { 3 } else { 0 }
+            + if demo { stage::PARTS + 2 } else { 0 };
         let mut progress = Progress::new(parts);
         let mut summary = Summary::default();
 
@@ -66,10 +72,10 @@ impl Test {
         if rust {
             progress.part("Rust tests", || self.run_rust(&emulators, postgres.as_ref(), &packages, &mut summary))?;
         }
+        if (e2e || api || demo) && !self.no_build {
+            dist::build(dist::Profile::Dev, &mut progress)?;
+        }
         if e2e || api {
-            if !self.no_build {
-                dist::build(dist::Profile::Dev, &mut progress)?;
-            }
             let (server, network) = progress.part("portal: fresh database, started", || {
                 let network = emulators.make_network()?;
                 Ok((Server::start(&emulators, &server::seed("e2e/seed.json", &network)?, 0)?, network))
@@ -78,12 +84,24 @@ impl Test {
                 self.run_browser(&emulators, postgres.as_ref(), &server, &network, &mut progress, &mut summary)?;
             }
             if api {
-                progress.part("API against its document", || {
-                    let mut command = Command::new(emulators::python());
-                    command.arg(paths::root().join("xtask/api/check.py")).arg(&server.url).arg(server::binary());
-                    summary.take(Runner::Schemathesis, emulators.point(command.envs(server.settings())))
+                progress.part("API against its document, on SQLite", || {
+                    ask_api(&emulators, &server, "SQLite", &mut summary)
+                })?;
+                drop(server);
+                let postgres = postgres.as_ref().context("PostgreSQL was not started")?;
+                let server = progress.part("portal on PostgreSQL: fresh database, started", || {
+                    let database = postgres.make_database("api")?;
+                    Server::start_on_postgres(&emulators, &server::seed("e2e/seed.json", &network)?, &database)
+                })?;
+                progress.part("API against its document, on PostgreSQL", || {
+                    ask_api(&emulators, &server, "PostgreSQL", &mut summary)
                 })?;
             }
+        }
+        if demo {
+            // The demo has stand-ins of its own, as slow as a person can follow.
+            drop(emulators);
+            tell_demo(&mut progress, &mut summary)?;
         }
         summary.print(&progress)
     }
@@ -140,6 +158,31 @@ impl Test {
     }
 }
 
+fn ask_api(
+    emulators: &Emulators,
+    server: &Server,
+    database: &'static str,
+    summary: &mut Summary,
+) -> anyhow::Result<()> {
+    let mut command = Command::new(emulators::python());
+    command.arg(paths::root().join("xtask/api/check.py")).arg(&server.url).arg(server::binary());
+    summary.take(Runner::Schemathesis(database), emulators.point(command.envs(server.settings())))
+}
+
+/// The demo as `cargo xtask demo` starts it, and what must be in it when its story has been told.
+fn tell_demo(progress: &mut Progress, summary: &mut Summary) -> anyhow::Result<()> {
+    let mut stage = Stage::start(0, progress)?;
+    if let Err(why) = progress.part("the demo's history", || stage.tell_story()) {
+        summary.fail(&format!("the demo's history: {why:#}"));
+        return Ok(());
+    }
+    progress.part("the demo's scenes", || {
+        let mut command = Command::new(emulators::python());
+        command.arg(paths::root().join("xtask/demo/scenes.py")).arg(&stage.server.url);
+        summary.take(Runner::Scenes, &mut command)
+    })
+}
+
 /// `domain` is `gantry-domain`; full names stay.
 fn package_name(given: &str) -> String {
     if given == "xtask" || given.starts_with("gantry-") { given.to_owned() } else { format!("gantry-{given}") }
@@ -149,7 +192,10 @@ fn package_name(given: &str) -> String {
 enum Runner {
     Cargo,
     Playwright,
-    Schemathesis,
+    /// Against a portal on this database.
+    Schemathesis(&'static str),
+    /// What the demo shows.
+    Scenes,
 }
 
 /// As much as the end of a run repeats of what failed.
@@ -167,6 +213,12 @@ struct Summary {
 }
 
 impl Summary {
+    fn fail(&mut self, why: &str) {
+        self.failed += 1;
+        self.failures.push(why.to_owned());
+        self.lines.push(format!("    {why}"));
+    }
+
     /// Runs a test runner, shows what it says, and keeps its closing lines.
     fn take(&mut self, runner: Runner, command: &mut Command) -> anyhow::Result<()> {
         let (output, writer) = std::io::pipe()?;
@@ -186,7 +238,7 @@ impl Summary {
             if self.failed == before.1 {
                 self.lines.push(format!("    the runner itself ended with {status}"));
             }
-        } else if self.passed == before.0 {
+        } else if (self.passed, self.failed) == before {
             self.broken = true;
             self.lines.push("    no test ran".to_owned());
         }
@@ -196,6 +248,7 @@ impl Summary {
     fn read(&mut self, runner: Runner, output: impl Read) -> anyhow::Result<()> {
         let mut suite = String::new();
         let mut in_failures = false;
+        let mut operations = Operations::default();
         for line in BufReader::new(output).lines() {
             let line = line.context("the test runner's output cannot be read")?;
             println!("{line}");
@@ -204,11 +257,12 @@ impl Summary {
             in_failures = match runner {
                 Runner::Cargo => (in_failures || text == "failures:") && !text.starts_with("test result: "),
                 Runner::Playwright => (in_failures || is_failure(&plain)) && !is_closing_line(text, " passed"),
-                Runner::Schemathesis => {
+                Runner::Schemathesis(_) => {
                     (in_failures || text.contains("= FAILURES ="))
                         && !text.contains("= WARNINGS =")
                         && !text.contains("= SUMMARY =")
                 }
+                Runner::Scenes => text.starts_with("missing: "),
             };
             if in_failures {
                 self.failures.push(plain.clone());
@@ -238,15 +292,22 @@ impl Summary {
                         }
                     }
                 }
-                // Thousands of made-up calls are one test: that the API keeps what its document promises.
-                Runner::Schemathesis if text.contains(" generated, ") => {
+                // Thousands of made-up calls are one test: that the API keeps what its document promises, all of it.
+                Runner::Schemathesis(database) if text.contains(" generated, ") => {
                     match number_before(text, " unique failure") {
-                        0 => self.passed += 1,
+                        0 if operations.all_tested() => self.passed += 1,
+                        0 => self.fail(&format!("on {database} {operations}")),
                         failures => self.failed += failures,
                     }
-                    self.lines.push(format!("    API against its document: {text}"));
+                    self.lines.push(format!("    API against its document, on {database}: {text}; {operations}"));
                 }
-                Runner::Schemathesis => {}
+                Runner::Schemathesis(_) => operations.read(text),
+                Runner::Scenes if text.starts_with("scenes: ") => {
+                    self.passed += number_before(text, " passed");
+                    self.failed += number_before(text, " failed");
+                    self.lines.push(format!("    demo: {text}"));
+                }
+                Runner::Scenes => {}
             }
         }
         Ok(())
@@ -269,6 +330,34 @@ impl Summary {
         }
         progress::say("all passed");
         Ok(())
+    }
+}
+
+/// How many operations the API's document has, and how many of them were tested.
+#[derive(Default)]
+struct Operations {
+    all: u64,
+    tested: u64,
+}
+
+impl Operations {
+    /// `Selected: 38/38`, `Tested: 38`
+    fn read(&mut self, text: &str) {
+        if let Some((_, all)) = text.strip_prefix("Selected: ").and_then(|counts| counts.split_once('/')) {
+            self.all = all.parse().unwrap_or(0);
+        } else if let Some(tested) = text.strip_prefix("Tested: ") {
+            self.tested = tested.parse().unwrap_or(0);
+        }
+    }
+
+    fn all_tested(&self) -> bool {
+        self.all > 0 && self.tested == self.all
+    }
+}
+
+impl fmt::Display for Operations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {} operations were tested", self.tested, self.all)
     }
 }
 
@@ -345,10 +434,30 @@ mod tests {
 
     #[test]
     fn adds_up_what_schemathesis_says() {
-        let kept = read(Runner::Schemathesis, "Test cases:\n  4285 generated, 4285 passed, 38 skipped\n");
+        let said = |tested: &str, cases: &str| {
+            let said =
+                format!("API Operations:\n  Selected: 38/38\n{tested}\nTest cases:\n  4285 generated, {cases}\n");
+            read(Runner::Schemathesis("SQLite"), &said)
+        };
+        let kept = said("  Tested: \u{1b}[1m38\u{1b}[0m\n", "4285 passed, 38 skipped");
         assert_eq!((kept.passed, kept.failed, kept.lines.len()), (1, 0, 1));
-        let broken = read(Runner::Schemathesis, "  4285 generated, 20 found 3 unique failures, 38 skipped\n");
+        let broken = said("  Tested: 38\n", "20 found 3 unique failures, 38 skipped");
         assert_eq!((broken.passed, broken.failed), (0, 3));
+        for in_part in ["  Tested: 37\n  Skipped: 1\n", ""] {
+            let in_part = said(in_part, "4285 passed, 38 skipped");
+            assert_eq!((in_part.passed, in_part.failed, in_part.failures.len()), (0, 1, 1));
+        }
+        let nothing_said = read(Runner::Schemathesis("SQLite"), "  4285 generated, 4285 passed\n");
+        assert_eq!((nothing_said.passed, nothing_said.failed), (0, 1));
+    }
+
+    #[test]
+    fn adds_up_the_scenes_of_the_demo() {
+        let summary = read(
+            Runner::Scenes,
+            "ok: stacks are live\nmissing: an update is in progress: AssertionError()\nscenes: 1 passed, 1 failed\n",
+        );
+        assert_eq!((summary.passed, summary.failed, summary.failures.len()), (1, 1, 1));
     }
 
     #[test]
