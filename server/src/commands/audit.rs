@@ -6,7 +6,7 @@ use std::{
 };
 
 use domain::audit::AuditEvent;
-use service::audit::verify_history;
+use service::audit::{Pace, verify_history};
 use storage::Storage;
 
 use crate::{config::Config, database::Database};
@@ -49,7 +49,7 @@ impl Audit {
 }
 
 async fn verify(storage: &dyn Storage) -> anyhow::Result<ExitCode> {
-    let verified = verify_history(storage).await?;
+    let verified = verify_history(storage, Pace::Alone).await?;
     match verified.broken {
         None => {
             println!("verified through event {}, hash {}", verified.through, verified.hash);

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::{Context as _, bail};
-use service::audit::verify_history;
+use service::audit::{Pace, verify_history};
 use storage_sqlite::SqliteStorage;
 
 use crate::{config::Config, database::Database};
@@ -27,7 +27,7 @@ impl Backup {
         storage.close().await;
         copied.with_context(|| format!("{name} could not be made"))?;
         let copy = SqliteStorage::open_as_is(&format!("sqlite:{name}")).await?;
-        let verified = verify_history(&copy).await;
+        let verified = verify_history(&copy, Pace::Alone).await;
         copy.close().await;
         let verified = verified?;
         match verified.broken {

@@ -3,4 +3,4 @@
 mod show_audit;
 mod verify_audit;
 
-pub use self::verify_audit::{Verified, verify_history};
+pub use self::verify_audit::{Pace, Verified, verify_history};
