@@ -12,10 +12,13 @@ use crate::postgres::{self, Care, Postgres};
 use crate::progress::{Progress, seconds};
 use crate::server::{self, Server};
 use crate::stage::{self, Stage};
-use crate::{browser, dist, gallery, interrupt, node, paths, process, progress, wasm};
+use crate::{browser, dist, gallery, interrupt, node, paths, process, wasm};
 
 /// Whose tests want a PostgreSQL.
 const ON_POSTGRES: [&str; 3] = ["gantry-storage-postgres", "gantry-service", "gantry-server"];
+
+/// How many runs `--long` draws in which two things go wrong.
+const PAIRS: &str = "500";
 
 #[derive(clap::Args)]
 pub struct Test {
@@ -25,6 +28,9 @@ pub struct Test {
     /// Test dist/ as it is in the browser
     #[arg(long)]
     no_build: bool,
+    /// Draw 500 runs in which two things go wrong, instead of a sample (minutes; needs the Rust tests of `aws`)
+    #[arg(long)]
+    long: bool,
     /// Only these: `e2e`, `api`, `demo`, `rust`, or a package (`domain`, `aws`, `server`, ...); may be repeated
     #[arg(long, value_name = "WHAT")]
     only: Vec<String>,
@@ -35,7 +41,7 @@ pub struct Test {
 
 impl Test {
     pub fn everything() -> Self {
-        Self { no_e2e: false, no_build: false, only: Vec::new(), rest: Vec::new() }
+        Self { no_e2e: false, no_build: false, long: false, only: Vec::new(), rest: Vec::new() }
     }
 
     pub fn run(self) -> anyhow::Result<()> {
@@ -154,6 +160,9 @@ impl Test {
         }
         command.args(&self.rest).env("GANTRY_TEST_AWS_ENDPOINT", &emulators.url);
         command.envs(postgres.map(|postgres| (postgres::VARIABLE, &postgres.url)));
+        if self.long {
+            command.env("GANTRY_TEST_PAIRS", PAIRS);
+        }
         summary.take(Runner::Cargo, emulators.point(&mut command))
     }
 }
@@ -198,12 +207,15 @@ enum Runner {
     Scenes,
 }
 
+const BROWSER: &str = "browser";
+
 /// As much as the end of a run repeats of what failed.
 const MOST_LINES: usize = 300;
 
 /// The closing lines of every runner, and what they add up to.
 #[derive(Default)]
 struct Summary {
+    /// Of each runner its name and then its own words, as it said them: people and programs know these lines.
     lines: Vec<String>,
     /// What the runners told of each failure: it stands again at the end, where a log that is cut still has it.
     failures: Vec<String>,
@@ -216,7 +228,7 @@ impl Summary {
     fn fail(&mut self, why: &str) {
         self.failed += 1;
         self.failures.push(why.to_owned());
-        self.lines.push(format!("    {why}"));
+        self.lines.push(why.to_owned());
     }
 
     /// Runs a test runner, shows what it says, and keeps its closing lines.
@@ -236,11 +248,11 @@ impl Summary {
         if !status.success() {
             self.broken = true;
             if self.failed == before.1 {
-                self.lines.push(format!("    the runner itself ended with {status}"));
+                self.lines.push(format!("the runner itself ended with {status}"));
             }
         } else if (self.passed, self.failed) == before {
             self.broken = true;
-            self.lines.push("    no test ran".to_owned());
+            self.lines.push("no test ran".to_owned());
         }
         Ok(())
     }
@@ -275,11 +287,12 @@ impl Summary {
                         self.passed += number_before(text, " passed");
                         self.failed += number_before(text, " failed");
                         if !text.contains(" 0 passed; 0 failed") {
-                            self.lines.push(format!("    {suite}: {}", text.trim_start_matches("test result: ")));
+                            self.lines.extend([suite.clone(), text.to_owned()]);
                         }
                     }
                 }
                 Runner::Playwright => {
+                    let first = !self.lines.iter().any(|line| line == BROWSER);
                     for word in [" passed", " failed", " flaky", " skipped", " did not run", " interrupted"] {
                         if is_closing_line(text, word) {
                             let count = number_before(text, word);
@@ -288,7 +301,10 @@ impl Summary {
                                 " failed" | " interrupted" => self.failed += count,
                                 _ => {}
                             }
-                            self.lines.push(format!("    browser: {text}"));
+                            if first {
+                                self.lines.push(BROWSER.to_owned());
+                            }
+                            self.lines.push(plain.clone());
                         }
                     }
                 }
@@ -299,13 +315,14 @@ impl Summary {
                         0 => self.fail(&format!("on {database} {operations}")),
                         failures => self.failed += failures,
                     }
-                    self.lines.push(format!("    API against its document, on {database}: {text}; {operations}"));
+                    self.lines.push(format!("API against its document, on {database}: {operations}"));
+                    self.lines.push(plain.clone());
                 }
                 Runner::Schemathesis(_) => operations.read(text),
                 Runner::Scenes if text.starts_with("scenes: ") => {
                     self.passed += number_before(text, " passed");
                     self.failed += number_before(text, " failed");
-                    self.lines.push(format!("    demo: {text}"));
+                    self.lines.push(text.to_owned());
                 }
                 Runner::Scenes => {}
             }
@@ -320,15 +337,13 @@ impl Summary {
         if self.failures.len() > MOST_LINES {
             println!("(and {} lines more, above)", self.failures.len() - MOST_LINES);
         }
-        println!("\nafter {}", seconds(progress.elapsed()));
+        println!("\nafter {}: {} passed, {} failed\n", seconds(progress.elapsed()), self.passed, self.failed);
         for line in &self.lines {
             println!("{line}");
         }
-        println!("total: {} passed, {} failed", self.passed, self.failed);
         if self.broken || self.failed > 0 {
             bail!("not everything passed");
         }
-        progress::say("all passed");
         Ok(())
     }
 }
@@ -426,10 +441,11 @@ mod tests {
              test result: \u{1b}[31mFAILED\u{1b}[0m. 3 passed; 2 failed; 0 ignored; 0 measured\n",
         );
         assert_eq!((summary.passed, summary.failed), (15, 2));
-        assert_eq!(summary.lines.len(), 2);
+        assert_eq!(summary.lines.len(), 4);
         assert!(summary.failures.contains(&"assertion failed".to_owned()));
         assert_eq!(summary.failures.len(), 8);
-        assert!(summary.lines[0].starts_with("    domain: unittests src/lib.rs: ok. 12 passed"));
+        assert_eq!(summary.lines[0], "domain: unittests src/lib.rs");
+        assert!(summary.lines[1].starts_with("test result: ok. 12 passed; 0 failed"));
     }
 
     #[test]
@@ -440,7 +456,7 @@ mod tests {
             read(Runner::Schemathesis("SQLite"), &said)
         };
         let kept = said("  Tested: \u{1b}[1m38\u{1b}[0m\n", "4285 passed, 38 skipped");
-        assert_eq!((kept.passed, kept.failed, kept.lines.len()), (1, 0, 1));
+        assert_eq!((kept.passed, kept.failed, kept.lines.len()), (1, 0, 2));
         let broken = said("  Tested: 38\n", "20 found 3 unique failures, 38 skipped");
         assert_eq!((broken.passed, broken.failed), (0, 3));
         for in_part in ["  Tested: 37\n  Skipped: 1\n", ""] {
@@ -468,7 +484,7 @@ mod tests {
              \n  1) journey.spec.ts:9:1 › title ───\n\n    Error: timed out\n\n  1 failed\n    journey.spec.ts:9:1\n  1 flaky\n  4 did not run\n  12 passed (31.0s)\n",
         );
         assert_eq!((summary.passed, summary.failed), (13, 1));
-        assert_eq!(summary.lines.len(), 4);
+        assert_eq!(summary.lines, [BROWSER, "  1 failed", "  1 flaky", "  4 did not run", "  12 passed (31.0s)"]);
         assert_eq!(summary.failures[0], "  1) journey.spec.ts:9:1 › title ───");
         assert!(!summary.failures.iter().any(|line| line.contains("12 passed")));
     }
