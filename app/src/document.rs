@@ -4,7 +4,7 @@ use leptos::{prelude::*, reactive::owner::Owner};
 
 use crate::{
     Assets, Csrf, Flash, Frame, Head, NavItem, TeamLink,
-    components::{Avatar, Banner, BannerTone, CraneMark, CsrfField, Icon, IconName},
+    components::{Avatar, Banner, BannerTone, CraneMark, CsrfField, Icon, IconName, Message},
     islands::{InboxCount, LiveTab, LocaliseTimes, Palette},
     routes,
 };
@@ -175,7 +175,7 @@ fn flash_banner(flash: Flash) -> impl IntoView {
         Flash::Refused(text) => (BannerTone::Danger, text),
         Flash::Note(text) => (BannerTone::Note, text),
     };
-    view! { <Banner tone=tone announce=true>{text}</Banner> }
+    view! { <Banner tone=tone announce=true><Message text=text/></Banner> }
 }
 
 fn team_switcher(team: Option<TeamLink>, teams: Vec<TeamLink>, here: String) -> Option<AnyView> {

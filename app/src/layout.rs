@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use rust_sugiyama::configure::{Config, CrossingMinimization, RankingType};
 
-use crate::{GraphLayout, PlacedColumn, PlacedEdge, PlacedNode, StepAction, StepView};
+use crate::{GraphLayout, PlacedColumn, PlacedEdge, PlacedNode, StepView};
 
 /// More steps than this are drawn on one line each.
 const MANY: usize = 24;
@@ -96,12 +96,12 @@ impl GraphLayout {
                 }
             })
             .collect();
-        let starts = starts(steps);
         let columns = lefts.iter().enumerate().map(|(wave, x)| PlacedColumn {
             x: *x,
-            after_seconds: (0..steps.len())
-                .filter(|&at| steps[at].wave as usize == wave)
-                .map(|at| starts[at])
+            after_seconds: steps
+                .iter()
+                .filter(|step| step.wave as usize == wave)
+                .map(|step| step.starts_seconds)
                 .min()
                 .unwrap_or(0),
         });
@@ -129,24 +129,6 @@ fn lefts(scale: Scale, spots: &[(Spot, u32)], links: &[(u32, u32)]) -> Vec<u32> 
             here
         })
         .collect()
-}
-
-/// When each step can start: when the last of what it needs is expected to be done.
-fn starts(steps: &[StepView]) -> Vec<u64> {
-    let index: HashMap<&str, usize> = steps.iter().enumerate().map(|(at, step)| (step.id.as_str(), at)).collect();
-    let mut order: Vec<usize> = (0..steps.len()).collect();
-    order.sort_by_key(|&at| steps[at].wave);
-    let mut starts = vec![0; steps.len()];
-    for at in order {
-        let needs = steps[at].needs.iter().filter_map(|need| index.get(need.as_str()));
-        let needs = needs.filter(|&&need| steps[need].wave < steps[at].wave);
-        let takes = |need: &StepView| match need.action {
-            StepAction::None => 0,
-            _ => need.expected_seconds.unwrap_or(0),
-        };
-        starts[at] = needs.map(|&need| starts[need] + takes(&steps[need])).max().unwrap_or(0);
-    }
-    starts
 }
 
 /// Needs that no other need implies: the lines worth drawing.
@@ -339,16 +321,16 @@ mod tests {
 
     #[test]
     fn a_column_says_when_its_first_step_can_start() {
-        let timed = |step: StepView, seconds| StepView { expected_seconds: Some(seconds), ..step };
+        let timed = |step: StepView, starts_seconds| StepView { starts_seconds, ..step };
         let steps = [
-            timed(step("role", 0, &[]), 12),
-            timed(step("balancer", 0, &[]), 140),
-            timed(step("task", 1, &["role"]), 3),
-            timed(step("listener", 1, &["balancer"]), 4),
-            timed(step("service", 2, &["task", "listener"]), 75),
+            timed(step("role", 0, &[]), 0),
+            timed(step("balancer", 0, &[]), 0),
+            timed(step("task", 1, &["role"]), 12),
+            timed(step("listener", 1, &["balancer"]), 1),
+            timed(step("service", 2, &["task", "listener"]), 15),
         ];
         let layout = GraphLayout::of(&steps);
-        assert_eq!(layout.columns.iter().map(|column| column.after_seconds).collect::<Vec<_>>(), [0, 12, 144]);
+        assert_eq!(layout.columns.iter().map(|column| column.after_seconds).collect::<Vec<_>>(), [0, 1, 15]);
         assert!(!layout.dense);
     }
 

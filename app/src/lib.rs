@@ -46,10 +46,12 @@ mod search;
 mod status;
 
 pub use assets::{Assets, Head};
-pub use moment::{Moment, duration_text, relative_text};
-pub use plan::{AwsCall, Change, CostLine, CostView, Glyph, PlanView, StepAction, StepView};
+pub use moment::{Moment, duration_text, relative_text, stopwatch_text};
+pub use plan::{AwsCall, Change, CostLine, CostView, Glyph, PlanView, StepAction, StepView, Waited};
 pub use preview::{FieldError, Preview, PreviewStep};
-pub use run::{Choice, Failure, GraphLayout, PlacedColumn, PlacedEdge, PlacedNode, Question, RunView, Tone};
+pub use run::{
+    Choice, Failure, GraphLayout, Handed, Handing, PlacedColumn, PlacedEdge, PlacedNode, Question, RunView, Tone,
+};
 pub use search::{SearchGroup, SearchItem, SearchResult};
 pub use status::Status;
 

@@ -52,6 +52,12 @@ pub fn duration_text(seconds: u64) -> String {
     }
 }
 
+/// What a clock shows that counts on: "0:48", "2:05", "1:12:00".
+pub fn stopwatch_text(seconds: u64) -> String {
+    let (hours, minutes, seconds) = (seconds / 3_600, seconds % 3_600 / 60, seconds % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,5 +77,11 @@ mod tests {
         assert_eq!(duration_text(8), "8 s");
         assert_eq!(duration_text(125), "2 min 05 s");
         assert_eq!(duration_text(4_320), "1 h 12 min");
+    }
+
+    #[test]
+    fn a_clock_counts_on() {
+        assert_eq!([0, 48, 125, 900].map(stopwatch_text), ["0:00", "0:48", "2:05", "15:00"]);
+        assert_eq!([3_599, 3_600, 4_325].map(stopwatch_text), ["59:59", "1:00:00", "1:12:05"]);
     }
 }

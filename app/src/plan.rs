@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{GraphLayout, Status};
+use crate::{GraphLayout, Status, stopwatch_text};
 
 /// What a step does to its resource.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -160,8 +160,12 @@ pub struct StepView {
     pub reason: String,
     /// What goes on, in a plain sentence; empty in a plan.
     pub sentence: String,
+    /// How long it has waited for AWS, while it does; `sentence` says for what.
+    pub waited: Option<Waited>,
     /// Fields that change.
     pub changes: Vec<Change>,
+    /// When what it needs is there, after so long.
+    pub starts_seconds: u64,
     /// Time spent.
     pub elapsed_seconds: Option<u64>,
     /// Time expected.
@@ -170,6 +174,30 @@ pub struct StepView {
     pub calls: Vec<AwsCall>,
     /// Whether it is on the longest path.
     pub critical: bool,
+}
+
+/// A wait that has an end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waited {
+    /// So long already.
+    pub seconds: u64,
+    /// So long at most.
+    pub at_most: u64,
+}
+
+impl StepView {
+    /// What goes on, `since` seconds after it was told: "AWS is making it ready, 1:40 of at most 15:00".
+    pub fn said(&self, since: impl FnOnce() -> u64) -> String {
+        match self.waited {
+            Some(Waited { seconds, at_most }) => {
+                let waited = stopwatch_text((seconds + since()).min(at_most));
+                let said = self.sentence.trim_end_matches('.');
+                // The times stay on one line.
+                format!("{said}, {waited}\u{a0}of\u{a0}at\u{a0}most\u{a0}{}", stopwatch_text(at_most))
+            }
+            None => self.sentence.clone(),
+        }
+    }
 }
 
 /// One line of an estimate.
@@ -219,5 +247,20 @@ impl PlanView {
     pub fn new(steps: Vec<StepView>, seal: String) -> Self {
         let layout = GraphLayout::of(&steps);
         Self { steps, layout, seal, ..Self::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_counts_on_to_its_end() {
+        let mut step = StepView { sentence: "AWS is making it ready.".to_owned(), ..StepView::default() };
+        assert_eq!(step.said(|| 5), "AWS is making it ready.");
+        step.waited = Some(Waited { seconds: 95, at_most: 900 });
+        let said = |since| step.said(|| since).replace('\u{a0}', " ");
+        assert_eq!(said(5), "AWS is making it ready, 1:40 of at most 15:00");
+        assert_eq!(said(5000), "AWS is making it ready, 15:00 of at most 15:00");
     }
 }

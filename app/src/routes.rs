@@ -136,7 +136,8 @@ pub fn run_log(id: &str) -> String {
     format!("/runs/{id}/log")
 }
 
-/// POST: `verb` is `retry`, `undo`, `keep`, `abort`, or `handled` with a `reason`.
+/// POST: `verb` is `retry`, `undo`, `keep`, `abort`, `handled` with a `reason`, `hand-over` with `to` and `note`, or
+/// `hand-back`.
 pub fn run_choice(id: &str, verb: &str) -> String {
     format!("/runs/{id}/{verb}")
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Moment, Status, StepView};
+use crate::{FieldError, Moment, Status, StepView};
 
 /// How loud a button is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +64,38 @@ pub struct Failure {
     pub request_id: Option<String>,
 }
 
+/// Who was asked to see to a run that waits.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handed {
+    /// "Grace Hopper", "the platform team".
+    pub who: String,
+    /// Who asked them.
+    pub by: String,
+    /// Since when.
+    pub since: Moment,
+    /// What they were told; may be empty.
+    pub note: String,
+    /// Whether they may steer it no longer.
+    pub is_lost: bool,
+}
+
+/// Handing a run to somebody, as a form.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handing {
+    /// Address the form posts `to` and `note` to.
+    pub post_to: String,
+    /// Address that takes it out of everybody's hands.
+    pub back_to: String,
+    /// Whom it can be handed to: value and name.
+    pub people: Vec<(String, String)>,
+    /// Why the reader may not; there is no form then.
+    pub refused: Option<String>,
+    /// What was posted and refused: `to` and `note`.
+    pub typed: Option<(String, String)>,
+    /// Why.
+    pub errors: Vec<FieldError>,
+}
+
 /// A run: the props of its page and each message of its event stream.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunView {
@@ -85,6 +117,10 @@ pub struct RunView {
     pub failures: Vec<Failure>,
     /// What the reader of this page can do now.
     pub choices: Vec<Choice>,
+    /// Who was asked to see to it.
+    pub handed: Option<Handed>,
+    /// Whom it can be handed to; none unless it waits for somebody.
+    pub handing: Option<Handing>,
     /// What to open when it is done: "https://orders.example.com".
     pub endpoint: Option<String>,
     /// Whether nothing will happen any more.
@@ -94,6 +130,21 @@ pub struct RunView {
 }
 
 impl RunView {
+    /// As it is shown after `before`: what was typed on that page, and why it was refused, stays on it.
+    #[must_use]
+    pub fn after(mut self, before: &Self) -> Self {
+        if let (Some(handing), Some(was)) = (&mut self.handing, &before.handing) {
+            (handing.typed, handing.errors) = (was.typed.clone(), was.errors.clone());
+        }
+        for choice in &mut self.choices {
+            let was = before.choices.iter().find(|was| was.post_to == choice.post_to);
+            if let (Some(asks), Some(was)) = (&mut choice.asks, was.and_then(|was| was.asks.as_ref())) {
+                (asks.typed, asks.wrong) = (was.typed.clone(), was.wrong.clone());
+            }
+        }
+        self
+    }
+
     /// Steps that are done, and all that have something to do.
     pub fn progress(&self) -> (usize, usize) {
         let done = self.steps.iter().filter(|step| matches!(step.status, Status::Succeeded | Status::Undone)).count();

@@ -1,4 +1,4 @@
-// The graph of a plan by keyboard, with twelve steps and with sixty.
+// The graph of a plan by keyboard, with twelve steps and with sixty; and what a run waits for.
 import { expect, test } from "@playwright/test";
 import { addressOf, openGallery } from "./gallery";
 
@@ -48,3 +48,25 @@ for (const { plan, steps, path, waits, why } of [
     expect(troubles).toEqual([]);
   });
 }
+
+test("what AWS is waited for is told with the time, which counts on, on a phone too", async ({ browser }) => {
+  const { page, troubles } = await openGallery(browser, { viewport: { width: 360, height: 740 } }, { awake: true });
+  await page.clock.install();
+  await page.goto(addressOf("run-undoing"));
+  await expect(page.locator("html")).toHaveAttribute("data-awake", "true");
+  const waits = page.locator(".step").filter({ hasText: "balancer-access" }).locator(".step-sentence").first();
+  await expect(waits).toContainText("Network interfaces that still have it: 2 (eni-0d1e2f3a4b5c6d7e8");
+  await expect(waits).toBeVisible();
+  const waited = async () => {
+    const [, minutes, seconds] = /, (\d+):(\d\d)\sof\sat\smost\s15:00$/.exec((await waits.textContent()) as string) as RegExpExecArray;
+    return Number(minutes) * 60 + Number(seconds);
+  };
+  const before = await waited();
+  expect(before).toBeGreaterThanOrEqual(95);
+  await page.clock.runFor(30_000);
+  expect(await waited()).toBeGreaterThanOrEqual(before + 30);
+  // It ends where the wait ends.
+  await page.clock.runFor(1_000_000);
+  expect(await waited()).toBe(900);
+  expect(troubles).toEqual([]);
+});

@@ -158,10 +158,13 @@ test("a line that died without a word is noticed, as after the sleep of a laptop
     const developer = await enter(browser, world, "developer");
     await askForService(developer.page, `one-${world.mark}`);
     await expect(count).toHaveAttribute("data-count", "1");
+    // While its time stands still the page cannot notice, however long the other person takes.
+    await owner.page.clock.pauseAt(Date.now() + 1_000);
     proxy.die();
     await askForService(developer.page, `two-${world.mark}`);
     await expect(count).toHaveAttribute("data-count", "1");
     await owner.page.clock.fastForward("00:30");
+    await owner.page.clock.resume();
     await expect(count).toHaveAttribute("data-count", "2");
     await expect(owner.page.getByRole("link", { name: `Create two-${world.mark} in dev` })).toBeVisible();
     await expectNotReloaded(owner.page);

@@ -118,11 +118,11 @@ export interface Told {
  * A portal of a test's own, that can be ended and started again, with a database of its own unless it shares one;
  * without a seed nobody has an account.
  */
-export async function ownPortal(seed?: object, shared?: Shared) {
+export async function ownPortal(seed?: object, shared?: Shared, settings: Record<string, string> = {}) {
   const folder = mkdtempSync(join(tmpdir(), "gantry-own-"));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const env = {
+  const env: NodeJS.ProcessEnv = {
     ...process.env,
     GANTRY_LISTEN: `127.0.0.1:${port}`,
     GANTRY_PUBLIC_URL: url,
@@ -139,7 +139,9 @@ export async function ownPortal(seed?: object, shared?: Shared) {
     url,
     /** What it printed and logged. */
     said: "",
-    async start() {
+    /** With other settings than so far, for those that are given. */
+    async start(settings: Record<string, string> = {}) {
+      Object.assign(env, settings);
       running = spawn(binary, ["serve"], { env, stdio: ["ignore", "pipe", "pipe"] });
       for (const stream of [running.stdout, running.stderr]) {
         stream?.on("data", (piece) => {
@@ -175,6 +177,6 @@ export async function ownPortal(seed?: object, shared?: Shared) {
       rmSync(folder, { recursive: true });
     },
   };
-  await portal.start();
+  await portal.start(settings);
   return portal;
 }

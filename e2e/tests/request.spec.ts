@@ -162,6 +162,34 @@ test("an image that cannot be pulled fails the run, which says why and is undone
   const undo = developer.page.getByRole("button", { name: "Undo", exact: true });
   await expect(undo).toBeVisible({ timeout: 90_000 });
   await expect(developer.page.getByText("CannotPullContainerError").first()).toBeVisible();
+
+  // Somebody else takes it in hand, while the developer says what they know.
+  const hands = developer.page.getByRole("region", { name: "Who sees to it" });
+  await hands.getByText("Hand to someone…").click();
+  const note = hands.getByLabel("What should they know?");
+  await note.fill("Is the tag right?");
+  await owner.page.goto(run);
+  const theirs = owner.page.getByRole("region", { name: "Who sees to it" });
+  await theirs.getByText("Hand to someone…").click();
+  await accessible(owner.page);
+  await theirs.getByLabel("Who is to see to it?").selectOption({ label: `Owner ${world.mark}` });
+  await theirs.getByRole("button", { name: "Hand over" }).click();
+  await expect(theirs.getByText(`Owner ${world.mark} took it in hand`)).toBeVisible();
+  await expect(hands.getByText(`Owner ${world.mark} took it in hand`)).toBeVisible();
+  await expect(note).toHaveValue("Is the tag right?");
+  await hands.getByLabel("Who is to see to it?").selectOption({ label: `Developer ${world.mark}` });
+  await hands.getByRole("button", { name: "Hand over" }).click();
+  await expect(hands.getByText("Is the tag right?")).toBeVisible();
+  for (const at of ["/", "/inbox"]) {
+    await developer.page.goto(at);
+    await expect(developer.page.getByText(`Create broken-${world.mark} in dev`).first()).toBeVisible();
+    await expect(developer.page.getByText("You took it in hand: Is the tag right?")).toBeVisible();
+    await accessible(developer.page);
+  }
+  await developer.page.goto(run);
+  await hands.getByRole("button", { name: "Take it out of their hands" }).click();
+  await expect(hands.getByText("Nobody in particular was asked to.")).toBeVisible();
+
   await undo.click();
   await expect(developer.page.getByText("Everything that this run had done was taken back").first()).toBeVisible({ timeout: 90_000 });
   await untilRunSays(developer.page, run, /was taken back/);

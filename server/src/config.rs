@@ -51,6 +51,8 @@ pub struct Config {
     pub metrics_listen: Option<SocketAddr>,
     /// `GANTRY_DRAIN_SECONDS`: how long requests may take to finish at the end.
     pub drain: Duration,
+    /// `GANTRY_LEASE_SECONDS`: how long a run stays with a process that died.
+    pub lease: Duration,
     /// `GANTRY_REQUEST_DAYS`: how long a request waits for somebody to do something about it.
     pub request_days: u32,
     /// `GANTRY_AWS_RATE_PERCENT`: how much of AWS's published request rates is used.
@@ -97,6 +99,7 @@ impl Config {
             trusted_proxies: trusted_proxies(reader),
             metrics_listen: metrics_listen(reader),
             drain: drain(reader),
+            lease: lease(reader),
             request_days: whole_number(reader, "GANTRY_REQUEST_DAYS", "days", 14, 365),
             aws_rate_percent: whole_number(reader, "GANTRY_AWS_RATE_PERCENT", "per cent", 100, 100_000),
             in_file: reader.in_file(),
@@ -140,6 +143,21 @@ fn drain(reader: &mut Reader) -> Duration {
         None => {
             reader.wrong(NAME, format!("`{text}` is no number of seconds from 0 to {LONGEST}."));
             Duration::ZERO
+        }
+    }
+}
+
+fn lease(reader: &mut Reader) -> Duration {
+    const NAME: &str = "GANTRY_LEASE_SECONDS";
+    /// Half of it is enough for a call to AWS.
+    const SHORTEST: u64 = 10;
+    const LONGEST: u64 = 600;
+    let text = reader.get(NAME).unwrap_or_else(|| "60".to_owned());
+    match text.parse().ok().filter(|seconds| (SHORTEST..=LONGEST).contains(seconds)) {
+        Some(seconds) => Duration::from_secs(seconds),
+        None => {
+            reader.wrong(NAME, format!("`{text}` is no number of seconds from {SHORTEST} to {LONGEST}."));
+            Duration::from_secs(SHORTEST)
         }
     }
 }
@@ -332,6 +350,7 @@ mod tests {
             ("GANTRY_TRUSTED_PROXIES", "10.0.0.0/8, proxy.example.com"),
             ("GANTRY_METRICS_LISTEN", "9090"),
             ("GANTRY_DRAIN_SECONDS", "soon"),
+            ("GANTRY_LEASE_SECONDS", "9"),
             ("GANTRY_REQUEST_DAYS", "0"),
             ("GANTRY_AWS_RATE_PERCENT", "none"),
         ];

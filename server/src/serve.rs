@@ -34,6 +34,8 @@ const IDLE_HOURS: i64 = 8;
 const SWEEP: Duration = Duration::from_secs(600);
 /// How many runs one process carries out at once.
 const RUNS_AT_ONCE: usize = 16;
+/// No call to AWS takes longer, however long a lease lasts.
+const LONGEST_CALL: Duration = Duration::from_secs(30);
 
 /// The use cases on the configured database and key.
 pub async fn portal(config: &Config) -> anyhow::Result<(Arc<Portal>, Database)> {
@@ -48,6 +50,8 @@ pub fn clouds(config: &Config) -> AwsClouds {
     AwsClouds::new(AwsOptions {
         endpoint: config.aws_endpoint.clone(),
         rate: f64::from(config.aws_rate_percent) / 100.0,
+        // A lease is renewed when a quarter of it is over: whoever holds it has more than half of it left.
+        call_timeout: LONGEST_CALL.min(config.lease / 2),
         ..AwsOptions::default()
     })
 }
@@ -89,6 +93,7 @@ pub fn runner(portal: &Portal, timing: Timing) -> Runner {
         entropy: Arc::clone(&portal.entropy),
         wake: Arc::clone(&portal.wake),
         changes: Arc::clone(&portal.changes),
+        journal: Arc::default(),
         installation: portal.installation.clone(),
         holder: format!("{}-{}", std::process::id(), domain::ids::readable(&*portal.entropy, 8)),
         timing,
@@ -181,7 +186,10 @@ pub async fn serve<End: Future<Output = ()>>(
         println!("No account yet. Make the first one within the hour:\n  {}/set-up?token={token}", config.public_url);
     }
     let (stop, stopped) = watch::channel(false);
-    let runs = tokio::spawn(runner(&portal, Timing::default()).run(stopped.clone()));
+    // Before the runner: what it takes up at once counts.
+    let counted = config.metrics_listen.map(|_| metrics::start()).transpose()?;
+    let timing = Timing { lease: config.lease, ..Timing::default() };
+    let runs = tokio::spawn(runner(&portal, timing).run(stopped.clone()));
     let mut beside = vec![
         tokio::spawn(sweep_sessions(database.sessions())),
         tokio::spawn(sweep_answers(Arc::clone(&portal))),
@@ -190,9 +198,9 @@ pub async fn serve<End: Future<Output = ()>>(
     ];
     let (url, drain, metrics_listen) = (config.public_url.clone(), config.drain, config.metrics_listen);
     let state = Portals::new(portal, config, stopped).with_runner(runs.abort_handle());
-    if let Some(address) = metrics_listen {
+    state.begin_to_check();
+    if let (Some(address), Some(handle)) = (metrics_listen, counted) {
         let listener = bind("GANTRY_METRICS_LISTEN", address).await?;
-        let handle = metrics::start()?;
         tracing::info!(listen.address = %listener.local_addr()?, "metrics are served");
         let app = metrics::router(state.clone(), handle.clone());
         beside.push(tokio::spawn(metrics::keep_small(handle)));

@@ -50,7 +50,8 @@ pub struct Checked {
     took: Duration,
 }
 
-/// So long after a check has begun pages wait for it; after that they show the one before it.
+/// So long after a check has begun pages wait for it; after that they show the one before it. Where that one took longer,
+/// they need not wait.
 const WAIT_FOR_CHECK: Duration = Duration::from_millis(250);
 
 /// How old a check may become: at least this, and as much longer as keeps checking a hundredth of the process's time. Of the
@@ -74,11 +75,17 @@ impl Portals {
         self.runner.as_ref().is_none_or(|runner| !runner.is_finished())
     }
 
+    /// Begins the first check of the history, so that no page has to.
+    pub fn begin_to_check(&self) {
+        self.check_behind();
+    }
+
     /// Whether the history is whole, by the last check of it; none while the first one is going on.
     pub async fn chain(&self) -> Option<Checked> {
         if self.fresh_check().is_none() {
             let patience = self.check_behind();
-            if !patience.is_zero() {
+            let in_vain = self.last_check().is_some_and(|last| last.took > WAIT_FOR_CHECK);
+            if !in_vain && !patience.is_zero() {
                 // Whoever gets the lock sees what the check found.
                 let _ = tokio::time::timeout(patience, self.chain.checking.lock()).await;
             }

@@ -11,7 +11,16 @@ pub struct Folder(PathBuf);
 
 impl Folder {
     pub fn new() -> anyhow::Result<Self> {
-        let folder = std::env::temp_dir().join(format!("gantry-{}-{}", std::process::id(), free_port()?));
+        Self::within(&std::env::temp_dir())
+    }
+
+    /// Where no disk is waited for.
+    pub fn in_memory() -> anyhow::Result<Self> {
+        Self::within(Path::new("/dev/shm"))
+    }
+
+    fn within(parent: &Path) -> anyhow::Result<Self> {
+        let folder = parent.join(format!("gantry-{}-{}", std::process::id(), free_port()?));
         fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
         Ok(Self(folder))
     }

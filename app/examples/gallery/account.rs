@@ -2,7 +2,7 @@
 
 use std::io;
 
-use gantry_app::{FieldError, NavItem, pages::*};
+use gantry_app::{FieldError, NavItem, components::Pages, pages::*};
 
 use crate::{Gallery, HYPHENATED, LONG_PERSON, UNBROKEN, ago, hundred, text};
 
@@ -37,9 +37,21 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
         token("A report that somebody once wrote and called by a name of sixty", &["read"], None, false),
         token("Laptop", &["read", "request", "decide", "run", "audit"], Some(20_000), true),
     ];
-    let tokens_of = |tokens| account::AccountPage { tokens, ..page.clone() };
+    let tokens_of =
+        |tokens: Vec<account::TokenRow>| account::AccountPage { token_count: tokens.len(), tokens, ..page.clone() };
     gallery.page("account-one", NavItem::Nowhere, tokens_of(tokens[..1].to_vec()))?;
     gallery.page("account-hundred", NavItem::Nowhere, tokens_of(hundred(&tokens)))?;
+    let later = Pages { first: Some(text("/account")), next: Some(text("/account?after=tok-4T9QXN")) };
+    gallery.page(
+        "account-later",
+        NavItem::Nowhere,
+        account::AccountPage { token_count: 50, pages: later.clone(), ..tokens_of(tokens.clone()) },
+    )?;
+    gallery.page(
+        "account-past",
+        NavItem::Nowhere,
+        account::AccountPage { token_count: 50, pages: Pages { next: None, ..later }, ..page.clone() },
+    )?;
     let long = account::AccountPage {
         name: text(LONG_PERSON),
         email: format!("{UNBROKEN}@example.com"),
@@ -53,20 +65,19 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
     gallery.page(
         "account-made",
         NavItem::Nowhere,
-        account::AccountPage { tokens: tokens.clone(), made: Some(made), ..page.clone() },
+        account::AccountPage { made: Some(made), ..tokens_of(tokens.clone()) },
     )?;
     let wrong = |path: &str, message: &str| FieldError { path: text(path), code: text("x"), message: text(message) };
     gallery.page(
         "account-errors",
         NavItem::Nowhere,
         account::AccountPage {
-            tokens,
             role: Some(text("Platform team")),
             errors: vec![
                 wrong("name", "Say what it is for, so that you know it again."),
                 wrong("scopes", "Pick at least one thing that it may be used for."),
             ],
-            ..page
+            ..tokens_of(tokens)
         },
     )
 }

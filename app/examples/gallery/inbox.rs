@@ -2,7 +2,7 @@
 
 use std::io;
 
-use gantry_app::{NavItem, PlanView, Status, StepView, pages::*};
+use gantry_app::{NavItem, PlanView, Status, StepView, pages::*, routes};
 
 use crate::{
     Gallery, HYPHENATED, LONG_PERSON, UNBROKEN, ago, hundred,
@@ -23,6 +23,10 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
     gallery.page("inbox-one", NavItem::Inbox, one)?;
     let unpicked = inbox::InboxPage { selected: None, ..page.clone() };
     gallery.page("inbox-unpicked", NavItem::Inbox, unpicked)?;
+    let with_run = inbox::InboxPage { in_hand: vec![handed_over()], ..page.clone() };
+    gallery.page("inbox-in-hand", NavItem::Inbox, with_run)?;
+    let only_run = inbox::InboxPage { in_hand: vec![handed_over()], ..inbox::InboxPage::default() };
+    gallery.page("inbox-only-in-hand", NavItem::Inbox, only_run)?;
     let edited = inbox::InboxPage {
         selected: Some(inbox::InboxPreview {
             edited: Some(edit_note()),
@@ -39,6 +43,7 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
         items: hundred(&inbox_items()),
         after: Some(text("req-5B8W1C")),
         more: true,
+        in_hand: vec![],
         selected: Some(inbox::InboxPreview {
             refused: Some(text("You cannot decide about your own request; someone else has to.")),
             ..preview(inbox_items().remove(1), sixty())
@@ -105,4 +110,16 @@ fn inbox_items() -> Vec<inbox::InboxItem> {
         when: ago(minutes),
     })
     .collect()
+}
+
+fn handed_over() -> home::Need {
+    home::Need {
+        key: text("run-2M9Q4T"),
+        status: Status::NeedsAttention,
+        title: text("Create orders in production"),
+        href: routes::run("run-2M9Q4T"),
+        detail: text("Handed to you: is the quota of load balancers used up?"),
+        who: text("Grace Hopper"),
+        when: ago(12),
+    }
 }

@@ -18,6 +18,17 @@ pub fn step(id: &str, kind: &str, glyph: Glyph, wave: u32, needs: &[&str], expec
     }
 }
 
+/// When each can start: when the last of what it needs has taken its time.
+fn timed(mut steps: Vec<StepView>) -> Vec<StepView> {
+    for at in 0..steps.len() {
+        let of = |need: &String| steps.iter().find(|step| step.id == *need);
+        let ends =
+            steps[at].needs.iter().filter_map(of).map(|step| step.starts_seconds + step.expected_seconds.unwrap_or(0));
+        steps[at].starts_seconds = ends.max().unwrap_or(0);
+    }
+    steps
+}
+
 pub fn web_service() -> Vec<StepView> {
     let mut steps = vec![
         step("cluster", "Cluster", Glyph::Cluster, 0, &[], 6, "Starts at once."),
@@ -86,7 +97,7 @@ pub fn web_service() -> Vec<StepView> {
             replaces: false,
         }];
     }
-    steps
+    timed(steps)
 }
 
 pub fn change_plan() -> PlanView {
@@ -158,7 +169,7 @@ pub fn sixty() -> Vec<StepView> {
         step.critical = ["balancer-group", "balancer", "listener"].contains(&step.id.as_str())
             || ["orders-rule", "orders-service", "orders-scaling", "orders-cpu"].contains(&step.id.as_str());
     }
-    steps
+    timed(steps)
 }
 
 /// Twelve steps whose names are as long as names get.
@@ -176,7 +187,7 @@ pub fn long_named() -> Vec<StepView> {
             replaces: true,
         }];
     }
-    steps
+    timed(steps)
 }
 
 /// Plans of other shapes: one step, a long chain, many that need nothing, many between two.
@@ -211,7 +222,7 @@ pub fn shapes() -> Vec<(&'static str, Vec<StepView>)> {
             StepView { action, ..step }
         })
         .collect();
-    vec![
+    [
         ("one", web_service()[..1].to_vec()),
         ("twelve", web_service()[..12].to_vec()),
         ("chain", chain),
@@ -221,4 +232,6 @@ pub fn shapes() -> Vec<(&'static str, Vec<StepView>)> {
         ("mixed", mixed),
         ("long-names", long_named()),
     ]
+    .map(|(name, steps)| (name, timed(steps)))
+    .into()
 }

@@ -2,10 +2,13 @@
 
 use std::io;
 
-use gantry_app::{Choice, Failure, GraphLayout, NavItem, Question, RunView, Status, StepView, Tone, pages::*, routes};
+use gantry_app::{
+    Choice, Failure, FieldError, GraphLayout, Handed, Handing, NavItem, Question, RunView, Status, StepView, Tone,
+    Waited, pages::*, routes,
+};
 
 use crate::{
-    Gallery, HYPHENATED, UNBROKEN, ago,
+    Gallery, HYPHENATED, LONG_PERSON, UNBROKEN, ago,
     plan::{long_named, sixty, web_service},
     text,
 };
@@ -16,6 +19,10 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
         ("run-failed", failed()),
         ("run-unreadable", unreadable()),
         ("run-left-over", left_over()),
+        ("run-handed", handed()),
+        ("run-handed-lost", lost()),
+        ("run-not-handed", not_handed()),
+        ("run-refused", refused()),
         ("run-done", done()),
         ("run-waiting", waiting()),
         ("run-undoing", undoing()),
@@ -45,10 +52,11 @@ fn a_run(status: Status, sentence: &str, state: impl Fn(&StepView) -> Status) ->
         step.status = state(step);
         (step.sentence, step.elapsed_seconds) = match step.status {
             Status::Succeeded => (format!("Made {}-5f3a91c2.", step.name), step.expected_seconds),
-            Status::Running => (text("AWS is making it; waits until it is active."), Some(48)),
+            Status::Running => (text("AWS is making it ready."), Some(48)),
             Status::Failed => (text("ECS refused to make the service."), Some(3)),
             _ => (String::new(), None),
         };
+        step.waited = (step.status == Status::Running).then_some(Waited { seconds: 41, at_most: 900 });
         if step.elapsed_seconds.is_some() {
             step.calls = vec![gantry_app::AwsCall {
                 operation: text("ecs:CreateService"),
@@ -149,6 +157,64 @@ fn left_over() -> RunView {
     }
 }
 
+fn handing() -> Handing {
+    Handing {
+        post_to: routes::run_choice("run-2M9Q4T", "hand-over"),
+        back_to: routes::run_choice("run-2M9Q4T", "hand-back"),
+        people: vec![(text("platform"), text("The platform team")), (text("usr-1"), text("Ada Lovelace"))],
+        ..Handing::default()
+    }
+}
+
+fn handed() -> RunView {
+    let handed = Handed {
+        who: text("Ada Lovelace"),
+        by: text("Grace Hopper"),
+        since: ago(12),
+        note: text("The quota of load balancers is used up; you have asked AWS for more before."),
+        is_lost: false,
+    };
+    RunView { handed: Some(handed), handing: Some(handing()), ..failed() }
+}
+
+/// Who had it left the team, and nothing fits on a line.
+fn lost() -> RunView {
+    let handed = Handed {
+        who: text(LONG_PERSON),
+        by: text(UNBROKEN),
+        since: ago(9_000),
+        note: format!("First line\n{UNBROKEN}{UNBROKEN}\n\n<b>not bold</b>"),
+        is_lost: true,
+    };
+    let people = vec![(text("usr-1"), text(LONG_PERSON)), (text("usr-2"), text(UNBROKEN))];
+    RunView { handed: Some(handed), handing: Some(Handing { people, ..handing() }), ..failed() }
+}
+
+/// AWS said no, and what to do about it has code in it.
+fn refused() -> RunView {
+    let failure = Failure {
+        step_id: text("service"),
+        what: text("Creating the ECS service orders failed"),
+        code: text("AccessDeniedException"),
+        aws_said: text(
+            "User: arn:aws:sts::123456789012:assumed-role/gantry-launch/gantry is not authorized to perform: iam:PassRole on resource: arn:aws:iam::123456789012:role/orders-task",
+        ),
+        meaning: text(
+            "The launch role may not do this. Allow it `iam:PassRole` on `arn:aws:iam::123456789012:role/gantry/orders-task-5f3a91c2`, then retry.",
+        ),
+        request_id: Some(text("8f1c2a44-77f0-4a3e-9d52-0a1b2c3d4e5f")),
+    };
+    let may_not = Some(text("This needs one of: developer of the team, platform role."));
+    RunView { failures: vec![failure], handing: Some(Handing { refused: may_not, ..handing() }), ..failed() }
+}
+
+/// Nobody was chosen, and a browser let it pass.
+fn not_handed() -> RunView {
+    let wrong = FieldError { path: text("to"), code: text("required"), message: text("Say who is to see to it.") };
+    let typed = Some((String::new(), text("The quota of load balancers is used up.")));
+    RunView { handing: Some(Handing { typed, errors: vec![wrong], ..handing() }), ..failed() }
+}
+
 fn unreadable() -> RunView {
     let sentence = "Its log cannot be read: the log is impossible at position 41: there is no step `nobody`. Look at what AWS has, leave it as it is, and mend it with another request.";
     let keep = "Leaves everything as it is; the next change goes on from here.";
@@ -239,12 +305,21 @@ fn waiting() -> RunView {
     }
 }
 
+/// What AWS said last when it refused is what is waited for.
 fn undoing() -> RunView {
-    a_run(Status::Running, "Undoing: 6 of 11 are deleted again.", |step| match step.wave {
+    let mut run = a_run(Status::Running, "Undoing: 6 of 11 are deleted again.", |step| match step.wave {
+        0 if step.id == "balancer-access" => Status::Running,
         0 => Status::Succeeded,
         1 => Status::Running,
         _ => Status::Undone,
-    })
+    });
+    if let Some(step) = run.steps.iter_mut().find(|step| step.id == "balancer-access") {
+        step.sentence = text(
+            "AWS refuses for now: resource sg-0a1b2c3d4e5f60718 has a dependent object. Network interfaces that still have it: 2 (eni-0d1e2f3a4b5c6d7e8, ELB app/orders-5f3a91c2/1a2b3c4d5e6f7a8b, eni-0f9e8d7c6b5a49382, ELB app/orders-5f3a91c2/1a2b3c4d5e6f7a8b). (DependencyViolation)",
+        );
+        step.waited = Some(Waited { seconds: 95, at_most: 900 });
+    }
+    run
 }
 
 pub fn long_named_run() -> RunView {

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::CsrfField;
+use super::{CsrfField, Message};
 use crate::{Choice, Question, Tone};
 
 /// One choice.
@@ -29,7 +29,7 @@ pub fn ChoiceButton(
         (Some(why), _) => view! {
             <div class="choice">
                 <span class="button" data-tone="off" aria-disabled="true">{label}</span>
-                <p class="choice-text">{why}</p>
+                <p class="choice-text"><Message text=why/></p>
             </div>
         }
         .into_any(),
@@ -46,7 +46,7 @@ pub fn ChoiceButton(
                                 <label class="field-label" for="choice-reason">{question}</label>
                                 <input class="input" type="text" id="choice-reason" name="reason" value=typed.clone() required
                                     maxlength="2000" aria-invalid=invalid aria-describedby=invalid.map(|_| "error-reason")/>
-                                {wrong.map(|wrong| view! { <p class="field-error" id="error-reason" role="alert">{wrong}</p> })}
+                                {wrong.map(|wrong| view! { <p class="field-error" id="error-reason" role="alert"><Message text=wrong/></p> })}
                             </div>
                             <button class="button" data-tone="primary">{button}</button>
                         </form>

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Icon, IconName};
+use super::{Icon, IconName, Message};
 use crate::FieldError;
 
 /// Links to each field that has something wrong; takes focus when the page opens.
@@ -21,9 +21,9 @@ pub fn ErrorSummary(
                 <h2><Icon name=IconName::Warning/>{heading}</h2>
                 <ul>
                     {errors.into_iter().map(|error| if error.path.is_empty() {
-                        view! { <li>{error.message}</li> }.into_any()
+                        view! { <li><Message text=error.message/></li> }.into_any()
                     } else {
-                        view! { <li><a href=format!("#field-{}", field_of(&error.path))>{error.message}</a></li> }.into_any()
+                        view! { <li><a href=format!("#field-{}", field_of(&error.path))><Message text=error.message/></a></li> }.into_any()
                     }).collect_view()}
                 </ul>
             </div>

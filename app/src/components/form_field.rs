@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Icon, IconName};
+use super::{Icon, IconName, Message};
 use crate::{
     FieldError,
     pages::request_form::{ChoiceOption, Control, Field, PairRow},
@@ -46,7 +46,7 @@ pub fn FormField(
             {(!help.is_empty()).then_some(help)}
             {only_when.map(|when| view! { <span class="only-when">{when}</span> })}
         </p>
-        <p class="field-error" id=ids.error.clone() data-error-for=name.clone() aria-live="polite">{(!own.is_empty()).then(|| own.join(" "))}</p>
+        <p class="field-error" id=ids.error.clone() data-error-for=name.clone() aria-live="polite">{(!own.is_empty()).then(|| view! { <Message text=own.join(" ")/> })}</p>
     };
     let grouped = matches!(&control, Control::Pairs { .. } | Control::Several { .. })
         || matches!(&control, Control::Choice { options, .. } if options.len() <= MOST_CARDS);

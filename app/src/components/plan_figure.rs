@@ -6,6 +6,7 @@
 
 use leptos::prelude::*;
 
+use super::Message;
 use crate::{GraphLayout, Status, StepAction, StepView, assets::sprite, duration_text};
 
 /// The graph.
@@ -79,7 +80,7 @@ pub fn PlanFigure(
                 </svg>
             </div>
             <figcaption class="graph-caption">
-                <div role="status">{move || focus.get().map(|at| all[at].with(|step| inspector(step, live)))}</div>
+                <div role="status">{move || focus.get().map(|at| all[at].with(|step| inspector(step, live, since)))}</div>
                 {move || focus.get().is_none().then(|| legend(live))}
             </figcaption>
         </figure>
@@ -214,7 +215,7 @@ fn legend(live: bool) -> AnyView {
     .into_any()
 }
 
-fn inspector(step: &StepView, live: bool) -> AnyView {
+fn inspector(step: &StepView, live: bool, since: Signal<u64>) -> AnyView {
     let changes = step
         .changes
         .iter()
@@ -232,11 +233,13 @@ fn inspector(step: &StepView, live: bool) -> AnyView {
         .filter_map(|call| Some(format!("{} {}", call.operation, call.request_id.as_ref()?)))
         .collect::<Vec<_>>()
         .join(", ");
-    let said = if live && !step.sentence.is_empty() { step.sentence.clone() } else { step.reason.clone() };
+    // Told once, when one comes to it: whoever listens is not to hear every second of a wait.
+    let said =
+        if live && !step.sentence.is_empty() { step.said(|| since.get_untracked()) } else { step.reason.clone() };
     view! {
         <p class="inspector">
             <strong>{format!("{} {}", step.kind, step.name)}</strong>
-            " "{said}
+            " "<Message text=said/>
             {(!changes.is_empty()).then(|| format!(" Changes {changes}."))}
             {(!calls.is_empty()).then(|| view! { <span class="inspector-calls">" AWS requests: "<code>{calls}</code></span> })}
         </p>

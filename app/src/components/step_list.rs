@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{ChangesTable, CopyText, GlyphIcon, plan_figure::step_time};
+use super::{ChangesTable, CopyText, GlyphIcon, Message, plan_figure::step_time};
 use crate::{AwsCall, StepView, components::StatusBadge};
 
 /// Steps in the order they start; each opens to its details.
@@ -38,7 +38,13 @@ fn row(step: Signal<StepView>, live: bool, since: Signal<u64>, names: &[(String,
         .collect();
     let sentence = {
         let reason = first.reason.clone();
-        move || step.with(|step| if live && !step.sentence.is_empty() { step.sentence.clone() } else { reason.clone() })
+        move || {
+            let said =
+                step.with(
+                    |step| if live && !step.sentence.is_empty() { step.said(|| since.get()) } else { reason.clone() },
+                );
+            view! { <Message text=said/> }
+        }
     };
     let calls = Memo::new(move |_| step.with(|step| step.calls.clone()));
     let physical = Memo::new(move |_| step.with(|step| step.physical.clone()));
@@ -61,7 +67,7 @@ fn row(step: Signal<StepView>, live: bool, since: Signal<u64>, names: &[(String,
                 <div class="step-details" id=format!("step-{}", first.id)>
                     <dl class="facts">
                         <div><dt>"Action"</dt><dd>{first.action.word()}</dd></div>
-                        {(!first.reason.is_empty()).then(|| view! { <div><dt>"Why then"</dt><dd>{first.reason}</dd></div> })}
+                        {(!first.reason.is_empty()).then(|| view! { <div><dt>"Why then"</dt><dd><Message text=first.reason/></dd></div> })}
                         {(!needs.is_empty()).then(|| view! { <div><dt>"After"</dt><dd>{needs.join(", ")}</dd></div> })}
                         {move || physical.get().map(|physical| view! { <div><dt>"In AWS"</dt><dd><code>{physical}</code></dd></div> })}
                     </dl>

@@ -12,6 +12,13 @@ pub enum Direction {
 }
 
 impl Direction {
+    fn arrow(self) -> &'static str {
+        match self {
+            Self::Ascending => "↑",
+            Self::Descending => "↓",
+        }
+    }
+
     /// The value of `aria-sort`.
     fn aria(self) -> &'static str {
         match self {
@@ -48,7 +55,9 @@ pub fn Table(
     /// Rows.
     children: Children,
 ) -> impl IntoView {
+    let sorted = (!sorts.is_empty()).then(|| sorted(&sorts));
     view! {
+        {sorted}
         <div class="table-scroll" tabindex="0" role="region" aria-label=label>
             <table class="table" data-cards=cards.then_some("true")>
                 <thead><tr>
@@ -69,4 +78,16 @@ pub fn Table(
             </table>
         </div>
     }
+}
+
+/// The same links for a phone, where not every column is there, or none.
+fn sorted(sorts: &[Sort]) -> impl IntoView + use<> {
+    let links = sorts.iter().cloned().map(|Sort { head, href, now }| {
+        let way = now.map(|now| {
+            let word = if now == Direction::Ascending { ", ascending" } else { ", descending" };
+            view! { <span aria-hidden="true">" "{now.arrow()}</span><span class="visually-hidden">{word}</span> }
+        });
+        view! { <a class="button button-small" href=href aria-current=now.map(|_| "true")>{head}{way}</a> }
+    });
+    view! { <p class="sorts narrow-only"><span>"Sort by"</span>{links.collect_view()}</p> }
 }

@@ -116,6 +116,7 @@ mod live {
 
     use crate::{
         FieldError, Preview,
+        components::{Span, spans},
         islands::browser::{listen, url_encoded},
     };
 
@@ -238,10 +239,8 @@ mod live {
             return;
         };
         let shown = if field.has_attribute("data-touched") { wrong.as_str() } else { "" };
-        if let Ok(Some(place)) = field.query_selector("[data-error-for]")
-            && place.text_content().as_deref() != Some(shown)
-        {
-            place.set_text_content(Some(shown));
+        if let Ok(Some(place)) = field.query_selector("[data-error-for]") {
+            write(&place, shown);
         }
         // The server marked the rows it meant.
         if shown.is_empty()
@@ -260,6 +259,26 @@ mod live {
                 control.remove_attribute("aria-invalid")
             } else {
                 control.set_attribute("aria-invalid", "true")
+            };
+        }
+    }
+
+    /// As [`Message`](crate::components::Message) renders it; what stands there already is left, so that nobody hears it twice.
+    fn write(place: &Element, message: &str) {
+        let spans = spans(message);
+        let words: String = spans.iter().map(Span::text).collect();
+        if place.text_content().as_deref() == Some(&words) {
+            return;
+        }
+        place.set_text_content(None);
+        for span in spans {
+            let _ = match span {
+                Span::Plain(text) => place.append_with_str_1(text),
+                Span::Code(text) => document().create_element("code").and_then(|code| {
+                    code.set_class_name("in-message");
+                    code.set_text_content(Some(text));
+                    place.append_with_node_1(&code)
+                }),
             };
         }
     }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     Failure, GraphLayout, RunView, Status, StepView,
-    components::{ChoiceButton, CopyText, Icon, IconName, PlanFigure, StatusBadge, StepList, When},
+    components::{ChoiceButton, CopyText, HandOver, Icon, IconName, Message, PlanFigure, StatusBadge, StepList, When},
     duration_text,
 };
 
@@ -36,7 +36,7 @@ pub fn RunLive(
                 && state.steps.len() == count
             {
                 since.set(0);
-                run.set(state);
+                run.update(|run| *run = state.after(run));
             }
         });
         super::browser::every(1_000, move || {
@@ -53,6 +53,8 @@ pub fn RunLive(
     let progress = Memo::new(move |_| run.with(RunView::progress));
     let failures = Memo::new(move |_| run.with(|run| run.failures.clone()));
     let choices = Memo::new(move |_| run.with(|run| run.choices.clone()));
+    let handed = Memo::new(move |_| run.with(|run| run.handed.clone()));
+    let handing = Memo::new(move |_| run.with(|run| run.handing.clone()));
     let endpoint = Memo::new(move |_| run.with(|run| run.endpoint.clone().filter(|_| run.status == Status::Succeeded)));
     let elapsed = move || {
         let since = if status.get() == Status::Running { since.get() } else { 0 };
@@ -66,7 +68,7 @@ pub fn RunLive(
         <section class="run-summary" aria-label="State of the run">
             <div class="run-state">
                 <StatusBadge status=status/>
-                <p class="run-sentence" aria-live="polite">{move || sentence.get()}</p>
+                <p class="run-sentence" aria-live="polite">{move || view! { <Message text=sentence.get()/> }}</p>
                 {move || endpoint.get().map(|url| view! {
                     <a class="button" data-tone="primary" href=url.clone()>"Open the service"<Icon name=IconName::External/></a>
                 })}
@@ -88,6 +90,7 @@ pub fn RunLive(
                 (!failures.is_empty()).then(|| failure_panel(failures, choices, csrf.get_value()))
             }}
         </div>
+        {move || handing.get().map(|handing| view! { <HandOver handed=handed handing=handing csrf=csrf.get_value()/> })}
         <section class="run-graph" aria-label="Graph">
             <PlanFigure steps=steps.clone() layout=layout live=true since=since/>
         </section>
@@ -120,10 +123,10 @@ fn failure_panel(failures: Vec<Failure>, choices: Vec<crate::Choice>, csrf: Stri
                             <div>
                                 // All that AWS says bears the id of a request; the rest is what we have seen.
                                 <dt>{if failure.request_id.is_some() { "AWS said" } else { "What happened" }}</dt>
-                                <dd><blockquote><code>{failure.code}</code>{failure.aws_said}</blockquote></dd>
+                                <dd><blockquote><code>{failure.code}</code><Message text=failure.aws_said/></blockquote></dd>
                             </div>
                         })}
-                        {(!failure.meaning.is_empty()).then(|| view! { <div><dt>"What it means"</dt><dd>{failure.meaning}</dd></div> })}
+                        {(!failure.meaning.is_empty()).then(|| view! { <div><dt>"What it means"</dt><dd><Message text=failure.meaning/></dd></div> })}
                         {failure.request_id.map(|id| view! { <div><dt>"AWS request"</dt><dd><span class="object-id"><code>{id.clone()}</code><CopyText text=id/></span></dd></div> })}
                     </dl>
                 </div>

@@ -4,7 +4,10 @@ use leptos::prelude::*;
 
 use crate::{
     FieldError, Moment, Page,
-    components::{Banner, BannerTone, CsrfField, EmptyState, ErrorSummary, Icon, IconName, PageHeader, When},
+    components::{
+        Banner, BannerTone, CsrfField, EmptyState, ErrorSummary, Icon, IconName, Message, PageHeader, Pager, Pages,
+        PastTheEnd, When,
+    },
     islands::CopyButton,
     routes,
 };
@@ -20,8 +23,12 @@ pub struct AccountPage {
     pub role: Option<String>,
     /// "Payments", "Owner".
     pub teams: Vec<(String, String)>,
-    /// The reader's tokens.
+    /// A page of the reader's tokens.
     pub tokens: Vec<TokenRow>,
+    /// How many there are on all pages.
+    pub token_count: usize,
+    /// The rest of them.
+    pub pages: Pages,
     /// The token that was just made; this page is the only one that ever shows it.
     pub made: Option<MadeToken>,
     /// What can be picked for a new token, and what was picked.
@@ -82,7 +89,7 @@ impl Page for AccountPage {
     }
 
     fn view(self) -> AnyView {
-        let count = self.tokens.len();
+        let count = self.token_count;
         view! {
             <PageHeader title="Your account"/>
             {self.made.map(made)}
@@ -104,9 +111,12 @@ impl Page for AccountPage {
                 </p>
                 {if count == 0 {
                     view! { <EmptyState icon=IconName::Lock title="No tokens" text="Make one below when a program should work for you: a pipeline that deploys, a script that lists stacks."/> }.into_any()
+                } else if self.tokens.is_empty() {
+                    view! { <PastTheEnd/> }.into_any()
                 } else {
                     token_table(self.tokens).into_any()
                 }}
+                <Pager pages=self.pages first="Newest" next="Older"/>
             </section>
             <section class="section" aria-labelledby="new-heading">
                 <h2 id="new-heading">"New token"</h2>
@@ -187,7 +197,7 @@ fn new_token(name: String, days: u32, scopes: Vec<ScopeChoice>, errors: Vec<Fiel
                 <label class="field-label" for="field-name">"What is it for?"</label>
                 <input class="input" type="text" id="field-name" name="name" value=name maxlength="60" autocomplete="off" aria-required="true"
                     placeholder="Deploys from CI" aria-describedby="error-name" aria-invalid=invalid(&wrong_name)/>
-                <p class="field-error" id="error-name">{wrong_name}</p>
+                <p class="field-error" id="error-name">{wrong_name.map(|text| view! { <Message text=text/> })}</p>
             </div>
             <fieldset class="field" id="field-scopes" tabindex="-1" aria-describedby="error-scopes">
                 <legend class="field-label">"What may it do?"</legend>
@@ -200,14 +210,14 @@ fn new_token(name: String, days: u32, scopes: Vec<ScopeChoice>, errors: Vec<Fiel
                         </label>
                     }).collect_view()}
                 </div>
-                <p class="field-error" id="error-scopes">{wrong_scopes}</p>
+                <p class="field-error" id="error-scopes">{wrong_scopes.map(|text| view! { <Message text=text/> })}</p>
             </fieldset>
             <div class="field">
                 <label class="field-label" for="field-days">"How long does it last?"</label>
                 <select class="input select" id="field-days" name="days" aria-describedby="error-days" aria-invalid=invalid(&wrong_days)>
                     {DAYS.into_iter().map(|(own, label)| view! { <option value=own.to_string() selected=own == days>{label}</option> }).collect_view()}
                 </select>
-                <p class="field-error" id="error-days">{wrong_days}</p>
+                <p class="field-error" id="error-days">{wrong_days.map(|text| view! { <Message text=text/> })}</p>
             </div>
             <div class="form-actions">
                 <button class="button" data-tone="primary"><Icon name=IconName::Plus/>"Make the token"</button>

@@ -47,7 +47,7 @@ pub struct Need {
     pub href: String,
     /// "$58.12 a month".
     pub detail: String,
-    /// Who asked.
+    /// Who asked, or handed it over.
     pub who: String,
     /// Since when.
     pub when: Moment,
@@ -156,20 +156,27 @@ fn needs_me(items: Vec<Need>, more: Vec<(String, String)>) -> impl IntoView {
     view! {
         <section class="section" aria-labelledby="needs-me-heading">
             <div class="section-head"><h2 id="needs-me-heading">"Needs you"</h2><a href=routes::INBOX>"Inbox"</a></div>
-            <ul class="rows">
-                {items.into_iter().map(|item| view! {
-                    <li class="row" data-key=item.key>
-                        <StatusBadge status=item.status/>
-                        <a class="row-link" href=item.href>{item.title}</a>
-                        <span class="muted wide-only">{item.detail}</span>
-                        <span class="row-end muted">{item.who}", "<When moment=item.when/></span>
-                    </li>
-                }).collect_view()}
-            </ul>
+            {need_rows(items)}
             {(!more.is_empty()).then(|| view! {
                 <p class="pager form-actions">{more.into_iter().map(|(label, href)| view! { <a class="button" href=href>{label}</a> }).collect_view()}</p>
             })}
         </section>
+    }
+}
+
+/// A list of what waits for the reader.
+pub(super) fn need_rows(items: Vec<Need>) -> impl IntoView {
+    view! {
+        <ul class="rows">
+            {items.into_iter().map(|item| view! {
+                <li class="row" data-key=item.key>
+                    <StatusBadge status=item.status/>
+                    <a class="row-link" href=item.href>{item.title}</a>
+                    <span class="muted wide-only">{item.detail}</span>
+                    <span class="row-end muted">{item.who}", "<When moment=item.when/></span>
+                </li>
+            }).collect_view()}
+        </ul>
     }
 }
 

@@ -1,11 +1,14 @@
-//! The inbox: what waits for my decision.
+//! The inbox: what waits for my decision, and the runs in my hands.
 
 use leptos::prelude::*;
 
+use super::home::{Need, need_rows};
 use super::request::{Approval, EditNote, Expiry, Panel, approval, edit_panel};
 use crate::{
     CostView, Moment, Page, PlanView, StepView,
-    components::{Banner, BannerTone, EmptyState, IconName, MiniPlan, MiniStep, ObjectId, PageHeader, StepList, When},
+    components::{
+        Banner, BannerTone, EmptyState, IconName, Message, MiniPlan, MiniStep, ObjectId, PageHeader, StepList, When,
+    },
     document::Breadth,
     duration_text,
     islands::InboxKeys,
@@ -21,6 +24,8 @@ pub struct InboxPage {
     pub after: Option<String>,
     /// Whether more waits after these.
     pub more: bool,
+    /// Runs that were handed to the reader and wait, on the first page.
+    pub in_hand: Vec<Need>,
     /// The one shown beside the list.
     pub selected: Option<InboxPreview>,
 }
@@ -81,7 +86,7 @@ impl Page for InboxPage {
     }
 
     fn view(self) -> AnyView {
-        let Self { items, after, more, selected } = self;
+        let Self { items, after, more, in_hand, selected } = self;
         let open = selected.as_ref().map(|preview| preview.item.id.clone());
         let address = |parameters: &[(&str, &str)]| {
             let query: Vec<String> = parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -96,6 +101,19 @@ impl Page for InboxPage {
                 </EmptyState>
             }
             .into_any();
+        }
+        let hands = (!in_hand.is_empty()).then(|| {
+            view! {
+                <section class="section" aria-labelledby="in-hand-heading">
+                    <h2 id="in-hand-heading">"In your hands"</h2>
+                    {need_rows(in_hand)}
+                </section>
+            }
+        });
+        if items.is_empty()
+            && let Some(hands) = hands
+        {
+            return view! { <PageHeader title="Inbox"/>{hands} }.into_any();
         }
         if items.is_empty() {
             return view! {
@@ -117,6 +135,7 @@ impl Page for InboxPage {
         });
         view! {
             <PageHeader title="Inbox" below=view! { <span>"Oldest first. Look at the plan, then decide."</span><InboxKeys/> }.into_any()/>
+            {hands}
             <div class="inbox">
                 <div class="inbox-side">
                     <ul class="inbox-list" aria-label="Requests that wait for you">
@@ -219,7 +238,7 @@ fn plan_summary(plan: PlanView) -> impl IntoView {
     let listed: Vec<Signal<StepView>> = changes.into_iter().map(|step| RwSignal::new(step).into()).collect();
     view! {
         <section class="section" aria-labelledby="plan-heading">
-            {plan.warnings.into_iter().map(|text| view! { <Banner tone=BannerTone::Warning>{text}</Banner> }).collect_view()}
+            {plan.warnings.into_iter().map(|text| view! { <Banner tone=BannerTone::Warning><Message text=text/></Banner> }).collect_view()}
             <h3 id="plan-heading">"What will happen"<span class="muted">{time}</span></h3>
             <div class="inbox-mini"><MiniPlan steps=tiles label=label/></div>
             <StepList steps=listed/>

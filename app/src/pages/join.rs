@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     FieldError, Page,
-    components::{CsrfField, EmptyState, ErrorSummary, IconName},
+    components::{CsrfField, EmptyState, ErrorSummary, IconName, Message},
     routes,
 };
 
@@ -46,7 +46,7 @@ impl Page for JoinPage {
                     <input class="input" type="password" id=format!("field-{name}") name=name autocomplete="new-password" required
                         aria-describedby=format!("help-{name} error-{name}") aria-invalid=invalid/>
                     <p class="field-help" id=format!("help-{name}")>{(!help.is_empty()).then_some(help)}</p>
-                    <p class="field-error" id=format!("error-{name}")>{(!wrong.is_empty()).then(|| wrong.join(" "))}</p>
+                    <p class="field-error" id=format!("error-{name}")>{(!wrong.is_empty()).then(|| view! { <Message text=wrong.join(" ")/> })}</p>
                 </div>
             }
         };

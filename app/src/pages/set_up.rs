@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     FieldError, Page,
-    components::{CsrfField, ErrorSummary},
+    components::{CsrfField, ErrorSummary, Message},
     routes,
 };
 
@@ -43,7 +43,7 @@ impl Page for SetUpPage {
                     <input class="input" type=kind id=format!("field-{name}") name=name value=value autocomplete=complete required
                         aria-describedby=format!("help-{name} error-{name}") aria-invalid=invalid/>
                     <p class="field-help" id=format!("help-{name}")>{(!help.is_empty()).then_some(help)}</p>
-                    <p class="field-error" id=format!("error-{name}")>{(!wrong.is_empty()).then(|| wrong.join(" "))}</p>
+                    <p class="field-error" id=format!("error-{name}")>{(!wrong.is_empty()).then(|| view! { <Message text=wrong.join(" ")/> })}</p>
                 </div>
             }
         };

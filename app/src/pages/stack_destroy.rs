@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     CostView, Crumb, Page,
-    components::{Banner, BannerTone, CsrfField, PageHeader},
+    components::{Banner, BannerTone, CsrfField, Message, PageHeader},
     routes,
 };
 
@@ -63,7 +63,7 @@ impl Page for StackDestroyPage {
                         <label class="field-label" for="name">"Type "<strong>{self.name.clone()}</strong>" to go on"</label>
                         <input class="input" type="text" id="name" name="name" value=self.typed autocomplete="off" spellcheck="false" data-code="true"
                             aria-describedby="error-name" aria-invalid=invalid/>
-                        <p class="field-error" id="error-name">{self.error}</p>
+                        <p class="field-error" id="error-name">{self.error.map(|text| view! { <Message text=text/> })}</p>
                     </div>
                     <div class="form-actions">
                         <button class="button" data-tone="danger">{format!("Ask to destroy {}", self.name)}</button>

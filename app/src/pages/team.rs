@@ -6,7 +6,7 @@ use super::request_form::FormSection;
 use crate::{
     Crumb, FieldError, Page,
     components::{
-        Avatar, Banner, BannerTone, CsrfField, EmptyState, Icon, IconName, ObjectId, PageHeader, Pager, Pages,
+        Avatar, Banner, BannerTone, CsrfField, EmptyState, Icon, IconName, Message, ObjectId, PageHeader, Pager, Pages,
         PastTheEnd, SettingsForm,
     },
     frame::initials,
@@ -158,7 +158,7 @@ fn add_form(id: &str, (email, role): (String, String), errors: Vec<FieldError>) 
                 <label class="field-label" for="field-email">"E-mail address"</label>
                 <input class="input" type="email" id="field-email" name="email" value=email autocomplete="off" required
                     aria-describedby="error-email" aria-invalid=invalid/>
-                <p class="field-error" id="error-email" role=invalid.map(|_| "alert")>{(!wrong.is_empty()).then(|| wrong.join(" "))}</p>
+                <p class="field-error" id="error-email" role=invalid.map(|_| "alert")>{(!wrong.is_empty()).then(|| view! { <Message text=wrong.join(" ")/> })}</p>
             </div>
             <div class="field">
                 <label class="field-label" for="field-role">"Role"</label>

@@ -229,7 +229,7 @@ async fn check_account(config: &SdkConfig, clients: &Clients, environment: &Envi
     ))
 }
 
-fn clients(config: &SdkConfig, pace: Arc<Pace>) -> Clients {
+pub(crate) fn clients(config: &SdkConfig, pace: Arc<Pace>) -> Clients {
     Clients {
         acm: aws_sdk_acm::Client::new(config),
         route53: aws_sdk_route53::Client::new(config),
@@ -243,6 +243,7 @@ fn clients(config: &SdkConfig, pace: Arc<Pace>) -> Clients {
         pace,
         services: Together::new(SERVICES_AT_ONCE),
         tasks: Together::new(TASKS_AT_ONCE),
+        health: Together::new(usize::MAX),
     }
 }
 

@@ -348,6 +348,31 @@ mod tests {
     }
 
     #[test]
+    fn who_has_waited_longest_is_overtaken_by_nobody_of_the_same_kind() {
+        let mut meter = Meter::new(Bucket { burst: 1.0, ..CLUSTER_MODIFY });
+        let look = meter.queue(Rank::Look);
+        let old = meter.queue(step(1, 1));
+        let mut passed = vec![];
+        // Younger runs with longer ways and more looks keep coming, faster than they are let through.
+        for second in 0_u32..4 {
+            meter.queue(step(2 + i64::from(second), 9));
+            meter.queue(Rank::Look);
+            let first = meter.first().unwrap();
+            assert_eq!(meter.pass(first, seconds(f64::from(second) * 1.001)), Pass::Now);
+            passed.push(first);
+        }
+        assert_eq!(
+            passed.iter().map(|(rank, _)| *rank).collect::<Vec<_>>(),
+            [step(1, 1), step(2, 9), step(3, 9), step(4, 9)]
+        );
+        assert_eq!(passed[0], old);
+        // What is made is through: now the oldest look.
+        let made = meter.first().unwrap();
+        assert_eq!(meter.pass(made, seconds(10.0)), Pass::Now);
+        assert_eq!(meter.first(), Some(look));
+    }
+
+    #[test]
     fn no_from_aws_slows_down_and_yes_speeds_up_again() {
         let mut meter = Meter::new(SERVICE_MODIFY);
         let now = seconds(1.0);

@@ -34,6 +34,8 @@ pub(crate) struct Clients {
     pub(crate) services: Together<aws_sdk_ecs::types::Service>,
     /// ECS tasks by cluster and ARN.
     pub(crate) tasks: Together<aws_sdk_ecs::types::Task>,
+    /// Targets by their target group, which is all that one call can ask about, for however many.
+    pub(crate) health: Together<Vec<aws_sdk_elasticloadbalancingv2::types::TargetHealthDescription>>,
 }
 
 /// The calls of one verb.

@@ -46,7 +46,12 @@ impl<V: Clone> Together<V> {
         names: Vec<String>,
         call: impl Fn(Vec<String>) -> BoxFuture<'a, Found<V>> + Send + Sync,
     ) -> Found<V> {
-        let place = lock(&self.places).entry(place.to_owned()).or_insert_with(Place::new).clone();
+        let place = {
+            let mut places = lock(&self.places);
+            // Those where nobody asks any more.
+            places.retain(|_, place| Arc::strong_count(place) > 1);
+            places.entry(place.to_owned()).or_insert_with(Place::new).clone()
+        };
         'asking: loop {
             let (tell, mut told) = oneshot::channel();
             lock(&place.waiting).push(Question { names: names.clone(), tell });
@@ -158,6 +163,9 @@ mod tests {
         calls.leave.add_permits(3);
         askers.join_all().await;
         assert_eq!(*lock(&calls.asked), [1, 10, 9]);
+        // A place is kept for as long as somebody asks there.
+        together.ask("other", vec![], |_| async { Ok(HashMap::new()) }.boxed()).now_or_never();
+        assert_eq!(lock(&together.places).keys().collect::<Vec<_>>(), ["other"]);
     }
 
     #[tokio::test]

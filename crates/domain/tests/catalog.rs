@@ -180,6 +180,25 @@ fn in_an_environment_that_wants_it_what_uses_a_load_balancer_waits_until_that_is
     assert!(waiting.longest_path().1 > at_once.longest_path().1);
 }
 
+/// What stands above the graph and what stands beside it agree.
+#[test]
+fn the_last_step_that_can_start_ends_the_longest_path() {
+    let mut world = World::empty();
+    for waits in [false, true] {
+        world.environment.rules.wait_for_load_balancers = waits;
+        let plan = world.plan(Wish::Create, typical());
+        let (path, total) = plan.longest_path();
+        let starts = plan.starts();
+        let start = |id: &str| starts[plan.steps.iter().position(|step| step.id == id).unwrap()];
+        let ends = plan.steps.iter().zip(&starts).map(|(step, start)| start + step.seconds);
+        assert_eq!(ends.max().unwrap(), total);
+        let last = path.last().unwrap();
+        assert_eq!(start(last) + plan.step(last).unwrap().seconds, total, "{path:?}");
+        assert_eq!(start(&path[0]), 0);
+        assert_eq!(waits, start("https_listener") > 60, "it waits only where it has to");
+    }
+}
+
 #[test]
 fn the_second_plan_is_empty_and_the_same_bytes() {
     let mut world = World::empty();

@@ -11,11 +11,10 @@ use chrono::DateTime;
 use gantry_domain::{
     observation::Outputs,
     plan::{Act, Level, Plan, Step, Wish},
-    request::{REQUEST_TABLE, RequestEvent, RequestStatus},
     run::{
-        Choice, Event, Failure, LoggedEvent, Phase, RunState, RunStatus, StepEvent, Verb, choices, decide, fold, unmet,
+        Choice, Event, Failure, Hands, LoggedEvent, Phase, RunState, RunStatus, StepEvent, Verb, choices, decide, fold,
+        unmet,
     },
-    stack::{STACK_TABLE, StackStatus},
 };
 use proptest::prelude::*;
 
@@ -167,6 +166,45 @@ proptest! {
 }
 
 #[test]
+fn a_row_that_is_no_event_ends_what_can_be_read() {
+    let plan = Plan { wish: Wish::Create, steps: vec![], outputs: BTreeMap::new(), observed: String::new() };
+    let mut story = Story { plan: &plan, log: vec![], state: RunState::new(&plan) };
+    story.push(Event::Begun);
+    let event = Event::Unreadable { why: "it is cut off".into() };
+    story.log.push(LoggedEvent { position: 2, at: DateTime::UNIX_EPOCH, event });
+    let bad = fold(&plan, &story.log).unwrap_err();
+    assert_eq!(bad.to_string(), "the log is impossible at position 2: it is cut off");
+    assert!(serde_json::to_string(&story.log[1]).is_err(), "it is never written");
+}
+
+#[test]
+fn in_whose_hands_a_run_is_is_the_last_that_was_said() {
+    let plan = Plan { wish: Wish::Create, steps: vec![], outputs: BTreeMap::new(), observed: String::new() };
+    let mut story = Story { plan: &plan, log: vec![], state: RunState::new(&plan) };
+    let to = |to: &str| Event::HandedTo {
+        to: to.parse().unwrap(),
+        name: to.to_uppercase(),
+        note: "Please look".into(),
+        by: "someone".into(),
+    };
+    for whom in ["usr-A", "platform", "usr-B"] {
+        story.push(to(whom));
+        assert_eq!(story.state.handed.as_ref().unwrap().to.to_string(), whom);
+    }
+    // A choice is not an answer: it may fail again.
+    story.push(Event::Chosen { choice: Choice::Retry, by: "someone".into() });
+    assert_eq!(story.state.handed.as_ref().unwrap().name, "USR-B");
+    story.push(Event::HandedBack { by: "someone".into() });
+    assert_eq!(story.state.handed, None);
+    let again =
+        LoggedEvent { position: 6, at: DateTime::UNIX_EPOCH, event: Event::HandedBack { by: "someone".into() } };
+    assert!(story.state.apply(&again).is_err());
+    for nobody in ["", "usr-", "Platform", "team-A"] {
+        assert!(nobody.parse::<Hands>().is_err(), "{nobody}");
+    }
+}
+
+#[test]
 fn who_stops_a_run_does_not_wait_for_what_only_gets_ready() {
     let steps = vec![step(0, Act::Create, vec![]), step(1, Act::Create, vec![0])];
     let plan = Plan { wish: Wish::Create, steps, outputs: BTreeMap::new(), observed: String::new() };
@@ -220,30 +258,4 @@ fn an_undo_can_be_stopped_and_goes_on_where_it_stopped() {
     assert_eq!(choices(&plan, &story.state), [Choice::Retry, Choice::Keep]);
     story.push(chosen(Choice::Retry));
     assert_eq!(decide(&plan, &story.state).work[0].step, "s0");
-}
-
-#[test]
-fn every_state_of_a_request_has_an_exit_or_is_an_end() {
-    let ends = [
-        RequestStatus::Succeeded,
-        RequestStatus::Failed,
-        RequestStatus::Undone,
-        RequestStatus::Rejected,
-        RequestStatus::Withdrawn,
-        RequestStatus::Expired,
-    ];
-    for state in RequestStatus::ALL {
-        let exits = RequestEvent::ALL.iter().filter(|event| state.on(**event).is_ok()).count();
-        assert_eq!(exits == 0, ends.contains(state), "{state}");
-    }
-    let pairs: BTreeSet<_> = REQUEST_TABLE.iter().map(|(from, on, _)| format!("{from}/{on:?}")).collect();
-    assert_eq!(pairs.len(), REQUEST_TABLE.len(), "no pair leads two ways");
-}
-
-#[test]
-fn every_state_of_a_stack_but_gone_has_an_exit() {
-    for state in StackStatus::ALL {
-        let exits = STACK_TABLE.iter().filter(|(from, ..)| from == state).count();
-        assert_eq!(exits == 0, *state == StackStatus::Gone, "{state}");
-    }
 }

@@ -132,6 +132,11 @@ impl FakeCloud {
         self.state().failures.push_back((kind, error));
     }
 
+    /// What was to fail does not any more.
+    pub fn forgive(&self) {
+        self.state().failures.clear();
+    }
+
     /// Everything that is there.
     pub fn objects(&self) -> Vec<Object> {
         self.state().objects.values().cloned().collect()

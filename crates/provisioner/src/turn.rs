@@ -20,6 +20,8 @@ pub enum Rank {
         /// How much of the run still hangs on this step: the longest way first.
         left: Reverse<u32>,
     },
+    /// Whether something is ready yet: no other call is held up by it, and who has waited longest looks first.
+    Look,
 }
 
 /// A call's place in the queue, and what ends the waiting for it.
@@ -82,6 +84,11 @@ impl Turn {
     /// For a step of a run.
     pub fn new(rank: Rank, halt: Arc<Halt>) -> Self {
         Self { rank, halt }
+    }
+
+    /// The same for calls that only look whether something is ready yet.
+    pub fn looking(self) -> Self {
+        Self { rank: Rank::Look, ..self }
     }
 
     /// Of whatever runs now: a page, unless it was said otherwise by [`Turn::during`].

@@ -5,16 +5,16 @@ use domain::{
     authz::{Action, Denied, Object, may, teams_where},
     people::Actor,
     request::RequestStatus,
-    run::Run,
 };
 use storage::{AuditFilter, Page, RequestFilter, RequestSummary, StackFilter, StackTotals, Transaction};
 
 use crate::{
-    Portal, Result, ServiceError,
+    Portal, Result,
     live::Reader,
     may_request,
     names::Names,
-    runs::{GOING_ON, RunCard, WAITING, read_log},
+    requests::Waiting,
+    runs::{GOING_ON, RunCard, WAITING, run_card},
     stacks::StackCard,
 };
 
@@ -23,11 +23,13 @@ use crate::{
 pub struct Home {
     /// The first decisions that wait for the reader, oldest first.
     pub inbox: Vec<RequestSummary>,
-    /// All of them.
+    /// The latest runs that wait in the reader's hands.
+    pub in_hand: Vec<RunCard>,
+    /// All decisions that wait, and all runs in the reader's hands.
     pub inbox_count: u64,
     /// The latest requests of the reader that have to be edited, or planned again.
     pub own: Vec<RequestSummary>,
-    /// The latest runs that wait until the reader, or another one of the team, chooses.
+    /// The latest other runs that wait until the reader, or another one of the team, chooses.
     pub choices: Vec<RunCard>,
     /// Whether there are more of the reader's requests, or more runs that wait.
     pub more_waits: bool,
@@ -57,8 +59,10 @@ impl Portal {
     pub async fn home(&self, reader: &Reader) -> Result<Home> {
         let Reader { actor, in_team } = reader;
         let first = Page { after: None, limit: FIRST_NEEDS };
+        let Waiting { requests, in_hand, .. } = self.inbox(actor, &first).await?;
         let mut home = Home {
-            inbox: self.inbox(actor, &first).await?.requests,
+            inbox: requests,
+            in_hand,
             inbox_count: self.inbox_count(actor).await?,
             may_request: may_request(in_team).is_ok(),
             ..Home::default()
@@ -75,10 +79,13 @@ impl Portal {
         let one_more = Page { after: None, limit: FIRST_NEEDS + 1 };
         home.own = tx.list_request_summaries(&own, &one_more).await?;
         let steered = teams_where(actor, Action::SteerRun);
-        let mut choices = tx.list_runs_by_status(WAITING, steered.as_deref(), FIRST_NEEDS + 1).await?;
         let most = FIRST_NEEDS as usize;
+        let enough = u32::try_from(home.in_hand.len()).unwrap_or(u32::MAX).saturating_add(FIRST_NEEDS + 1);
+        let mut choices = tx.list_runs_by_status(WAITING, steered.as_deref(), enough).await?;
+        choices.retain(|run| home.in_hand.iter().all(|card| card.run.id != run.id));
         home.more_waits = home.own.len() > most || choices.len() > most;
         home.own.truncate(most);
+        home.in_hand.truncate(most);
         choices.truncate(most);
         for run in choices {
             home.choices.push(run_card(&mut *tx, &names, run).await?);
@@ -118,16 +125,6 @@ impl Portal {
     }
 }
 
-/// The run with what it carries out.
-async fn run_card(tx: &mut dyn Transaction, names: &Names, run: Run) -> Result<RunCard> {
-    let request = tx.lookup_request(&run.request).await?;
-    let request = request.ok_or_else(|| ServiceError::corrupt(&run.id, "its request is missing"))?;
-    let stack = tx.lookup_stack(&run.stack).await?;
-    let stack = stack.ok_or_else(|| ServiceError::corrupt(&run.id, "its stack is missing"))?;
-    let state = read_log(tx, &run.id, &request.plan).await?.state;
-    Ok(RunCard { run, card: names.request(request, stack)?, state })
-}
-
 fn may_steer(actor: &Actor, card: &RunCard) -> Result<(), Denied> {
     may(actor, Action::SteerRun, Object { team: Some(&card.card.team.id), requester: None })
 }
@@ -150,9 +147,12 @@ mod tests {
     };
     use provisioner::{cloud::Class, fake::refusal};
 
+    use storage::Page;
+
     use crate::{
         Home,
-        live::Reader,
+        live::{Reader, Topic},
+        runs::RunCard,
         testing::{House, house},
     };
 
@@ -201,6 +201,40 @@ mod tests {
             let home = home(&house, actor).await;
             assert_eq!((home.choices.len(), home.runs.len()), expected, "{}", actor.user.name);
         }
+    }
+
+    /// Once, before the others, and for whom it was handed to alone.
+    #[tokio::test]
+    async fn what_was_handed_to_the_reader_comes_first() {
+        let house = house().await;
+        let mut runs = vec![];
+        for name in ["orders", "shop"] {
+            house.cloud.fail_next(Kind::EcsService, refusal(Class::Refused, "InvalidParameterException"));
+            let id = house.portal.submit(&house.dev, &house.draft(name)).await.unwrap();
+            house.carry_out(&id).await;
+            runs.push(house.request(&id).await.run.unwrap());
+        }
+        let found = async |actor: &Actor| {
+            let home = home(&house, actor).await;
+            let ids = |cards: &[RunCard]| cards.iter().map(|card| card.run.id.clone()).collect::<Vec<_>>();
+            let inbox = house.portal.inbox(actor, &Page::default()).await.unwrap();
+            assert_eq!(ids(&inbox.in_hand), ids(&home.in_hand));
+            (ids(&home.in_hand), ids(&home.choices), home.inbox_count)
+        };
+        let newest_first = vec![runs[1].clone(), runs[0].clone()];
+        assert_eq!(found(&house.owner).await, (vec![], newest_first.clone(), 0));
+        let mark = async |actor: &Actor| {
+            let reader = Reader { actor: actor.clone(), in_team: actor.clone() };
+            house.portal.mark(&reader, &Topic::Inbox).await.unwrap()
+        };
+        let before = mark(&house.dev).await;
+        house.portal.hand_run(&house.owner, &runs[0], house.dev.user.id.as_str(), "").await.unwrap();
+        assert_ne!(mark(&house.dev).await, before, "an open inbox is told");
+        assert_eq!(found(&house.dev).await, (vec![runs[0].clone()], vec![runs[1].clone()], 1));
+        assert_eq!(found(&house.owner).await, (vec![], newest_first, 0));
+        house.portal.hand_run(&house.dev, &runs[0], "platform", "").await.unwrap();
+        assert_eq!(found(&house.dev).await.0, []);
+        assert_eq!(found(&house.platform).await, (vec![runs[0].clone()], vec![runs[1].clone()], 1));
     }
 
     /// However many others there are, of one's own team and of the whole installation.

@@ -324,6 +324,7 @@ impl House {
             entropy: Arc::clone(&self.portal.entropy),
             wake: Arc::clone(&self.portal.wake),
             changes: Arc::clone(&self.portal.changes),
+            journal: Arc::default(),
             installation: self.portal.installation.clone(),
             holder: "test".to_owned(),
             timing: Timing::fast(),

@@ -31,16 +31,7 @@ impl Database for Temporary {
     }
 
     async fn tamper(&self, sql: &str) {
-        let checks: Vec<String> = sqlx::query_scalar(
-            "SELECT format('ALTER TABLE %s DROP CONSTRAINT %I;', conrelid::regclass, conname) FROM pg_constraint
-             WHERE contype = 'c' AND connamespace = current_schema()::regnamespace",
-        )
-        .fetch_all(&self.0.writers)
-        .await
-        .unwrap();
-        // As a replica one is not asked by triggers.
-        let tampering = format!("{} SET LOCAL session_replication_role = replica; {sql}", checks.concat());
-        self.execute(&tampering).await.unwrap();
+        self.0.tamper(sql).await.unwrap();
     }
 }
 

@@ -7,12 +7,18 @@ use storage::{Result, Transaction};
 /// A transaction on one connection. Dropping it rolls back.
 pub struct PostgresTransaction {
     inner: sqlx::Transaction<'static, Postgres>,
+    /// Position and hash of the last event of the history, once this transaction has written one.
+    audited: Option<(i64, String)>,
     writes: bool,
 }
 
 impl PostgresTransaction {
     pub(crate) fn new(inner: sqlx::Transaction<'static, Postgres>, writes: bool) -> Self {
-        Self { inner, writes }
+        Self { inner, writes, audited: None }
+    }
+
+    pub(crate) fn audited(&mut self) -> &mut Option<(i64, String)> {
+        &mut self.audited
     }
 
     pub(crate) fn connection(&mut self) -> &mut PgConnection {

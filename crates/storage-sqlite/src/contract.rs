@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use domain::run::{Event, Hands};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, sqlite::SqliteConnectOptions};
 use storage::{
     Storage, StorageError,
@@ -29,16 +30,7 @@ impl Database for Temporary {
     }
 
     async fn tamper(&self, sql: &str) {
-        let triggers: Vec<String> = sqlx::query_scalar("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
-            .fetch_all(&self.0.writer)
-            .await
-            .unwrap();
-        for trigger in triggers {
-            self.execute(&format!("DROP TRIGGER {trigger}")).await.unwrap();
-        }
-        self.execute("PRAGMA ignore_check_constraints = ON").await.unwrap();
-        self.execute(sql).await.unwrap();
-        self.execute("PRAGMA ignore_check_constraints = OFF").await.unwrap();
+        self.0.tamper(sql).await.unwrap();
     }
 }
 
@@ -73,6 +65,32 @@ async fn only_the_owner_can_read_the_file() {
         let file = file.unwrap();
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o077, 0, "{}", file.path().display());
     }
+}
+
+/// PostgreSQL takes no such text: this is for a file in which somebody has written.
+#[tokio::test]
+async fn a_row_of_a_log_that_was_cut_off_is_named() {
+    let database = temporary().await;
+    database
+        .tamper(
+            r#"PRAGMA foreign_keys = OFF;
+            INSERT INTO runs (id, request_id, stack_id, status, fence, created_at)
+                VALUES ('run-a', 'req-a', 'stk-a', 'needs_attention', 0, '2026-11-23T08:00:00.000000Z');
+            INSERT INTO run_events VALUES
+                ('run-a', 1, '2026-11-23T08:00:00.000000Z',
+                    '{"type":"handed_to","to":"usr-bob","name":"Bob","note":"","by":"Ada"}'),
+                ('run-a', 2, '2026-11-23T08:00:01.000000Z', '{"type":"step","step":"clu'),
+                ('run-b', 1, 'yesterday', '{"type":"begun"}')"#,
+        )
+        .await;
+    let mut tx = database.storage().begin_read().await.unwrap();
+    let read = tx.list_events(&"run-a".parse().unwrap(), 0).await.unwrap();
+    assert!(read.len() == 2 && matches!(read[0].event, Event::HandedTo { .. }), "{read:?}");
+    assert!(matches!(&read[1].event, Event::Unreadable { why } if why.contains("EOF")), "{read:?}");
+    let undated = tx.list_events(&"run-b".parse().unwrap(), 0).await.unwrap_err();
+    assert!(matches!(&undated, StorageError::Corrupt { what, .. } if what == "event 1 of run run-b"), "{undated:?}");
+    let bob = Hands::Person("usr-bob".parse().unwrap());
+    assert_eq!(tx.list_runs_in_hands(&[bob], None, 9).await.unwrap().len(), 1, "it keeps nobody from finding runs");
 }
 
 #[tokio::test]

@@ -116,6 +116,20 @@ impl SqliteStorage {
         Ok(storage)
     }
 
+    /// Writes past every trigger and check, as somebody with the file in hand could; for tests.
+    #[cfg(any(test, feature = "testing"))]
+    pub async fn tamper(&self, sql: &str) -> sqlx::Result<()> {
+        let triggers: Vec<String> =
+            sqlx::query_scalar("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetch_all(&self.writer).await?;
+        for trigger in triggers {
+            sqlx::query(&format!("DROP TRIGGER {trigger}")).execute(&self.writer).await?;
+        }
+        sqlx::query("PRAGMA ignore_check_constraints = ON").execute(&self.writer).await?;
+        sqlx::query(sql).execute(&self.writer).await?;
+        sqlx::query("PRAGMA ignore_check_constraints = OFF").execute(&self.writer).await?;
+        Ok(())
+    }
+
     async fn connect(options: SqliteConnectOptions, synchronous: SqliteSynchronous) -> Result<Self, OpenError> {
         let path = options.get_filename().to_owned();
         create_for_owner(&path, false)

@@ -7,11 +7,17 @@ use storage::{Result, Transaction};
 /// A transaction on one connection. Dropping it rolls back.
 pub struct SqliteTransaction {
     inner: sqlx::Transaction<'static, Sqlite>,
+    /// Position and hash of the last event of the history, once this transaction has written one.
+    audited: Option<(i64, String)>,
 }
 
 impl SqliteTransaction {
     pub(crate) fn new(inner: sqlx::Transaction<'static, Sqlite>) -> Self {
-        Self { inner }
+        Self { inner, audited: None }
+    }
+
+    pub(crate) fn audited(&mut self) -> &mut Option<(i64, String)> {
+        &mut self.audited
     }
 
     pub(crate) fn connection(&mut self) -> &mut SqliteConnection {

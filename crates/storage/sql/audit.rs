@@ -30,6 +30,19 @@ fn push_filter<'a>(query: &mut QueryBuilder<'a, Db>, filter: &'a AuditFilter) {
 }
 
 impl Tx {
+    /// Position and hash of the last event. Nobody else appends while this transaction can, and after a failed statement it
+    /// commits nothing.
+    async fn last_audit(&mut self) -> Result<(i64, String)> {
+        if let Some(last) = self.audited().clone() {
+            return Ok(last);
+        }
+        let last = sqlx::query_as("SELECT position, hash FROM audit_events ORDER BY position DESC LIMIT 1")
+            .fetch_optional(self.connection())
+            .await
+            .map_err(failed_on("audit_events"))?;
+        Ok(last.unwrap_or_else(|| (0, genesis())))
+    }
+
     /// Every action that begins like this: one look into the index for each, however many events there are.
     async fn actions(&mut self, prefix: &str) -> Result<Vec<String>> {
         // A range, because LIKE would match other cases and use no index.
@@ -53,38 +66,38 @@ impl Tx {
 #[async_trait]
 impl AuditLog for Tx {
     async fn append_audit(&mut self, entry: &Entry) -> Result<AuditEvent> {
-        // What is hashed is what will be read again: microseconds, and numbers as they come back from text.
-        let detail = entry.detail.to_string();
-        let detail = serde_json::from_str(&detail).map_err(|error| StorageError::Unavailable(Box::new(error)))?;
-        let entry = Entry { at: entry.at.trunc_subsecs(6), detail, ..entry.clone() };
+        let event = self.append_audits(std::slice::from_ref(entry)).await?.pop();
+        event.ok_or_else(|| StorageError::Unavailable("nothing was appended".into()))
+    }
 
-        let last: Option<(i64, String)> =
-            sqlx::query_as("SELECT position, hash FROM audit_events ORDER BY position DESC LIMIT 1")
-                .fetch_optional(self.connection())
-                .await
-                .map_err(failed_on("audit_events"))?;
-        let (position, previous) = last.unwrap_or_else(|| (0, genesis()));
-        let event = AuditEvent::link(position + 1, entry, previous);
-        sqlx::query(&format!(
-            "INSERT INTO audit_events ({}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-            AuditRow::COLUMNS
-        ))
-        .bind(event.position)
-        .bind(instant(event.entry.at))
-        .bind(&event.entry.actor)
-        .bind(&event.entry.actor_name)
-        .bind(event.entry.address.as_deref())
-        .bind(&event.entry.action)
-        .bind(&event.entry.object)
-        .bind(event.entry.team.as_deref())
-        .bind(&event.entry.summary)
-        .bind(json(&event.entry.detail))
-        .bind(&event.previous)
-        .bind(&event.hash)
-        .execute(self.connection())
-        .await
-        .map_err(failed_on("audit_events"))?;
-        Ok(event)
+    async fn append_audits(&mut self, entries: &[Entry]) -> Result<Vec<AuditEvent>> {
+        let mut events = vec![];
+        for entry in entries {
+            // What is hashed is what will be read again: microseconds, and numbers as they come back from text.
+            let detail = entry.detail.to_string();
+            let detail = serde_json::from_str(&detail).map_err(|error| StorageError::Unavailable(Box::new(error)))?;
+            let entry = Entry { at: entry.at.trunc_subsecs(6), detail, ..entry.clone() };
+            let (position, previous) = self.last_audit().await?;
+            let event = AuditEvent::link(position + 1, entry, previous);
+            *self.audited() = Some((event.position, event.hash.clone()));
+            events.push(event);
+        }
+        if events.is_empty() {
+            return Ok(events);
+        }
+        let mut query = QueryBuilder::new(format!("INSERT INTO audit_events ({}) ", AuditRow::COLUMNS));
+        query.push_values(&events, |mut row, event| {
+            let entry = &event.entry;
+            row.push_bind(event.position).push_bind(instant(entry.at));
+            row.push_bind(entry.actor.as_str())
+                .push_bind(entry.actor_name.as_str())
+                .push_bind(entry.address.as_deref());
+            row.push_bind(entry.action.as_str()).push_bind(entry.object.as_str()).push_bind(entry.team.as_deref());
+            row.push_bind(entry.summary.as_str()).push_bind(json(&entry.detail));
+            row.push_bind(event.previous.as_str()).push_bind(event.hash.as_str());
+        });
+        query.build().persistent(false).execute(self.connection()).await.map_err(failed_on("audit_events"))?;
+        Ok(events)
     }
 
     async fn list_audit(&mut self, filter: &AuditFilter, limit: u32) -> Result<Vec<AuditEvent>> {

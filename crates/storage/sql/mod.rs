@@ -13,6 +13,7 @@ mod audit;
 mod drafts;
 mod environments;
 mod idempotency;
+mod notes;
 mod people;
 mod requests;
 mod runs;

@@ -4,32 +4,61 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use domain::{
     ids::{RunId, StackId, TeamId},
-    run::{Event, LoggedEvent, Run, RunStatus},
+    run::{Event, Hands, LoggedEvent, Run, RunStatus},
 };
-use sqlx::QueryBuilder;
+use sqlx::{Database, FromRow as _, QueryBuilder, Row as _};
 use storage::{
     Page, Result, Runs, StorageError,
     rows::{EventRow, ReleaseRow, RunRow, failed_on},
 };
 
 use super::{added, changed, push_any};
-use crate::dialect::{SKIP_LOCKED, Tx, instant, json};
+use crate::dialect::{Db, SKIP_LOCKED, Tx, instant, json};
+
+/// Whose a run is.
+const TEAM: &str = "(SELECT team_id FROM stacks WHERE stacks.id = runs.stack_id)";
+
+/// Whom a run was handed to last, or that it was handed back: the event as it is written. As text, so that a row that is no
+/// document keeps nobody from finding the others.
+const LAST_HANDED: &str = r#"(SELECT CAST(event AS TEXT) FROM run_events
+     WHERE run_id = runs.id AND CAST(event AS TEXT) LIKE '{"type":"handed\_%' ESCAPE '\'
+     ORDER BY position DESC LIMIT 1)"#;
+
+/// A row of the log; what cannot be read at all is named.
+fn logged(run: &RunId, row: &<Db as Database>::Row) -> Result<LoggedEvent> {
+    EventRow::from_row(row).map_err(failed_on("run_events")).and_then(LoggedEvent::try_from).map_err(
+        |error| match error {
+            StorageError::Corrupt { what, why } => match row.try_get::<i64, _>("position") {
+                Ok(position) => StorageError::Corrupt { what: format!("event {position} of run {run}"), why },
+                Err(_) => StorageError::Corrupt { what: format!("{what} of run {run}"), why },
+            },
+            other => other,
+        },
+    )
+}
 
 impl Tx {
-    async fn append_to_log(&mut self, run: &RunId, event: &Event, at: DateTime<Utc>) -> Result<u64> {
-        let position: Option<i64> = sqlx::query_scalar(
+    /// The position; none where there is no such run, or it is not held with this fence.
+    async fn append_to_log(
+        &mut self,
+        run: &RunId,
+        fence: Option<i64>,
+        event: &Event,
+        at: DateTime<Utc>,
+    ) -> Result<Option<u64>> {
+        let held = if fence.is_some() { "fence = $4 AND leased_by IS NOT NULL" } else { "true" };
+        let append = format!(
             "INSERT INTO run_events (run_id, position, at, event)
              SELECT id, (SELECT coalesce(max(position), 0) + 1 FROM run_events WHERE run_id = id), $2, $3
-             FROM runs WHERE id = $1
-             RETURNING position",
-        )
-        .bind(run.as_str())
-        .bind(instant(at))
-        .bind(json(event))
-        .fetch_optional(self.connection())
-        .await
-        .map_err(failed_on("run_events"))?;
-        position.map(i64::unsigned_abs).ok_or_else(|| StorageError::Conflict { what: format!("run {run}") })
+             FROM runs WHERE id = $1 AND {held}
+             RETURNING position"
+        );
+        let mut query = sqlx::query_scalar(&append).bind(run.as_str()).bind(instant(at)).bind(json(event));
+        if let Some(fence) = fence {
+            query = query.bind(fence);
+        }
+        let position: Option<i64> = query.fetch_optional(self.connection()).await.map_err(failed_on("run_events"))?;
+        Ok(position.map(i64::unsigned_abs))
     }
 }
 
@@ -118,10 +147,32 @@ impl Runs for Tx {
         let mut query = QueryBuilder::new(format!("SELECT {} FROM runs WHERE true", RunRow::COLUMNS));
         push_any(&mut query, "status", statuses.iter().map(|status| status.as_str()));
         if let Some(teams) = teams {
-            let team = "(SELECT team_id FROM stacks WHERE stacks.id = runs.stack_id)";
-            push_any(&mut query, team, teams.iter().map(|team| team.as_str()));
+            push_any(&mut query, TEAM, teams.iter().map(|team| team.as_str()));
         }
         query.push(" ORDER BY sequence DESC LIMIT ").push_bind(i64::from(limit));
+        query
+            .build_query_as::<RunRow>()
+            .fetch_all(self.connection())
+            .await
+            .map_err(failed_on("runs"))?
+            .into_iter()
+            .map(Run::try_from)
+            .collect()
+    }
+
+    async fn list_runs_in_hands(&mut self, of: &[Hands], teams: Option<&[TeamId]>, limit: u32) -> Result<Vec<Run>> {
+        let mut query = QueryBuilder::new(format!("SELECT {} FROM runs WHERE true", RunRow::COLUMNS));
+        let waiting = RunStatus::ALL.iter().filter(|status| status.is_waiting());
+        push_any(&mut query, "status", waiting.map(|status| status.as_str()));
+        if let Some(teams) = teams {
+            push_any(&mut query, TEAM, teams.iter().map(|team| team.as_str()));
+        }
+        query.push(" AND (false");
+        for hands in of {
+            let handed = format!(r#"{{"type":"handed_to","to":"{hands}",%"#);
+            query.push(format!(" OR {LAST_HANDED} LIKE ")).push_bind(handed);
+        }
+        query.push(") ORDER BY sequence DESC LIMIT ").push_bind(i64::from(limit));
         query
             .build_query_as::<RunRow>()
             .fetch_all(self.connection())
@@ -187,22 +238,13 @@ impl Runs for Tx {
     }
 
     async fn append_event(&mut self, run: &RunId, fence: i64, event: &Event, at: DateTime<Utc>) -> Result<u64> {
-        let held: bool = sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM runs WHERE id = $1 AND fence = $2 AND leased_by IS NOT NULL)",
-        )
-        .bind(run.as_str())
-        .bind(fence)
-        .fetch_one(self.connection())
-        .await
-        .map_err(failed_on("runs"))?;
-        if !held {
-            return Err(StorageError::Fenced { run: run.clone(), fence });
-        }
-        self.append_to_log(run, event, at).await
+        let position = self.append_to_log(run, Some(fence), event, at).await?;
+        position.ok_or_else(|| StorageError::Fenced { run: run.clone(), fence })
     }
 
     async fn append_choice(&mut self, run: &RunId, event: &Event, at: DateTime<Utc>) -> Result<u64> {
-        self.append_to_log(run, event, at).await
+        let position = self.append_to_log(run, None, event, at).await?;
+        position.ok_or_else(|| StorageError::Conflict { what: format!("run {run}") })
     }
 
     async fn set_run_status(&mut self, run: &RunId, status: RunStatus, ended_at: Option<DateTime<Utc>>) -> Result<()> {
@@ -217,7 +259,7 @@ impl Runs for Tx {
     }
 
     async fn list_events(&mut self, run: &RunId, after: u64) -> Result<Vec<LoggedEvent>> {
-        sqlx::query_as::<_, EventRow>(&format!(
+        sqlx::query(&format!(
             "SELECT {} FROM run_events WHERE run_id = $1 AND position > $2 ORDER BY position",
             EventRow::COLUMNS
         ))
@@ -226,8 +268,8 @@ impl Runs for Tx {
         .fetch_all(self.connection())
         .await
         .map_err(failed_on("run_events"))?
-        .into_iter()
-        .map(LoggedEvent::try_from)
+        .iter()
+        .map(|row| logged(run, row))
         .collect()
     }
 

@@ -158,46 +158,7 @@ impl Stacks for Tx {
     }
 
     async fn set_resource(&mut self, stack: &StackId, resource: &Resource) -> Result<()> {
-        sqlx::query(
-            "INSERT INTO resources (stack_id, logical, generation, kind, name, wanted, spec, outputs, live)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-             ON CONFLICT (stack_id, logical, generation) DO UPDATE SET kind = excluded.kind, name = excluded.name,
-                 wanted = excluded.wanted, spec = excluded.spec, outputs = excluded.outputs, live = excluded.live",
-        )
-        .bind(stack.as_str())
-        .bind(&resource.logical)
-        .bind(i64::from(resource.generation))
-        .bind(resource.kind.name())
-        .bind(&resource.name)
-        .bind(json(&resource.wanted))
-        .bind(json(&resource.spec))
-        .bind(json(&resource.outputs))
-        .bind(resource.live)
-        .execute(self.connection())
-        .await
-        .map_err(failed_on("resources"))?;
-        sqlx::query("DELETE FROM resource_outputs WHERE stack_id = $1 AND logical = $2 AND generation = $3")
-            .bind(stack.as_str())
-            .bind(&resource.logical)
-            .bind(i64::from(resource.generation))
-            .execute(self.connection())
-            .await
-            .map_err(failed_on("resource_outputs"))?;
-        for (output, value) in &resource.outputs {
-            sqlx::query(
-                "INSERT INTO resource_outputs (stack_id, logical, generation, output, value)
-                 VALUES ($1, $2, $3, $4, $5)",
-            )
-            .bind(stack.as_str())
-            .bind(&resource.logical)
-            .bind(i64::from(resource.generation))
-            .bind(output)
-            .bind(value)
-            .execute(self.connection())
-            .await
-            .map_err(failed_on("resource_outputs"))?;
-        }
-        Ok(())
+        self.set_resources(&[(stack, resource)]).await
     }
 
     async fn list_resources(&mut self, stack: &StackId) -> Result<Vec<Resource>> {

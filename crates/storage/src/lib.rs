@@ -21,7 +21,8 @@ use domain::{
     people::{Team, TeamRole, User},
     plan::{Resource, Wish},
     request::{self, Comment, Decision, Request, RequestStatus},
-    run::{Event, LoggedEvent, Run, RunStatus},
+    run::{Event, Hands, LoggedEvent, Run, RunStatus},
+    seal::SecretRef,
     stack::{Reservation, Stack},
     token::ApiToken,
 };
@@ -137,7 +138,19 @@ pub trait Storage: Signals + Send + Sync {
 /// A unit of work over all repositories.
 #[async_trait]
 pub trait Transaction:
-    People + Environments + Templates + Secrets + Drafts + Requests + Stacks + Runs + Tokens + Idempotency + AuditLog + Send
+    People
+    + Environments
+    + Templates
+    + Secrets
+    + Drafts
+    + Requests
+    + Stacks
+    + Runs
+    + Notes
+    + Tokens
+    + Idempotency
+    + AuditLog
+    + Send
 {
     /// Makes everything that was written visible and durable at once. After an error of another kind than
     /// [`StorageError::Taken`] and [`StorageError::Conflict`] there may be nothing to commit, which is an error, too.
@@ -524,6 +537,9 @@ pub trait Runs {
         teams: Option<&[TeamId]>,
         limit: u32,
     ) -> Result<Vec<Run>>;
+    /// Runs that wait for a person and were handed last to one of these, of stacks of any of these teams (none means all),
+    /// newest first, at most `limit`.
+    async fn list_runs_in_hands(&mut self, of: &[Hands], teams: Option<&[TeamId]>, limit: u32) -> Result<Vec<Run>>;
     /// Leases the oldest active run (`queued`, `running`, `undoing`) that nobody holds at `now` and whose stack has no
     /// other unfinished run before it; sets holder and end, and increases the fence.
     async fn lease_run(&mut self, holder: &str, now: DateTime<Utc>, until: DateTime<Utc>) -> Result<Option<Run>>;
@@ -537,10 +553,43 @@ pub trait Runs {
     async fn append_choice(&mut self, run: &RunId, event: &Event, at: DateTime<Utc>) -> Result<u64>;
     /// Sets the derived status (and the end, for a final one).
     async fn set_run_status(&mut self, run: &RunId, status: RunStatus, ended_at: Option<DateTime<Utc>>) -> Result<()>;
-    /// The log in order, after a position.
+    /// The log in order, after a position. A row that is no event is [`Event::Unreadable`] there.
     async fn list_events(&mut self, run: &RunId, after: u64) -> Result<Vec<LoggedEvent>>;
     /// The last position in the log; 0 while nothing is written.
     async fn last_event_position(&mut self, run: &RunId) -> Result<u64>;
+}
+
+/// What a run writes at once; its lease is held longer with it.
+#[derive(Clone, Debug)]
+pub struct Note {
+    /// Whose.
+    pub run: RunId,
+    /// With which its runner holds it.
+    pub fence: i64,
+    /// What it works on.
+    pub stack: StackId,
+    /// When it happened.
+    pub at: DateTime<Utc>,
+    /// Until when the lease is held at least.
+    pub until: DateTime<Utc>,
+    /// What happened, for its log.
+    pub events: Vec<Event>,
+    /// The status that follows from it.
+    pub status: Option<RunStatus>,
+    /// The row of the resource that it happened to.
+    pub resource: Option<Resource>,
+    /// AWS has this secret now: its envelope is emptied.
+    pub erased: Option<SecretRef>,
+    /// For the history.
+    pub lines: Vec<Entry>,
+}
+
+/// What runs write, many at once.
+#[async_trait]
+pub trait Notes {
+    /// Writes all of them, and says of each whether its run is still held with its fence; of one that is not, nothing is
+    /// written.
+    async fn write_notes(&mut self, notes: &[&Note]) -> Result<Vec<bool>>;
 }
 
 /// A token and whom it speaks for, as they are now.
@@ -634,6 +683,8 @@ pub struct AuditFilter {
 pub trait AuditLog {
     /// Appends to the chain.
     async fn append_audit(&mut self, entry: &Entry) -> Result<AuditEvent>;
+    /// Appends to the chain, in this order.
+    async fn append_audits(&mut self, entries: &[Entry]) -> Result<Vec<AuditEvent>>;
     /// Newest first.
     async fn list_audit(&mut self, filter: &AuditFilter, limit: u32) -> Result<Vec<AuditEvent>>;
     /// Oldest first after a position, for `verify`.

@@ -74,6 +74,8 @@ fn operations() -> OpenApiRouter<Portals> {
             .routes(routes!(runs::log))
             .routes(routes!(runs::events))
             .routes(routes!(runs::choose))
+            .routes(routes!(runs::hand_over))
+            .routes(routes!(runs::hand_back))
             .routes(routes!(stacks::list))
             .routes(routes!(stacks::show))
             .routes(routes!(stacks::resources))

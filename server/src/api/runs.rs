@@ -4,7 +4,10 @@ use std::{convert::Infallible, time::Duration};
 
 use axum::{
     Json,
-    http::{HeaderMap, StatusCode},
+    http::{
+        HeaderMap, StatusCode,
+        header::{ACCEPT, CONTENT_TYPE},
+    },
     response::{
         IntoResponse, Response,
         sse::{Event, KeepAlive, Sse},
@@ -21,7 +24,10 @@ use super::{
     call::Call,
     extract::{Body, Id, Query},
     problem::Refused,
-    shapes::run::{Line, Logged, NewChoice, Run, RunLog, Standing},
+    shapes::{
+        request::Nothing,
+        run::{Exported, JSON_LINES, Line, Logged, NewChoice, NewHands, Run, RunLog, Standing, json_lines},
+    },
 };
 
 /// Another process may have changed something: look at least this often.
@@ -51,18 +57,28 @@ pub struct LogPage {
 }
 
 /// Read a run's log
+///
+/// Who accepts `application/x-ndjson` gets JSON Lines to keep: one RunLogLine for each event.
 #[utoipa::path(
     get, path = "/runs/{id}/log", operation_id = "listRunLog", tag = "Runs", security(("token" = ["read"])),
     params(("id" = String, Path, description = "The run's id.", example = "run-2M9Q7F3K"), LogPage),
-    responses((status = 200, description = "What happened, oldest first.", body = RunLog))
+    responses((
+        status = 200, description = "What happened, oldest first.",
+        content((RunLog = "application/json"), (Exported = "application/x-ndjson"))
+    ))
 )]
 pub async fn log(
     call: Call,
     Id(id): Id<RunId>,
     Query(LogPage { after }): Query<LogPage>,
-) -> Result<Json<RunLog>, Refused> {
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
     let log = call.portal().run_log(call.actor(), &id, after).await?;
-    Ok(Json(RunLog { status: log.status.as_str(), items: log.events.into_iter().map(Logged::from).collect() }))
+    if headers.get(ACCEPT).is_some_and(|accepted| accepted == JSON_LINES) {
+        return Ok(([(CONTENT_TYPE, JSON_LINES)], json_lines(&id, log.events)).into_response());
+    }
+    let items = log.events.into_iter().map(Logged::from).collect();
+    Ok(Json(RunLog { status: log.status.as_str(), items }).into_response())
 }
 
 /// Choose for a run
@@ -77,6 +93,37 @@ pub async fn log(
 )]
 pub async fn choose(call: Call, Id(id): Id<RunId>, Body(chosen): Body<NewChoice>) -> Result<Json<Standing>, Refused> {
     let status = call.portal().steer(call.actor(), &id, chosen.choice, &chosen.reason).await?;
+    Ok(Json(Standing { status: status.as_str() }))
+}
+
+/// Hand a run to somebody
+///
+/// Only one that waits, to somebody who may steer it: a person, or the platform team. It takes nothing from anybody else who
+/// may. It stays theirs until it is handed on, or back.
+#[utoipa::path(
+    post, path = "/runs/{id}/hand-over", operation_id = "handRunOver", tag = "Runs", security(("token" = ["run"])),
+    request_body = NewHands,
+    params(("id" = String, Path, description = "The run's id.", example = "run-2M9Q7F3K")),
+    responses((status = 200, description = "Where the run stands.", body = Standing))
+)]
+pub async fn hand_over(call: Call, Id(id): Id<RunId>, Body(hands): Body<NewHands>) -> Result<Json<Standing>, Refused> {
+    let status = call.portal().hand_run(call.actor(), &id, &hands.to, &hands.note).await?;
+    Ok(Json(Standing { status: status.as_str() }))
+}
+
+/// Take a run out of somebody's hands
+#[utoipa::path(
+    post, path = "/runs/{id}/hand-back", operation_id = "handRunBack", tag = "Runs", security(("token" = ["run"])),
+    request_body = Option<Nothing>,
+    params(("id" = String, Path, description = "The run's id.", example = "run-2M9Q7F3K")),
+    responses((status = 200, description = "Where the run stands.", body = Standing))
+)]
+pub async fn hand_back(
+    call: Call,
+    Id(id): Id<RunId>,
+    Body(Nothing {}): Body<Nothing>,
+) -> Result<Json<Standing>, Refused> {
+    let status = call.portal().hand_run_back(call.actor(), &id).await?;
     Ok(Json(Standing { status: status.as_str() }))
 }
 

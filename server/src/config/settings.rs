@@ -63,6 +63,12 @@ pub const SETTINGS: &[Setting] = &[
     setting("GANTRY_METRICS_LISTEN", "none", "address for `/metrics`, away from people; nothing is served without one"),
     setting("GANTRY_DRAIN_SECONDS", "`25`", "how long requests may take to finish when the process is asked to end"),
     setting(
+        "GANTRY_LEASE_SECONDS",
+        "`60`",
+        "how long a run stays with a process that died before another one goes on with it, from 10 to 600; no call to AWS \
+         takes longer than half of it, or 30 seconds",
+    ),
+    setting(
         "GANTRY_REQUEST_DAYS",
         "`14`",
         "how many days a request waits for somebody to do something about it before it expires",

@@ -168,27 +168,38 @@ impl Follower {
             if self.seen.0.get(topic) == Some(&mark) {
                 continue;
             }
-            self.seen.0.insert(topic.clone(), mark.clone());
-            news.push(self.message(topic, &mark).await?);
+            let (mark, message) = self.message(topic, mark).await?;
+            self.seen.0.insert(topic.clone(), mark);
+            news.push(message);
         }
         Ok(news)
     }
 
-    async fn message(&self, topic: &Topic, mark: &str) -> Served<Message> {
+    /// A topic whose mark differs: its message, and the mark that goes with what that says.
+    async fn message(&self, topic: &Topic, mut mark: String) -> Served<(String, Message)> {
         let portal = &self.state.portal;
-        let data = |state: Value| json!({"topic": topic.to_string(), "mark": mark, "state": state});
-        let bare = json!({"topic": topic.to_string(), "mark": mark});
-        let (event, data) = match topic {
-            Topic::Inbox => ("inbox", data(json!({"count": portal.inbox_count(&self.reader.actor).await?}))),
-            Topic::Run(id) => {
-                let view = run::view(&portal.run(&self.reader.actor, id).await?, portal.clock.now());
-                ("run", data(json!(view)))
+        let mut state = None;
+        let event = match topic {
+            Topic::Inbox => {
+                state = Some(json!({"count": portal.inbox_count(&self.reader.actor).await?}));
+                "inbox"
             }
-            Topic::Home | Topic::Requests | Topic::Stacks => ("list", bare),
-            Topic::Request(_) => ("request", bare),
-            Topic::Stack(_) => ("stack", bare),
+            Topic::Run(id) => {
+                let detail = portal.run(&self.reader.actor, id).await?;
+                state = Some(json!(run::view(&detail, portal.clock.now())));
+                // It may have gone on since the mark was read, and this is told as it is now.
+                mark = detail.mark;
+                "run"
+            }
+            Topic::Home | Topic::Requests | Topic::Stacks => "list",
+            Topic::Request(_) => "request",
+            Topic::Stack(_) => "stack",
         };
-        Ok(Message { topic: topic.clone(), event, data })
+        let mut data = json!({"topic": topic.to_string(), "mark": mark});
+        if let Some(state) = state {
+            data["state"] = state;
+        }
+        Ok((mark, Message { topic: topic.clone(), event, data }))
     }
 
     /// Queues messages, each with what the tab has after it.

@@ -95,6 +95,8 @@ routes! {
     get "/inbox" inbox::show;
     get "/runs/{id}" runs::show;
     get "/runs/{id}/log" runs::log;
+    post "/runs/{id}/hand-over" runs::hand_over;
+    post "/runs/{id}/hand-back" runs::hand_back;
     post "/runs/{id}/{choice}" runs::choose;
     get "/stacks" stacks::list;
     get "/stacks/{id}" stacks::show;

@@ -6,7 +6,7 @@ use app::{
     routes,
 };
 use axum::{
-    extract::{RawForm, State},
+    extract::{Query, RawForm, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -16,6 +16,7 @@ use domain::{
     people::{Actor, PlatformRole, TeamRole},
     token::{ApiToken, Scope},
 };
+use serde::Deserialize;
 use service::{ServiceError, tokens::NewToken};
 
 use crate::{
@@ -25,11 +26,21 @@ use crate::{
     },
     error::Refusal,
     state::Portals,
-    views::{self, form::errors},
+    views::{self, form::errors, list},
 };
 
 /// What is picked before anybody has picked something.
 const DAYS: u32 = 90;
+
+/// So many tokens are on a page. A person has not many more, and there is more on the page than they.
+const PAGE: usize = 20;
+
+/// Which tokens.
+#[derive(Deserialize)]
+pub struct Which {
+    /// The id of the last token of the page before.
+    after: Option<String>,
+}
 
 fn row(token: ApiToken, now: DateTime<Utc>) -> TokenRow {
     TokenRow {
@@ -43,7 +54,19 @@ fn row(token: ApiToken, now: DateTime<Utc>) -> TokenRow {
     }
 }
 
-fn page(actor: &Actor, tokens: Vec<ApiToken>, typed: &NewToken, now: DateTime<Utc>) -> AccountPage {
+/// The page that begins after the token with this id, or at the newest.
+fn page(
+    actor: &Actor,
+    tokens: Vec<ApiToken>,
+    after: Option<&str>,
+    typed: &NewToken,
+    now: DateTime<Utc>,
+) -> AccountPage {
+    let token_count = tokens.len();
+    let from = after
+        .map_or(0, |after| tokens.iter().position(|token| token.id.as_str() == after).map_or(token_count, |at| at + 1));
+    let shown: Vec<ApiToken> = tokens.into_iter().skip(from).take(PAGE).collect();
+    let next = shown.last().map(|token| token.id.to_string()).filter(|_| from + PAGE < token_count);
     let role = |role: PlatformRole| match role {
         PlatformRole::Platform => "Platform team",
         PlatformRole::Auditor => "Auditor",
@@ -59,7 +82,9 @@ fn page(actor: &Actor, tokens: Vec<ApiToken>, typed: &NewToken, now: DateTime<Ut
         email: actor.user.email.clone(),
         role: actor.user.platform_role.map(|one| role(one).to_owned()),
         teams: actor.teams.iter().map(|(team, role)| (team.title.clone(), member(*role).to_owned())).collect(),
-        tokens: tokens.into_iter().map(|token| row(token, now)).collect(),
+        pages: list::pages(routes::ACCOUNT, &[], after.is_some(), next.as_deref()),
+        tokens: shown.into_iter().map(|token| row(token, now)).collect(),
+        token_count,
         scopes: Scope::ALL
             .iter()
             .map(|scope| ScopeChoice {
@@ -75,12 +100,16 @@ fn page(actor: &Actor, tokens: Vec<ApiToken>, typed: &NewToken, now: DateTime<Ut
 }
 
 /// `GET /account`
-pub async fn show(State(state): State<Portals>, signed: Signed) -> Result<Response, Refusal> {
+pub async fn show(
+    State(state): State<Portals>,
+    signed: Signed,
+    Query(Which { after }): Query<Which>,
+) -> Result<Response, Refusal> {
     let frame = views::frame(&state, &signed, NavItem::Nowhere).await;
     let typed = NewToken { scopes: [Scope::Read].into(), days: DAYS, ..NewToken::default() };
     match state.portal.tokens(&signed.actor).await {
         Ok(tokens) => {
-            let page = page(&signed.actor, tokens, &typed, state.portal.clock.now());
+            let page = page(&signed.actor, tokens, after.as_deref(), &typed, state.portal.clock.now());
             Ok(views::page(StatusCode::OK, frame, page))
         }
         Err(error) => Err(Refusal::new(error, frame)),
@@ -120,12 +149,12 @@ pub async fn create_token(
             let typed = NewToken { scopes: [Scope::Read].into(), days: DAYS, ..NewToken::default() };
             let page = AccountPage {
                 made: Some(MadeToken { name: made.token.name, text: made.text.reveal().to_owned() }),
-                ..page(&signed.actor, tokens, &typed, now)
+                ..page(&signed.actor, tokens, None, &typed, now)
             };
             Ok(views::page(StatusCode::CREATED, frame, page))
         }
         Err(ServiceError::Invalid(problems)) => {
-            let page = AccountPage { errors: errors(&problems), ..page(&signed.actor, tokens, &typed, now) };
+            let page = AccountPage { errors: errors(&problems), ..page(&signed.actor, tokens, None, &typed, now) };
             Ok(views::page(StatusCode::UNPROCESSABLE_ENTITY, frame, page))
         }
         Err(error) => Err(Refusal::new(error, frame)),

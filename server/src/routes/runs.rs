@@ -1,6 +1,6 @@
 //! Runs.
 
-use app::{NavItem, routes};
+use app::{NavItem, pages::run::RunPage, routes};
 use axum::{
     Form,
     extract::{Path, State},
@@ -10,12 +10,16 @@ use axum::{
     },
     response::{IntoResponse, Redirect, Response},
 };
-use domain::{ids::RunId, run::Choice};
+use domain::{
+    DateTime, Utc,
+    ids::RunId,
+    run::{Choice, RunStatus},
+};
 use serde::Deserialize;
-use service::ServiceError;
+use service::{Result as Served, ServiceError, runs::RunDetail};
 
 use crate::{
-    api::shapes::run::Logged,
+    api::shapes::run::{JSON_LINES, json_lines},
     edge::{
         id::Id,
         session::{Said, Signed},
@@ -34,18 +38,68 @@ pub async fn show(State(state): State<Portals>, signed: Signed, Id(id): Id<RunId
     }
 }
 
-/// `GET /runs/{id}/log`: the whole log to keep, a line of JSON for each event, as the API tells them.
+/// `GET /runs/{id}/log`: the whole log to keep, as JSON Lines.
 pub async fn log(State(state): State<Portals>, signed: Signed, Id(id): Id<RunId>) -> Result<Response, Refusal> {
     let log = match state.portal.run_log(&signed.actor, &id, 0).await {
         Ok(log) => log,
         Err(error) => return Err(Refusal::new(error, views::frame(&state, &signed, NavItem::Requests).await)),
     };
-    let lines = log.events.into_iter().filter_map(|event| serde_json::to_string(&Logged::from(event)).ok());
-    let headers = [
-        (CONTENT_TYPE, "application/x-ndjson".to_owned()),
-        (CONTENT_DISPOSITION, format!("attachment; filename=\"{id}.jsonl\"")),
-    ];
-    Ok((headers, lines.map(|line| line + "\n").collect::<String>()).into_response())
+    let headers =
+        [(CONTENT_TYPE, JSON_LINES.to_owned()), (CONTENT_DISPOSITION, format!("attachment; filename=\"{id}.jsonl\""))];
+    Ok((headers, json_lines(&id, log.events)).into_response())
+}
+
+/// To whom a run is handed.
+#[derive(Deserialize)]
+pub struct NewHands {
+    #[serde(default)]
+    to: String,
+    #[serde(default)]
+    note: String,
+}
+
+/// `POST /runs/{id}/hand-over`
+pub async fn hand_over(
+    State(state): State<Portals>,
+    signed: Signed,
+    Id(id): Id<RunId>,
+    Form(NewHands { to, note }): Form<NewHands>,
+) -> Result<Response, Refusal> {
+    let error = match state.portal.hand_run(&signed.actor, &id, &to, &note).await {
+        Err(error @ ServiceError::Invalid(_)) => error,
+        other => return after(&state, &signed, &id, other).await,
+    };
+    again(&state, &signed, &id, |detail, now| run::not_handed(detail, to, note, &error, now)).await
+}
+
+/// `POST /runs/{id}/hand-back`
+pub async fn hand_back(State(state): State<Portals>, signed: Signed, Id(id): Id<RunId>) -> Result<Response, Refusal> {
+    let done = state.portal.hand_run_back(&signed.actor, &id).await;
+    after(&state, &signed, &id, done).await
+}
+
+/// Back to the run, which says what came of it, or what is in the way.
+async fn after(state: &Portals, signed: &Signed, id: &RunId, done: Served<RunStatus>) -> Result<Response, Refusal> {
+    match done {
+        Ok(_) => {}
+        Err(ServiceError::Conflict { message, .. }) => signed.visit.say(Said::Refused(message)).await,
+        Err(error) => return Err(Refusal::new(error, views::frame(state, signed, NavItem::Requests).await)),
+    }
+    Ok(Redirect::to(&routes::run(id.as_str())).into_response())
+}
+
+/// The run once more, with what was typed and what is wrong with it.
+async fn again(
+    state: &Portals,
+    signed: &Signed,
+    id: &RunId,
+    page: impl FnOnce(&RunDetail, DateTime<Utc>) -> RunPage,
+) -> Result<Response, Refusal> {
+    let frame = views::frame(state, signed, NavItem::Requests).await;
+    match state.portal.run(&signed.actor, id).await {
+        Ok(detail) => Ok(views::page(StatusCode::UNPROCESSABLE_ENTITY, frame, page(&detail, state.portal.clock.now()))),
+        Err(error) => Err(Refusal::new(error, frame)),
+    }
 }
 
 /// What goes with a choice.
@@ -63,25 +117,12 @@ pub async fn choose(
     Path((_, choice)): Path<(String, String)>,
     Form(why): Form<Why>,
 ) -> Result<Response, Refusal> {
-    let refuse =
-        async |error: ServiceError| Refusal::new(error, views::frame(&state, &signed, NavItem::Requests).await);
     let Ok(choice) = choice.parse::<Choice>() else {
-        return Err(refuse(ServiceError::NotFound { what: "choice" }).await);
+        return after(&state, &signed, &id, Err(ServiceError::NotFound { what: "choice" })).await;
     };
-    match state.portal.steer(&signed.actor, &id, choice, &why.reason).await {
-        Ok(_) => {}
-        Err(error @ ServiceError::Invalid(_)) => {
-            let frame = views::frame(&state, &signed, NavItem::Requests).await;
-            return match state.portal.run(&signed.actor, &id).await {
-                Ok(detail) => {
-                    let shown = run::refused(&detail, choice, why.reason, &error, state.portal.clock.now());
-                    Ok(views::page(StatusCode::UNPROCESSABLE_ENTITY, frame, shown))
-                }
-                Err(error) => Err(Refusal::new(error, frame)),
-            };
-        }
-        Err(ServiceError::Conflict { message, .. }) => signed.visit.say(Said::Refused(message)).await,
-        Err(error) => return Err(refuse(error).await),
-    }
-    Ok(Redirect::to(&routes::run(id.as_str())).into_response())
+    let error = match state.portal.steer(&signed.actor, &id, choice, &why.reason).await {
+        Err(error @ ServiceError::Invalid(_)) => error,
+        other => return after(&state, &signed, &id, other).await,
+    };
+    again(&state, &signed, &id, |detail, now| run::refused(detail, choice, why.reason, &error, now)).await
 }

@@ -67,12 +67,12 @@ pub fn change(change: &Change, step: &Step) -> app::Change {
 
 /// The steps of a plan, before any of them has begun.
 pub fn steps(plan: &Plan) -> Vec<StepView> {
-    let waves = plan.waves();
+    let places = plan.waves().into_iter().zip(plan.starts());
     let (longest, _) = plan.longest_path();
     plan.steps
         .iter()
-        .zip(waves)
-        .map(|(step, wave)| {
+        .zip(places)
+        .map(|(step, (wave, start))| {
             let waits: Vec<&str> = step.needs.iter().map(|need| need.why.as_str()).collect();
             StepView {
                 id: step.id.clone(),
@@ -92,6 +92,8 @@ pub fn steps(plan: &Plan) -> Vec<StepView> {
                 },
                 sentence: String::new(),
                 changes: step.changed.iter().map(|one| change(one, step)).collect(),
+                waited: None,
+                starts_seconds: u64::from(start),
                 elapsed_seconds: None,
                 expected_seconds: (step.act != Act::None).then_some(u64::from(step.seconds)),
                 calls: vec![],

@@ -1,21 +1,21 @@
 //! Runs, live and afterwards.
 
 use app::{
-    AwsCall, Choice, Failure, GraphLayout, Moment, Question, RunView, StepView, Tone, duration_text,
+    AwsCall, Choice, Failure, GraphLayout, Handed, Handing, Moment, Question, RunView, StepView, Tone, Waited,
     pages::run::RunPage, routes,
 };
 use domain::{
     DateTime, Utc,
     plan::{Act, Plan, Step},
-    run::{self, Choice as Chosen, Phase, Run, RunState, RunStatus, StepState, Wait, unmet},
+    run::{self, Choice as Chosen, Hands, Phase, Run, RunState, RunStatus, StepState, Wait, unmet},
 };
 use provisioner::cloud::Call;
 use service::{
     ServiceError,
-    runs::{RunCard, RunDetail},
+    runs::{self, RunCard, RunDetail},
 };
 
-use super::{plan, status};
+use super::{form, plan, status};
 
 /// What it does, and what it did, before the thing's name.
 fn verbs(step: &Step) -> (&'static str, &'static str) {
@@ -36,8 +36,8 @@ fn sentence(step: &Step, state: &StepState, run: &RunState) -> String {
         return format!("Left {what} as it is.");
     }
     let (doing, done) = verbs(step);
-    if let Some(Wait { why, at_most_seconds, .. }) = &state.waits {
-        return format!("{} Gantry waits {} at most.", ended(why), duration_text(*at_most_seconds));
+    if let Some(Wait { why, .. }) = &state.waits {
+        return why.clone();
     }
     match state.phase {
         Phase::Waiting => match unmet(run, step) {
@@ -62,11 +62,6 @@ fn sentence(step: &Step, state: &StepState, run: &RunState) -> String {
     }
 }
 
-/// As a sentence that another one can follow.
-fn ended(text: &str) -> String {
-    if text.ends_with(['.', '!', '?', '…']) { text.to_owned() } else { format!("{text}.") }
-}
-
 fn seconds(from: DateTime<Utc>, to: DateTime<Utc>) -> u64 {
     u64::try_from((to - from).num_seconds()).unwrap_or(0)
 }
@@ -77,6 +72,10 @@ fn steps(plan: &Plan, state: &RunState, now: DateTime<Utc>) -> Vec<StepView> {
         let Some(of_step) = state.steps.get(&step.id) else { continue };
         view.status = status::of_step(of_step.phase);
         view.sentence = sentence(step, of_step, state);
+        view.waited = of_step
+            .waits
+            .as_ref()
+            .map(|wait| Waited { seconds: seconds(wait.since, now), at_most: wait.at_most_seconds });
         view.elapsed_seconds = of_step.started_at.map(|from| seconds(from, of_step.ended_at.unwrap_or(now)));
     }
     views
@@ -145,6 +144,18 @@ fn choice(chosen: Chosen, run: &str, refused: Option<String>) -> Choice {
     }
 }
 
+fn handing(run: &str, handing: &runs::Handing) -> Handing {
+    let platform = handing.platform.then(|| (Hands::Platform.to_string(), "The platform team".to_owned()));
+    let people = handing.to.iter().map(|user| (user.id.to_string(), user.name.clone()));
+    Handing {
+        post_to: routes::run_choice(run, "hand-over"),
+        back_to: routes::run_choice(run, "hand-back"),
+        people: platform.into_iter().chain(people).collect(),
+        refused: handing.may.as_ref().err().map(|denied| denied.reason.clone()),
+        ..Handing::default()
+    }
+}
+
 fn call(call: &Call) -> AwsCall {
     AwsCall {
         operation: format!("{}:{}", call.service, call.operation),
@@ -202,10 +213,24 @@ pub fn view(detail: &RunDetail, now: DateTime<Utc>) -> RunView {
             .iter()
             .map(|one| choice(one.choice, run.id.as_str(), one.may.as_ref().err().map(|denied| denied.reason.clone())))
             .collect(),
+        handed: state.handed.as_ref().filter(|_| run.status.is_waiting()).map(|handed| Handed {
+            who: beginning_a_sentence(&handed.name),
+            by: handed.by.clone(),
+            since: Moment::new(handed.since, now),
+            note: handed.note.clone(),
+            is_lost: detail.handing.as_ref().is_some_and(|handing| handing.is_lost),
+        }),
+        handing: detail.handing.as_ref().map(|one| handing(run.id.as_str(), one)),
         endpoint: stack.outputs.get("url").filter(|_| run.status == RunStatus::Succeeded).cloned(),
         finished: run.status.is_final(),
         mark: detail.mark.clone(),
     }
+}
+
+/// "The platform team" for "the platform team".
+fn beginning_a_sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// The page.
@@ -231,6 +256,16 @@ pub fn refused(detail: &RunDetail, chosen: Chosen, typed: String, error: &Servic
     {
         asks.typed = Some(typed);
         asks.wrong = Some(error.to_string());
+    }
+    page
+}
+
+/// The page after it could not be handed to whom it was to be.
+pub fn not_handed(detail: &RunDetail, to: String, note: String, error: &ServiceError, now: DateTime<Utc>) -> RunPage {
+    let mut page = page(detail, now);
+    if let Some(handing) = &mut page.run.handing {
+        handing.typed = Some((to, note));
+        handing.errors = form::errors(error.problems());
     }
     page
 }

@@ -401,6 +401,41 @@ async fn whoever_loses_the_stream_of_a_run_goes_on_in_its_middle() {
 }
 
 #[tokio::test]
+async fn a_run_that_waits_is_handed_over_and_back() {
+    let house = house().await;
+    let program = house.program("developer", ALL).await;
+    house.cloud.fail_next(Kind::EcsService, refusal(Class::Refused, "InvalidParameterException"));
+    let run = started(&house, "orders").await;
+    assert_eq!(house.stopped(&run).await, RunStatus::NeedsChoice);
+    let path = format!("/runs/{run}");
+    let shown = program.get(&path).await.json;
+    assert_eq!((&shown["in_hands"], &shown["can_be_handed"]["may"]["allowed"]), (&Json::Null, &json!(true)));
+    let owner = house.actor("owner").await.user;
+    let offered = shown["can_be_handed"]["to"].as_array().unwrap();
+    assert!(offered.contains(&json!({"id": owner.id, "name": owner.name})), "{shown}");
+
+    let over = format!("{path}/hand-over");
+    let auditor = house.actor("auditor").await.user.id;
+    let refused = program.post(&over, json!({"to": auditor, "note": "x".repeat(2001)})).await;
+    assert_eq!(refused.code(), "invalid");
+    let errors = refused.json["errors"].as_array().unwrap();
+    let errors: Vec<_> = errors.iter().map(|one| (one["code"].as_str(), one["path"].as_str())).collect();
+    assert_eq!(errors, [(Some("cannot-steer"), Some("to")), (Some("too-long"), Some("note"))]);
+
+    let handed = program.post(&over, json!({"to": owner.id, "note": "Is it the quota?"})).await;
+    assert_eq!((handed.status, &handed.json["status"]), (StatusCode::OK, &json!("needs_choice")), "{}", handed.text);
+    let shown = program.get(&path).await.json;
+    assert_eq!((&shown["in_hands"]["to"], &shown["in_hands"]["note"]), (&json!(owner.id), &json!("Is it the quota?")));
+    assert!(shown["in_hands"]["since"].is_string() && shown["in_hands"]["by"].is_string(), "{shown}");
+    assert_eq!(program.post(&format!("{path}/hand-back"), json!({})).await.status, StatusCode::OK);
+    assert_eq!(program.get(&path).await.json["in_hands"], Json::Null);
+    let log = program.get(&format!("{path}/log")).await.json;
+    let last: Vec<&Json> = log["items"].as_array().unwrap().iter().rev().take(2).collect();
+    assert_eq!((&last[1]["what"], &last[1]["to"]), (&json!("handed_to"), &json!(owner.id)));
+    assert_eq!((&last[0]["what"], &last[0]["by"]), (&json!("handed_back"), &last[1]["by"]));
+}
+
+#[tokio::test]
 async fn a_run_takes_every_choice_that_it_offers() {
     let house = house().await;
     let program = house.program("developer", ALL).await;

@@ -53,6 +53,8 @@ const TABLE: &[Row] = &[
     ("get", "/runs/:run/log", nothing, Scope::Read, READERS),
     ("get", "/runs/:run/events", nothing, Scope::Read, READERS),
     ("post", "/runs/:run/choices", || json!({"choice": "retry"}), Scope::Run, [403, 409, 409, 404, 409, 403, 404]),
+    ("post", "/runs/:run/hand-over", || json!({"to": "platform"}), Scope::Run, [403, 409, 409, 404, 409, 403, 404]),
+    ("post", "/runs/:run/hand-back", || json!({}), Scope::Run, [403, 409, 409, 404, 409, 403, 404]),
     ("get", "/stacks", nothing, Scope::Read, EVERYONE),
     ("get", "/stacks/:stack", nothing, Scope::Read, READERS),
     ("get", "/stacks/:stack/resources", nothing, Scope::Read, READERS),

@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicI64, Ordering},
     },
+    time::Duration,
 };
 
 use axum::Router;
@@ -16,7 +17,7 @@ use domain::{
     ids::{RequestId, RunId, StackId},
     people::{Actor, PlatformRole, TeamRole},
     request::Verdict,
-    run::RunStatus,
+    run::{Run, RunStatus},
 };
 use gantry_server::{
     config::Config,
@@ -258,24 +259,45 @@ impl House {
         self.portal.submit(&developer, &draft).await.unwrap()
     }
 
+    /// The owner approves it; its run.
+    pub async fn approved(&self, id: &RequestId) -> RunId {
+        let owner = self.actor("owner").await;
+        let seal = self.portal.request(&owner, id).await.unwrap().card.request.seal;
+        self.portal.decide(&owner, id, Verdict::Approve, &seal, "").await.unwrap().run.unwrap()
+    }
+
     /// A web service that was asked for, approved and made.
     pub async fn live(&self, name: &str) -> (RequestId, RunId, StackId) {
         let id = self.submitted(name).await;
-        let request = self.portal.request(&self.actor("owner").await, &id).await.unwrap().card.request;
-        let owner = self.actor("owner").await;
-        let decided = self.portal.decide(&owner, &id, Verdict::Approve, &request.seal, "").await.unwrap();
-        let run = decided.run.unwrap();
+        let run = self.approved(&id).await;
         assert_eq!(self.stopped(&run).await, RunStatus::Succeeded);
-        (id, run, request.stack)
+        let stack = self.row(&run).await.stack;
+        (id, run, stack)
+    }
+
+    async fn row(&self, run: &RunId) -> Run {
+        self.portal.storage.begin_read().await.unwrap().lookup_run(run).await.unwrap().unwrap()
+    }
+
+    /// Waits until the log of a run has come so far.
+    pub async fn reaches(&self, run: &RunId, position: u64) {
+        while self.portal.storage.begin_read().await.unwrap().last_event_position(run).await.unwrap() < position {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Waits until nobody holds a run any more.
+    pub async fn handed_over(&self, run: &RunId) {
+        while self.row(run).await.leased_by.is_some() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     /// Waits until a run has nothing to do any more, and says where it stands.
     pub async fn stopped(&self, run: &RunId) -> RunStatus {
         let mut changes = self.portal.changes.subscribe();
         loop {
-            let mut tx = self.portal.storage.begin_read().await.unwrap();
-            let status = tx.lookup_run(run).await.unwrap().unwrap().status;
-            drop(tx);
+            let status = self.row(run).await.status;
             if !status.is_active() {
                 return status;
             }

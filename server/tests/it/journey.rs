@@ -99,6 +99,49 @@ async fn a_failed_run_says_why_and_can_be_undone() {
 }
 
 #[tokio::test]
+async fn a_failed_run_is_handed_to_somebody_who_finds_it_and_hands_it_back() {
+    let house = house().await;
+    house.cloud.fail_next(Kind::EcsService, refusal(Class::Refused, "InvalidParameterException"));
+    let mut developer = house.browser("developer").await;
+    let request = asked(&house, &mut developer, "orders").await;
+    let mut owner = house.browser("owner").await;
+    let run = approved(&mut owner, &request).await;
+    assert_eq!(house.stopped(&run).await, RunStatus::NeedsChoice);
+    let (page, over, back) =
+        (format!("/runs/{run}"), format!("/runs/{run}/hand-over"), format!("/runs/{run}/hand-back"));
+    let shown = developer.get(&page).await.text;
+    let posts_to = |page: &str, path: &str| page.contains(&format!("action=\"{path}\""));
+    assert!(posts_to(&shown, &over) && !posts_to(&shown, &back), "{shown}");
+
+    let nobody = developer.post(&over, &[("to", ""), ("note", "Is it the quota?")]).await;
+    assert_eq!(nobody.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(nobody.text.contains("Say who is to see to it.") && nobody.text.contains("Is it the quota?"));
+    let id = house.actor("owner").await.user.id.to_string();
+    assert!(!owner.get("/").await.text.contains("Handed to you"));
+    let handed = developer.post(&over, &[("to", &id), ("note", "Is it the <quota>?")]).await;
+    assert_eq!(handed.status, StatusCode::SEE_OTHER);
+    for at in ["/", "/inbox"] {
+        let told = owner.get(at).await.text;
+        assert!(told.contains("Handed to you: Is it the &lt;quota&gt;?") && told.contains(&page), "{at}: {told}");
+        assert!(!developer.get(at).await.text.contains("Handed to you"), "{at}");
+    }
+    assert!(developer.get("/").await.text.contains("In the hands of"));
+    let shown = owner.get(&page).await.text;
+    assert!(shown.contains("has it in hand. ") && posts_to(&shown, &back), "{shown}");
+    let auditor = house.browser("auditor").await.get(&page).await.text;
+    assert!(auditor.contains("has it in hand. ") && !posts_to(&auditor, &back) && !posts_to(&auditor, &over));
+
+    assert_eq!(owner.post(&back, &[]).await.status, StatusCode::SEE_OTHER);
+    assert!(owner.get(&page).await.text.contains("Nobody in particular"));
+    assert!(!owner.get("/inbox").await.text.contains("Handed to you"));
+    // What was said is with the request, for those who come later.
+    let told = developer.get(&format!("{request}?tab=activity")).await.text;
+    for part in ["handed the run to", "Is it the &lt;quota&gt;?", "took the run out of the hands of"] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+}
+
+#[tokio::test]
 async fn what_could_not_be_undone_is_dealt_with_by_hand_and_says_how() {
     let house = house().await;
     house.cloud.fail_next(Kind::EcsService, refusal(Class::Refused, "InvalidParameterException"));
@@ -122,6 +165,8 @@ async fn what_could_not_be_undone_is_dealt_with_by_hand_and_says_how() {
     assert_eq!(house.stopped(&run).await, RunStatus::Undone);
     let page = developer.get(&format!("/runs/{run}")).await.text;
     assert!(page.contains("dealt with by hand"), "{page}");
+    let told = developer.get(&format!("{request}?tab=activity")).await.text;
+    assert!(told.contains("dealt by hand with what could not be undone") && told.contains(">Deleted it<"), "{told}");
 
     let log = developer.get(&format!("/runs/{run}/log")).await;
     let lines: Vec<serde_json::Value> = log.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -94,6 +94,14 @@ async fn lists_are_sorted_by_links_in_their_heads() {
     assert!(stacks.contains("aria-sort=\"ascending\""));
     assert!(stacks.find(">orders<") < stacks.find(">orders-01<"));
     assert_eq!(links(&stacks, "Changed"), ["/stacks?q=ord&sort=changed"]);
+    // And above the list, for phones: they have no room for heads.
+    let small = |page: &str| {
+        let from = page.find("class=\"sorts narrow-only\"").unwrap();
+        page[from..].split("</p>").next().unwrap().to_owned()
+    };
+    let by_name = small(&stacks);
+    assert!(by_name.contains("href=\"/stacks?q=ord&amp;sort=changed\"") && by_name.contains("href=\"/stacks?q=ord\""));
+    assert_eq!(by_name.matches("aria-current=\"true\"").count(), 1, "{by_name}");
     let changed = developer.get("/stacks?q=ord&sort=changed").await.text;
     assert!(changed.contains("aria-sort=\"descending\"") && changed.contains("name=\"sort\" value=\"changed\""));
     assert!(changed.find(">orders-01<") < changed.find(">orders<"));

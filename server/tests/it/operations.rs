@@ -36,7 +36,7 @@ async fn it_is_ready_until_it_is_asked_to_end() {
 }
 
 /// The program, serving.
-struct Serving {
+pub struct Serving {
     child: Child,
     log: Receiver<String>,
     _folder: tempfile::TempDir,
@@ -51,7 +51,7 @@ impl Drop for Serving {
 }
 
 impl Serving {
-    fn start(settings: &[(&str, &str)]) -> Self {
+    pub fn start(settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut child = gantry(folder.path())
             .envs([("GANTRY_LISTEN", "127.0.0.1:0"), ("GANTRY_LOG_FORMAT", "json")])
@@ -77,8 +77,19 @@ impl Serving {
         }
     }
 
-    fn address(&self, message: &str) -> SocketAddr {
+    pub fn address(&self, message: &str) -> SocketAddr {
         self.says(message)["listen.address"].as_str().unwrap().parse().unwrap()
+    }
+
+    /// The process's.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Without a word.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     fn terminate(&self) {
@@ -104,7 +115,7 @@ fn connect(address: SocketAddr) -> TcpStream {
 }
 
 /// A whole answer.
-fn get(address: SocketAddr, path: &str, headers: &str) -> String {
+pub fn get(address: SocketAddr, path: &str, headers: &str) -> String {
     let mut stream = connect(address);
     write!(stream, "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{headers}\r\n").unwrap();
     let mut answer = String::new();

@@ -71,6 +71,8 @@ const TABLE: &[Row] = &[
     ("get", "/inbox", &[], SIGNED_IN),
     ("get", "/runs/{id}", &[], READERS),
     ("get", "/runs/{id}/log", &[], READERS),
+    ("post", "/runs/{id}/hand-over", &[("to", "platform")], [401, 403, 303, 303, 404, 303, 403, 404]),
+    ("post", "/runs/{id}/hand-back", &[], [401, 403, 303, 303, 404, 303, 403, 404]),
     ("post", "/runs/{id}/{choice}", &[], [401, 403, 303, 303, 404, 303, 403, 404]),
     ("get", "/stacks", &[], SIGNED_IN),
     ("get", "/stacks/{id}", &[], READERS),

@@ -46,8 +46,8 @@ async fn what_is_said_of_a_step_bears_its_id_and_that_of_its_run() {
     house.cloud.fail_next(Kind::EcsService, refusal(Class::Throttled, "ThrottlingException"));
     house.cloud.fail_next(Kind::EcsService, refusal(Class::Refused, "InvalidParameterException"));
     let (id, owner) = (house.submitted("orders").await, house.actor("owner").await);
-    let seal = house.portal.request(&owner, &id).await.unwrap().card.request.seal;
-    let run = house.portal.decide(&owner, &id, Verdict::Approve, &seal, "").await.unwrap().run.unwrap();
+    let request = house.portal.request(&owner, &id).await.unwrap().card.request;
+    let run = house.portal.decide(&owner, &id, Verdict::Approve, &request.seal, "").await.unwrap().run.unwrap();
     assert_eq!(house.stopped(&run).await, RunStatus::NeedsChoice);
 
     for (message, code) in
@@ -65,6 +65,14 @@ async fn what_is_said_of_a_step_bears_its_id_and_that_of_its_run() {
             );
         }
         assert_eq!(span["name"], "step");
+        for (field, value) in [
+            ("run.request", id.as_str()),
+            ("stack.id", request.stack.as_str()),
+            ("step.kind", "ECS service"),
+            ("step.verb", "do"),
+        ] {
+            assert_eq!(span[field], value, "{line}");
+        }
     }
     assert_eq!(log.lines(&run, "run leased").len(), 1);
 }

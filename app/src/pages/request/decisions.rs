@@ -51,7 +51,7 @@ pub(in crate::pages) fn approval(one: Approval) -> impl IntoView {
             <StatusIcon status=one.status/>
             <div>
                 <p>{one.stage}<span class="visually-hidden">{format!(": {}", one.status.word())}</span></p>
-                {one.said.map(|said| view! { <p class="muted">{said}{one.when.map(|when| view! { " "<When moment=when/> })}</p> })}
+                {one.said.map(|said| view! { <p class="muted">{said}{one.when.map(|when| view! { " · "<When moment=when/> })}</p> })}
             </div>
         </li>
     }

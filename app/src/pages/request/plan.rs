@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::{Difference, EditNote, Stale};
 use crate::{
     PlanView, StepAction, StepView,
-    components::{Banner, BannerTone, ChangesTable, EmptyState, Icon, IconName, StepList, When},
+    components::{Banner, BannerTone, ChangesTable, EmptyState, Icon, IconName, Message, StepList, When},
     duration_text,
     islands::PlanExplorer,
 };
@@ -49,7 +49,7 @@ fn signals(steps: &[StepView]) -> Vec<Signal<StepView>> {
 fn plan_head(plan: &PlanView) -> impl IntoView + use<> {
     let seal: String = plan.seal.chars().take(12).collect();
     view! {
-        {plan.warnings.clone().into_iter().map(|text| view! { <Banner tone=BannerTone::Warning>{text}</Banner> }).collect_view()}
+        {plan.warnings.clone().into_iter().map(|text| view! { <Banner tone=BannerTone::Warning><Message text=text/></Banner> }).collect_view()}
         <p class="plan-counts">
             <span>{counts(&plan.steps)}</span>
             {plan.expected_seconds.map(|expected| view! { <span class="muted">{format!("about {}", duration_text(expected))}</span> })}
@@ -92,7 +92,7 @@ pub(super) fn differences(differences: Vec<Difference>) -> Option<impl IntoView>
     (!differences.is_empty()).then(|| view! {
         <ul class="differences">
             {differences.into_iter().map(|one| view! {
-                <li>{one.sentence}{(!one.changes.is_empty()).then(|| view! { <ChangesTable changes=one.changes/> })}</li>
+                <li><Message text=one.sentence/>{(!one.changes.is_empty()).then(|| view! { <ChangesTable changes=one.changes/> })}</li>
             }).collect_view()}
         </ul>
     })

@@ -14,7 +14,10 @@ use domain::{
     run::{Event, LoggedEvent, RunState, StepEvent, Verb, decide},
 };
 use gantry_aws::pace::{Bucket, Meter, Pass, Place, published};
-use provisioner::{runner::Timing, turn::Rank};
+use provisioner::{
+    runner::{Looks, Timing},
+    turn::Rank,
+};
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 
 use crate::world::{Call, Latencies, World};
@@ -36,12 +39,18 @@ pub struct Outcome {
     pub first: f64,
     /// When the last stack was made.
     pub last: f64,
-    /// Nobody can be faster: the longest path of the slowest stack, or what the buckets let through.
+    /// Nobody can be faster: the longest path of the slowest stack without any limit, or, whichever is more, what the
+    /// buckets let through: `(calls - burst) / per_second` until the last call that makes something, and then the least
+    /// that a service takes to come up.
     pub bound: f64,
     /// All calls.
     pub calls: usize,
-    /// How long the calls of the oldest and the newest tenth of the stacks waited for their turn, on average.
-    pub waited: (f64, f64),
+    /// When the oldest and the newest tenth of the stacks were made, on average.
+    pub ends: (f64, f64),
+    /// How often a call was let through while an older stack waited for the same bucket with a call of the same kind.
+    pub overtaken: usize,
+    /// The longest that a look waited for its turn.
+    pub longest_look: f64,
 }
 
 /// Makes `stacks` at the same time, with the luck of `seed`.
@@ -55,14 +64,16 @@ pub fn simulate(latencies: &Latencies, world: &World, order: Order, stacks: usiz
     let made = run(Limits::Real);
     let free = run(Limits::None);
     let tenth = stacks.div_ceil(10);
-    let average = |stacks: &[Stack]| stacks.iter().map(|stack| stack.waited).sum::<f64>() / stacks.len() as f64;
+    let average = |stacks: &[Stack]| stacks.iter().map(|stack| stack.ended).sum::<f64>() / stacks.len() as f64;
     let ends = || made.stacks.iter().map(|stack| stack.ended);
     Outcome {
         first: ends().fold(f64::INFINITY, f64::min),
         last: ends().fold(0.0, f64::max),
         bound: free.stacks.iter().map(|stack| stack.ended).fold(free.bucket_bound(), f64::max),
         calls: made.calls,
-        waited: (average(&made.stacks[..tenth]), average(&made.stacks[stacks - tenth..])),
+        ends: (average(&made.stacks[..tenth]), average(&made.stacks[stacks - tenth..])),
+        overtaken: made.overtaken,
+        longest_look: made.longest_look,
     }
 }
 
@@ -114,7 +125,6 @@ struct Stack {
     courses: HashMap<usize, Course>,
     /// When the object of a step was made.
     made: HashMap<usize, f64>,
-    waited: f64,
     ended: f64,
 }
 
@@ -123,7 +133,9 @@ struct Course {
     /// Calls that are left until it exists.
     calls: VecDeque<Call>,
     exists: bool,
-    pause: Duration,
+    looks: Looks,
+    /// When it was asked last whether it is ready.
+    asked: f64,
 }
 
 struct Simulation<'a> {
@@ -142,6 +154,8 @@ struct Simulation<'a> {
     /// Who wants to know about services of the one cluster, and whether a call about them is on its way.
     asking: (VecDeque<At>, bool),
     calls: usize,
+    overtaken: usize,
+    longest_look: f64,
     through: BTreeMap<&'static str, (Bucket, usize)>,
 }
 
@@ -166,14 +180,8 @@ fn reads(operation: &str) -> bool {
 
 impl<'a> Simulation<'a> {
     fn new(latencies: &'a Latencies, world: &World, plan: &'a Plan, stacks: usize, seed: u64, limits: Limits) -> Self {
-        let stack = || Stack {
-            state: RunState::new(plan),
-            log: 0,
-            courses: HashMap::new(),
-            made: HashMap::new(),
-            waited: 0.0,
-            ended: 0.0,
-        };
+        let stack =
+            || Stack { state: RunState::new(plan), log: 0, courses: HashMap::new(), made: HashMap::new(), ended: 0.0 };
         Self {
             latencies,
             plan,
@@ -189,6 +197,8 @@ impl<'a> Simulation<'a> {
             queued: BTreeMap::new(),
             asking: (VecDeque::new(), false),
             calls: 0,
+            overtaken: 0,
+            longest_look: 0.0,
             through: BTreeMap::new(),
         }
     }
@@ -262,8 +272,8 @@ impl<'a> Simulation<'a> {
             }
             self.tell(at, StepEvent::Started);
             let calls = self.latencies.calls(self.step(at).kind).into();
-            let pause = Timing::default().poll.0;
-            self.stacks[stack].courses.insert(index, Course { calls, exists: false, pause });
+            let looks = Looks::new(&Timing::default());
+            self.stacks[stack].courses.insert(index, Course { calls, exists: false, looks, asked: 0.0 });
             self.call_next(at);
         }
     }
@@ -305,13 +315,14 @@ impl<'a> Simulation<'a> {
             if let Some(bucket) = published(call.0, call.1).filter(|_| !reads(call.1)) {
                 self.through.entry(bucket.name).or_insert((bucket, 0)).1 += 1;
             }
-            return self.go(all, call, 0.0);
+            return self.go(all, call);
         };
         let at = all[0];
-        let left = self.left[self.step(at).id.as_str()];
         let since = i64::try_from(at.0).expect("few stacks");
+        let left = Reverse(self.left[self.step(at).id.as_str()]);
+        let rank = if self.course(at).exists { Rank::Look } else { Rank::Step { since, left } };
         let meter = self.meters.entry(bucket.name).or_insert_with(|| Meter::new(bucket));
-        let place = meter.queue(Rank::Step { since, left: Reverse(left) });
+        let place = meter.queue(rank);
         self.queued.insert((bucket.name, place), (all, call, self.now));
         self.serve(bucket.name);
     }
@@ -324,7 +335,8 @@ impl<'a> Simulation<'a> {
             match meter.pass(first, now) {
                 Pass::Now => {
                     let (all, call, since) = self.queued.remove(&(bucket, first)).expect("who waits has a call");
-                    self.go(all, call, self.now - since);
+                    self.note_passed(bucket, first, all[0].0, since);
+                    self.go(all, call);
                 }
                 Pass::In(later) => return self.after(later.as_secs_f64(), Happening::Refilled(bucket)),
                 Pass::Behind => unreachable!("the first is behind nobody"),
@@ -332,10 +344,23 @@ impl<'a> Simulation<'a> {
         }
     }
 
+    /// Whom a call that goes now has overtaken: an older stack's call, or a look that was asked for before.
+    fn note_passed(&mut self, bucket: &'static str, (rank, _): Place, stack: usize, since: f64) {
+        let waiting = self.queued.iter().filter(|((other, _), _)| *other == bucket);
+        let overtaken =
+            |((_, (other, _)), (all, _, asked)): &(&(&'static str, Place), &(Vec<At>, Call, f64))| match rank {
+                Rank::Look => *other == Rank::Look && *asked < since,
+                _ => *other != Rank::Look && all[0].0 < stack,
+            };
+        self.overtaken += waiting.filter(overtaken).count();
+        if rank == Rank::Look {
+            self.longest_look = self.longest_look.max(self.now - since);
+        }
+    }
+
     /// A call leaves.
-    fn go(&mut self, all: Vec<At>, call: Call, waited: f64) {
+    fn go(&mut self, all: Vec<At>, call: Call) {
         let at = all[0];
-        self.stacks[at.0].waited += waited;
         let what = self.stacks[at.0].courses[&at.1].calls.len() as u64;
         let mut luck = self.luck(at, what);
         let spread = if reads(call.1) { self.latencies.seconds.read } else { self.latencies.seconds.write };
@@ -375,18 +400,18 @@ impl<'a> Simulation<'a> {
     }
 
     fn look(&mut self, at: At) {
+        self.course(at).asked = self.now;
         self.call_next(at);
     }
 
     fn look_again(&mut self, at: At) {
-        let longest = Timing::default().poll.1;
         let pause = match self.limits {
             // It is known when; until then, and while that hangs on another, a hundredth of a second is nothing.
             Limits::None => self.ready_at(at).map_or(0.01, |ready| ready - self.now).max(0.01),
             Limits::Real => {
-                let pause = self.course(at).pause;
-                self.course(at).pause = (pause * 3 / 2).min(longest);
-                pause.as_secs_f64()
+                let now = self.now;
+                let course = self.course(at);
+                course.looks.pause(Duration::from_secs_f64(now - course.asked)).as_secs_f64()
             }
         };
         self.after(pause, Happening::Look(at));

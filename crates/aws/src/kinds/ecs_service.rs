@@ -1,11 +1,14 @@
 //! Verbs of ECS services, and the reading of why a deployment does not come up.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use aws_sdk_ecs::types::{
     AssignPublicIp, AwsVpcConfiguration, Deployment, DeploymentCircuitBreaker, DeploymentConfiguration,
     DeploymentRolloutState, DesiredStatus, LaunchType, LoadBalancer, NetworkConfiguration, PropagateTags, Service,
     ServiceField, Task,
 };
+use aws_sdk_elasticloadbalancingv2::types::{TargetHealthDescription, TargetHealthStateEnum};
 use domain::{
     kinds::{Attachment, EcsService, Strategy},
     observation::{Lookup, Outputs},
@@ -150,6 +153,40 @@ fn spec_of(service: &Service, lookup: &Lookup) -> EcsService {
     }
 }
 
+/// What the load balancers say of the tasks behind them. It is only told: ECS itself completes no deployment before its
+/// targets are healthy, so a launch role that may not ask keeps nothing from getting ready.
+async fn health(session: &Session<'_>, service: &Service) -> Option<String> {
+    let mut targets = vec![];
+    for group in service.load_balancers().iter().filter_map(LoadBalancer::target_group_arn) {
+        let call = |_| {
+            let call = session.elb.describe_target_health().target_group_arn(group);
+            async move {
+                let reply = session.send("elasticloadbalancing", "DescribeTargetHealth", call.send()).await?;
+                Ok(HashMap::from([(group.to_owned(), reply.target_health_descriptions().to_vec())]))
+            }
+            .boxed()
+        };
+        let found = session.health.ask(group, vec![group.to_owned()], call).await;
+        targets.extend(found.ok()?.into_values().flatten());
+    }
+    targets_say(&targets)
+}
+
+/// `1 of 2 targets healthy: Health checks failed with these codes: [502].`; nothing of those that are leaving.
+fn targets_say(targets: &[TargetHealthDescription]) -> Option<String> {
+    let states = targets.iter().filter_map(TargetHealthDescription::target_health);
+    let (healthy, others): (Vec<_>, Vec<_>) = states
+        .filter(|one| one.state() != Some(&TargetHealthStateEnum::Draining))
+        .partition(|one| one.state() == Some(&TargetHealthStateEnum::Healthy));
+    let all = healthy.len() + others.len();
+    let mut reasons: Vec<&str> =
+        others.iter().filter_map(|one| Some(one.description()?.trim_end_matches('.'))).collect();
+    reasons.sort_unstable();
+    reasons.dedup();
+    let colon = if reasons.is_empty() { "" } else { ": " };
+    (all > 0).then(|| format!("{} of {all} targets healthy{colon}{}.", healthy.len(), reasons.join("; ")))
+}
+
 fn primary(service: &Service) -> Option<&Deployment> {
     service.deployments().iter().find(|one| one.status() == Some("PRIMARY"))
 }
@@ -238,7 +275,16 @@ fn explain(reason: &str, container: &str, detail: &str, exit: Option<i32>) -> St
 #[async_trait]
 impl Verbs for EcsService {
     const GRANTS: &'static [Grant] = &[
-        grant(When::Always, &["ecs:DescribeClusters", "ecs:DescribeServices", "ecs:DescribeTasks", "ecs:ListTasks"]),
+        grant(
+            When::Always,
+            &[
+                "ecs:DescribeClusters",
+                "ecs:DescribeServices",
+                "ecs:DescribeTasks",
+                "ecs:ListTasks",
+                "elasticloadbalancing:DescribeTargetHealth",
+            ],
+        ),
         grant(When::MakesOurs, &["ecs:CreateService"]),
         grant(When::IsOurs, &["ecs:DeleteService", "ecs:TagResource", "ecs:UpdateService"]),
         grant(When::TagsAtBirth, &["ecs:TagResource"]),
@@ -381,7 +427,12 @@ impl Verbs for EcsService {
                 Progress::Done(outputs_of(&service).ok_or_else(|| incomplete("DescribeServices", "ARN"))?)
             }
             _ => {
-                let first = format!("{running} of {desired} tasks run.");
+                let mut first = format!("{running} of {desired} tasks run.");
+                if running > 0
+                    && let Some(health) = health(session, &service).await
+                {
+                    first = sentence(first, health);
+                }
                 let failures = current.failed_tasks();
                 let why = if failures > 0 {
                     let times = if failures == 1 { "One task".to_owned() } else { format!("{failures} tasks") };
@@ -408,6 +459,21 @@ impl Verbs for EcsService {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    };
+
+    use aws_sdk_elasticloadbalancingv2::types::TargetHealth;
+    use aws_smithy_runtime_api::{
+        client::{
+            http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn},
+            orchestrator::{HttpRequest, HttpResponse},
+        },
+        http::StatusCode,
+    };
+    use aws_smithy_types::body::SdkBody;
+
     use super::*;
 
     #[test]
@@ -425,6 +491,100 @@ mod tests {
             explain("OutOfMemoryError: Container killed due to memory usage", "web", "", Some(137)).contains("memory")
         );
         assert_eq!(explain("", "web", "", None), "AWS gives no reason.");
+    }
+
+    fn target(state: &str, description: Option<&str>) -> TargetHealthDescription {
+        let health = TargetHealth::builder().state(state.into()).set_description(description.map(str::to_owned));
+        TargetHealthDescription::builder().target_health(health.build()).build()
+    }
+
+    #[test]
+    fn what_load_balancers_say_of_targets_is_told_once() {
+        let failed = || target("unhealthy", Some("Health checks failed with these codes: [502]"));
+        let leaving = target("draining", Some("Target deregistration is in progress"));
+        assert_eq!(targets_say(&[]), None);
+        assert_eq!(targets_say(std::slice::from_ref(&leaving)), None);
+        assert_eq!(targets_say(&[target("healthy", None), leaving]).unwrap(), "1 of 1 targets healthy.");
+        assert_eq!(
+            targets_say(&[failed(), target("healthy", None), failed()]).unwrap(),
+            "1 of 3 targets healthy: Health checks failed with these codes: [502]."
+        );
+        let new = target("initial", Some("Target registration is in progress."));
+        assert_eq!(
+            targets_say(&[new, failed()]).unwrap(),
+            "0 of 2 targets healthy: Health checks failed with these codes: [502]; Target registration is in progress."
+        );
+    }
+
+    /// A service whose one task runs and answers its load balancer with 502, and a load balancer that says so.
+    #[derive(Clone, Debug)]
+    struct Aws {
+        may_ask: bool,
+        asked: Arc<AtomicUsize>,
+    }
+
+    impl HttpConnector for Aws {
+        fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+            let asks = std::str::from_utf8(request.body().bytes().unwrap_or_default()).unwrap_or_default();
+            let (status, body) = if !asks.contains("DescribeTargetHealth") {
+                (200, SERVICE)
+            } else {
+                self.asked.fetch_add(1, Ordering::Relaxed);
+                if self.may_ask { (200, HEALTH) } else { (403, DENIED) }
+            };
+            HttpConnectorFuture::ready(Ok(HttpResponse::new(
+                StatusCode::try_from(status).unwrap(),
+                SdkBody::from(body),
+            )))
+        }
+    }
+
+    const SERVICE: &str = r#"{"services": [{"serviceName": "web", "serviceArn": "arn:aws:ecs:r:1:service/main/web",
+        "clusterArn": "arn:aws:ecs:r:1:cluster/main", "status": "ACTIVE", "taskDefinition": "web:1", "desiredCount": 2,
+        "runningCount": 1, "loadBalancers": [{"targetGroupArn": "arn:aws:elasticloadbalancing:r:1:targetgroup/web/0"}],
+        "deployments": [{"status": "PRIMARY", "rolloutState": "IN_PROGRESS"}]}]}"#;
+    const HEALTH: &str = "<DescribeTargetHealthResponse><DescribeTargetHealthResult><TargetHealthDescriptions><member>\
+        <TargetHealth><State>unhealthy</State><Reason>Target.ResponseCodeMismatch</Reason>\
+        <Description>Health checks failed with these codes: [502]</Description></TargetHealth></member>\
+        </TargetHealthDescriptions></DescribeTargetHealthResult></DescribeTargetHealthResponse>";
+    const DENIED: &str = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>";
+
+    #[tokio::test]
+    async fn who_waits_for_a_service_reads_what_its_load_balancer_says() {
+        let want = serde_json::json!({"cluster": "main", "task_definition": "web:1", "desired_count": 2,
+            "subnets": ["subnet-1"], "security_groups": ["sg-1"]});
+        let want: EcsService = serde_json::from_value(want).unwrap();
+        let lookup = Lookup {
+            kind: domain::kinds::Kind::EcsService,
+            name: "web".to_owned(),
+            spec: serde_json::Value::Null,
+            outputs: Outputs::new(),
+            stack: String::new(),
+            resource: "service".to_owned(),
+            installation: String::new(),
+        };
+        let target = Target { lookup, tags: Tags::new(), client_token: String::new(), secret: None };
+        for (may_ask, said) in [
+            (true, "1 of 2 tasks run. 0 of 1 targets healthy: Health checks failed with these codes: [502]."),
+            (false, "1 of 2 tasks run."),
+        ] {
+            let aws = Aws { may_ask, asked: Arc::default() };
+            let connector = SharedHttpConnector::new(aws.clone());
+            let config = aws_config::defaults(aws_config::BehaviorVersion::latest())
+                .region(aws_config::Region::from_static("eu-central-1"))
+                .endpoint_url("http://aws.example.com")
+                .credentials_provider(aws_credential_types::Credentials::new("g", "g", None, None, "test"))
+                .http_client(http_client_fn(move |_, _| connector.clone()))
+                .load()
+                .await;
+            let clients = crate::clouds::clients(&config, Arc::new(crate::pace::Pace::new(1.0)));
+            let (one, two) = (Session::new(&clients), Session::new(&clients));
+            let told = tokio::join!(EcsService::ready(&one, &target, &want), EcsService::ready(&two, &target, &want));
+            for progress in [told.0, told.1] {
+                assert_eq!(progress.unwrap(), Progress::Waiting { why: said.to_owned() });
+            }
+            assert!((1..=2).contains(&aws.asked.load(Ordering::Relaxed)));
+        }
     }
 
     #[test]

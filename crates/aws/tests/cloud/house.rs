@@ -227,6 +227,7 @@ impl House {
             entropy: Arc::new(Counter(AtomicU64::new(number))),
             wake: Arc::new(Wake::default()),
             changes: Arc::new(Changes::default()),
+            journal: Arc::default(),
             installation: "test".to_owned(),
             holder: "runner".to_owned(),
             timing: Timing {

@@ -265,6 +265,18 @@ impl Plan {
         (path, total)
     }
 
+    /// For each step the typical seconds from the beginning until what it needs is so far, in the order of the steps.
+    pub fn starts(&self) -> Vec<u32> {
+        let mut starts: BTreeMap<&str, u32> = BTreeMap::new();
+        // Steps stand after those that they need.
+        for step in &self.steps {
+            let way = |need: &Need| Some(starts.get(need.step.as_str())? + self.step(&need.step)?.until(need.level));
+            let start = step.needs.iter().filter_map(way).max().unwrap_or(0);
+            starts.insert(&step.id, start);
+        }
+        self.steps.iter().map(|step| starts[step.id.as_str()]).collect()
+    }
+
     /// For each step the typical seconds from its start to the end of all that hangs on it, its own time included.
     pub fn left(&self) -> BTreeMap<&str, u32> {
         let mut left: BTreeMap<&str, u32> = self.steps.iter().map(|step| (step.id.as_str(), step.seconds)).collect();

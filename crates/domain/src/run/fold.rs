@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Choice, Event, Failure, LoggedEvent, StepEvent, Wait};
+use super::{Choice, Event, Failure, Handed, LoggedEvent, StepEvent, Wait};
 use crate::{
     observation::Outputs,
     plan::{Act, Plan},
@@ -69,6 +69,8 @@ pub struct RunState {
     pub handled: bool,
     /// The plan no longer fitted.
     pub stale: bool,
+    /// Who was asked last to see to it.
+    pub handed: Option<Handed>,
     /// The position of the last event.
     pub position: u64,
 }
@@ -123,6 +125,7 @@ impl RunState {
             kept: false,
             handled: false,
             stale: false,
+            handed: None,
             position: 0,
         }
     }
@@ -143,6 +146,15 @@ impl RunState {
             Event::FoundStale if self.begun => return Err(bad("a run cannot be stale once it has begun".to_owned())),
             Event::FoundStale => self.stale = true,
             Event::Chosen { choice, .. } => self.choose(*choice).map_err(bad)?,
+            Event::HandedTo { to, name, note, by } => {
+                let (to, name, note, by) = (to.clone(), name.clone(), note.clone(), by.clone());
+                self.handed = Some(Handed { to, name, note, by, since: logged.at });
+            }
+            Event::HandedBack { .. } if self.handed.is_none() => {
+                return Err(bad("it was in nobody's hands".to_owned()));
+            }
+            Event::HandedBack { .. } => self.handed = None,
+            Event::Unreadable { why } => return Err(bad(why.clone())),
             Event::Step { step, event } => {
                 let (begun, undoing) = (self.begun, self.undoing);
                 let state = self.steps.get_mut(step).ok_or_else(|| bad(format!("there is no step `{step}`")))?;

@@ -5,6 +5,7 @@
 
 mod decide;
 mod fold;
+mod hands;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     decide::{Decision, Verb, Work, can_undo, choices, decide, unmet},
     fold::{BadLog, Phase, RunState, StepState, fold},
+    hands::{Handed, Hands},
 };
 use crate::{
     ids::{RequestId, RunId, StackId},
@@ -50,6 +52,11 @@ impl RunStatus {
     /// Whether the runner has something to do.
     pub fn is_active(self) -> bool {
         matches!(self, Self::Queued | Self::Running | Self::Undoing)
+    }
+
+    /// Whether it waits until a person says how to go on.
+    pub fn is_waiting(self) -> bool {
+        matches!(self, Self::NeedsChoice | Self::NeedsAttention)
     }
 
     /// Whether nothing more will happen.
@@ -165,6 +172,28 @@ pub enum Event {
     },
     /// The plan no longer answered what is there, so nothing was started.
     FoundStale,
+    /// Somebody was asked to see to it.
+    HandedTo {
+        /// Who.
+        to: Hands,
+        /// Their name.
+        name: String,
+        /// What they were told; may be empty.
+        note: String,
+        /// Who asked them, by name.
+        by: String,
+    },
+    /// It is in nobody's hands any more, or in everybody's.
+    HandedBack {
+        /// Who said so, by name.
+        by: String,
+    },
+    /// A row that is no event that this program knows. Never written; the fold refuses it at its place.
+    #[serde(skip)]
+    Unreadable {
+        /// What is the matter with it.
+        why: String,
+    },
 }
 
 /// An entry with its place and time.

@@ -7,15 +7,15 @@ use std::{
 
 use chrono::DateTime;
 use gantry_domain::{
-    authz::{Requester, TABLE, Who},
+    authz::{Action, Requester, TABLE, Who},
     observation::Outputs,
     plan::{Act, Plan, Wish},
-    request::REQUEST_TABLE,
-    run::{Choice, Event, Failure, LoggedEvent, RunState, RunStatus, StepEvent, decide},
+    request::{REQUEST_TABLE, RequestEvent},
+    run::{Choice, Event, Failure, Hands, LoggedEvent, RunState, RunStatus, StepEvent, decide},
     stack::STACK_TABLE,
 };
 
-use crate::{assert_written, common::step};
+use crate::{assert_written, common::step, exits::assert_has_an_exit};
 
 /// Two things are made, the second with the first, and then an old one is deleted: all that can happen to a run happens
 /// to this one.
@@ -25,7 +25,7 @@ fn small_plan() -> Plan {
 }
 
 /// Every event that there is, by its name in the tables.
-fn events(plan: &Plan) -> Vec<(String, Event)> {
+pub fn events(plan: &Plan) -> Vec<(String, Event)> {
     let failure = || Failure { code: "x".into(), message: "x".into(), advice: "x".into(), request_id: None };
     let outputs = Outputs::new;
     let of_steps = [
@@ -41,6 +41,9 @@ fn events(plan: &Plan) -> Vec<(String, Event)> {
     for choice in Choice::ALL {
         all.push((format!("Chosen {choice:?}"), Event::Chosen { choice: *choice, by: "someone".into() }));
     }
+    let (name, note, by) = ("x".to_owned(), "x".to_owned(), "x".to_owned());
+    all.push(("HandedTo".to_owned(), Event::HandedTo { to: Hands::Platform, name, note, by: by.clone() }));
+    all.push(("HandedBack".to_owned(), Event::HandedBack { by }));
     for step in &plan.steps {
         all.extend(of_steps.iter().map(|(name, event)| {
             (format!("Step {name}"), Event::Step { step: step.id.clone(), event: event.clone() })
@@ -51,23 +54,47 @@ fn events(plan: &Plan) -> Vec<(String, Event)> {
 
 type Rows = BTreeSet<(String, String, String)>;
 
-/// Walks through every state that the runner and people can bring a run into; what changes a run's status, and what
-/// changes a step's phase.
-fn walk() -> (Rows, Rows) {
+/// What a walk finds.
+#[derive(Default)]
+struct Found {
+    /// What changes a run's status.
+    runs: Rows,
+    /// What a person can choose in a status, and whether it also goes on by itself.
+    ways_out: BTreeMap<String, (BTreeSet<String>, bool)>,
+    /// What changes a step's phase.
+    steps: Rows,
+    /// In which status a run is handed to somebody, with whether somebody has it before and after.
+    hands: BTreeSet<(String, &'static str, String, &'static str)>,
+}
+
+fn whose(state: &RunState) -> &'static str {
+    if state.handed.is_some() { "somebody's" } else { "nobody's" }
+}
+
+/// Walks through every state that the runner and people can bring a run into.
+fn walk() -> Found {
     let plan = small_plan();
     let events = events(&plan);
-    let (mut runs, mut steps) = (Rows::new(), Rows::new());
+    let mut found = Found::default();
     let mut seen = BTreeSet::new();
     let mut open = vec![RunState::new(&plan)];
     while let Some(state) = open.pop() {
+        assert_has_an_exit(&plan, &state);
         let decision = decide(&plan, &state);
         let choices = gantry_domain::run::choices(&plan, &state);
+        if !decision.status.is_final() {
+            let (chosen, goes_on) = found.ways_out.entry(order(decision.status)).or_default();
+            chosen.extend(choices.iter().map(|choice| format!("{choice:?}")));
+            *goes_on |= !decision.work.is_empty();
+        }
         for (name, event) in &events {
             let offered = match event {
                 Event::Chosen { choice, .. } => choices.contains(choice),
                 // The runner writes of what it has in hand only, and looks at the seal before its first step.
                 Event::Step { step, .. } => state.begun && decision.work.iter().any(|work| &work.step == step),
                 Event::Begun | Event::FoundStale => decision.status.is_active(),
+                Event::HandedTo { .. } | Event::HandedBack { .. } => decision.status.is_waiting(),
+                Event::Unreadable { .. } => false,
             };
             let logged = LoggedEvent { position: state.position + 1, at: DateTime::UNIX_EPOCH, event: event.clone() };
             let mut next = state.clone();
@@ -76,12 +103,16 @@ fn walk() -> (Rows, Rows) {
             }
             let (from, to) = (decision.status, decide(&plan, &next).status);
             if from != to {
-                runs.insert((order(from), name.clone(), to.to_string()));
+                found.runs.insert((order(from), name.clone(), to.to_string()));
+            }
+            if matches!(event, Event::HandedTo { .. } | Event::HandedBack { .. }) {
+                assert_eq!(from, to, "in whose hands it is changes nothing else");
+                found.hands.insert((order(from), whose(&state), name.clone(), whose(&next)));
             }
             if let Event::Step { step, .. } = event {
                 let (from, to) = (state.steps[step].phase, next.steps[step].phase);
                 if from != to {
-                    steps.insert((format!("{from:?}"), name["Step ".len()..].to_owned(), format!("{to:?}")));
+                    found.steps.insert((format!("{from:?}"), name["Step ".len()..].to_owned(), format!("{to:?}")));
                 }
             }
             let last = next.position;
@@ -93,7 +124,7 @@ fn walk() -> (Rows, Rows) {
             }
         }
     }
-    (runs, steps)
+    found
 }
 
 /// For sorting: the order of a run's life.
@@ -101,23 +132,55 @@ fn order(status: RunStatus) -> String {
     format!("{}{status}", u8::try_from(status as usize).unwrap())
 }
 
+/// Who makes it happen: the action that it takes, or the engine.
+fn by(event: RequestEvent) -> String {
+    use RequestEvent as E;
+    let action = match event {
+        E::QuorumReached | E::Rejected | E::ChangesAsked => Action::DecideRequest,
+        E::Withdrawn => Action::WithdrawRequest,
+        E::Replanned => Action::ReplanRequest,
+        E::Edited => Action::EditRequest,
+        E::Expired => return "time".to_owned(),
+        E::FoundStale => return "a look at AWS".to_owned(),
+        E::RunSucceeded | E::RunUndone | E::RunKept => return "its run".to_owned(),
+    };
+    format!("`{action}`")
+}
+
 fn states() -> String {
     let mut text = String::from(
-        "# States\n\nWritten from the code by `crates/domain/tests/docs/states.rs`. What is not in a table cannot happen.\n\n## Request\n\n| state | event | next |\n| --- | --- | --- |\n",
+        "# States\n\nWritten from the code by `crates/domain/tests/docs/states.rs`. What is not in a table cannot happen.\n\n## Request\n\nWho may do what is in `roles.md`.\n\n| state | event | by | next |\n| --- | --- | --- | --- |\n",
     );
     for (from, on, to) in REQUEST_TABLE {
-        writeln!(text, "| {from} | {on:?} | {to} |").unwrap();
+        writeln!(text, "| {from} | {on:?} | {} | {to} |", by(*on)).unwrap();
     }
     text.push_str("\n## Stack\n\n| state | event | next |\n| --- | --- | --- |\n");
     for (from, on, to) in STACK_TABLE {
         writeln!(text, "| {from} | {on:?} | {to} |").unwrap();
     }
-    let (runs, steps) = walk();
+    let Found { runs, ways_out, steps, hands } = walk();
     text.push_str(
         "\n## Run\n\nFound by walking through every state of a small plan; events that leave the status as it is are left out.\n\n| status | event | next |\n| --- | --- | --- |\n",
     );
     for (from, on, to) in runs {
         writeln!(text, "| {} | {on} | {to} |", &from[1..]).unwrap();
+    }
+    writeln!(
+        text,
+        "\n## Ways out of a run\n\nWhoever has `{}` may choose. One whose log cannot be read can be kept.\n\n| status | goes on by itself | a person may choose |\n| --- | --- | --- |",
+        Action::SteerRun
+    )
+    .unwrap();
+    for (status, (chosen, goes_on)) in ways_out {
+        let chosen: Vec<String> = chosen.into_iter().collect();
+        let goes_on = if goes_on { "yes" } else { "no" };
+        writeln!(text, "| {} | {goes_on} | {} |", &status[1..], chosen.join(", ")).unwrap();
+    }
+    text.push_str(
+        "\n## In whose hands a run is that waits\n\nWhoever may steer it still may, whoever has it.\n\n| status | hands | event | then |\n| --- | --- | --- | --- |\n",
+    );
+    for (status, before, on, after) in hands {
+        writeln!(text, "| {} | {before} | {on} | {after} |", &status[1..]).unwrap();
     }
     text.push_str("\n## Step of a run\n\nA retry takes Failed back to Waiting and UndoFailed back to Undoing.\n\n| phase | event | next |\n| --- | --- | --- |\n");
     for (from, on, to) in steps {

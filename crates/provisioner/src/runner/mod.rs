@@ -4,6 +4,8 @@
 //! holder that woke up late cannot write; whoever takes over looks every started step up by identity, because all verbs
 //! of the port are find-or-create.
 
+mod journal;
+mod looks;
 mod settle;
 mod step;
 
@@ -19,7 +21,7 @@ use std::{
 
 use async_trait::async_trait;
 use domain::{
-    Clock, Entropy,
+    Clock, DateTime, Entropy, Utc,
     audit::Entry,
     environment::Environment,
     ids::{RunId, TeamId},
@@ -30,9 +32,10 @@ use domain::{
     seal::{SecretRef, seal},
     stack::Stack,
 };
-use storage::{Storage, StorageError};
+use futures::FutureExt as _;
+use storage::{Note, Storage, StorageError, Transaction};
 use tokio::{
-    sync::{RwLock, Semaphore, watch},
+    sync::{Notify, RwLock, Semaphore, watch},
     task::{AbortHandle, JoinSet},
     time::Instant,
 };
@@ -40,7 +43,7 @@ use tokio::{
 use metrics::counter;
 use tracing::Instrument as _;
 
-pub use self::{settle::settle, step::taken_back};
+pub use self::{journal::Journal, looks::Looks, settle::settle, step::taken_back};
 use crate::{
     cloud::{Clouds, Secret},
     planning::{self, PlanError},
@@ -124,6 +127,8 @@ pub struct Runner {
     pub wake: Arc<Wake>,
     /// Tells pages.
     pub changes: Arc<Changes>,
+    /// Writes what runs say.
+    pub journal: Arc<Journal>,
     /// The id of this installation.
     pub installation: String,
     /// The name of this process, unique among those on one database.
@@ -154,6 +159,8 @@ pub(crate) struct Job {
     pub(crate) environment: Environment,
     /// A person stopped the run: nothing is waited for any more.
     stopped: AtomicBool,
+    /// Told when something exists: what needs no more than that can begin, while it is still waited for itself.
+    grown: Notify,
     /// Told when the run is stopped or handed over: no call waits for its turn any more.
     halt: Arc<Halt>,
     /// Read by every call that changes something, from before it is made until it is in the history.
@@ -186,6 +193,32 @@ impl Job {
     }
 }
 
+/// The end of a run at its runner.
+struct End {
+    run: RunId,
+    fence: i64,
+    /// Of the last event that was taken into account.
+    position: u64,
+    status: RunStatus,
+    at: DateTime<Utc>,
+    until: DateTime<Utc>,
+    /// Told whether there was no other.
+    settled: Arc<AtomicBool>,
+}
+
+impl End {
+    async fn write(self: Arc<Self>, tx: &mut (dyn Transaction + 'static)) -> Result<(), StorageError> {
+        tx.extend_lease(&self.run, self.fence, self.until).await?;
+        let is_last = tx.last_event_position(&self.run).await? == self.position;
+        self.settled.store(is_last, Ordering::Relaxed);
+        if is_last {
+            settle(tx, &self.run, self.status, self.at).await?;
+            tx.release_lease(&self.run, self.fence).await?;
+        }
+        Ok(())
+    }
+}
+
 impl Runner {
     /// Works until `shutdown` turns true, then hands its runs over and returns.
     pub async fn run(self, mut shutdown: watch::Receiver<bool>) {
@@ -193,16 +226,20 @@ impl Runner {
         let mut jobs = JoinSet::new();
         while !*shutdown.borrow() {
             let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
-            match self.lease().await {
-                Ok(Some(run)) => {
-                    let (runner, shutdown) = (self.clone(), shutdown.clone());
-                    jobs.spawn(async move {
-                        runner.work_on(run, shutdown).await;
-                        drop(place);
-                    });
+            let more = std::iter::from_fn(|| Arc::clone(&places).try_acquire_owned().ok());
+            let free: Vec<_> = std::iter::once(place).chain(more).collect();
+            match self.lease(free.len()).await {
+                Ok(runs) if !runs.is_empty() => {
+                    for (run, place) in runs.into_iter().zip(free) {
+                        let (runner, shutdown) = (self.clone(), shutdown.clone());
+                        jobs.spawn(async move {
+                            runner.work_on(run, shutdown).await;
+                            drop(place);
+                        });
+                    }
                 }
                 other => {
-                    drop(place);
+                    drop(free);
                     if let Err(error) = other {
                         tracing::error!(error = %Chain(&error), "looking for runs failed; trying again");
                     }
@@ -218,23 +255,30 @@ impl Runner {
         while jobs.join_next().await.is_some() {}
     }
 
-    async fn lease(&self) -> Result<Option<Run>, StorageError> {
+    /// The oldest runs that nobody works on.
+    async fn lease(&self, most: usize) -> Result<Vec<Run>, StorageError> {
         let now = self.clock.now();
         let mut tx = self.storage.begin().await?;
-        let run = tx.lease_run(&self.holder, now, now + self.timing.lease).await?;
+        let mut runs = vec![];
+        while runs.len() < most {
+            let Some(run) = tx.lease_run(&self.holder, now, now + self.timing.lease).await? else { break };
+            runs.push(run);
+        }
         tx.commit().await?;
-        Ok(run)
+        Ok(runs)
     }
 
     /// Works on one leased run until it needs a person, ends, or is lost.
     pub async fn work_on(&self, run: Run, shutdown: watch::Receiver<bool>) {
         let (id, fence) = (run.id.clone(), run.fence);
-        tracing::info!(run.id = %id, run.fence = fence, "run leased");
-        let span = tracing::info_span!("run", run.id = %id);
+        tracing::info!(run.id = %id, stack.id = %run.stack, run.fence = fence, "run leased");
+        let span = tracing::info_span!("run", run.id = %id, run.request = %run.request, stack.id = %run.stack);
         match self.execute(run, shutdown).instrument(span).await {
             Ok(status) => {
                 counter!("gantry_runs_total", "status" => status.as_str()).increment(1);
                 tracing::info!(run.id = %id, run.status = %status, "run left its runner");
+                // Its lease was given back with its settling.
+                return;
             }
             Err(Left::Ending) => tracing::info!(run.id = %id, "run handed over"),
             Err(Left::Storage(StorageError::Fenced { .. })) => {
@@ -271,10 +315,17 @@ impl Runner {
         // Whoever has it by now may be able to read it.
         tx.extend_lease(run, fence, self.clock.now()).await?;
         tx.set_run_status(run, RunStatus::NeedsAttention, None).await?;
+        // Whose it is, as far as that can be read: their pages are to tell it.
+        let row = tx.lookup_run(run).await.ok().flatten();
+        let stack = match &row {
+            Some(row) => tx.lookup_stack(&row.stack).await.ok().flatten(),
+            None => None,
+        };
         let summary = format!("parked the run, which cannot be read: {why}");
-        tx.append_audit(&self.line("run.parked", run, None, summary)).await?;
+        tx.append_audit(&self.line("run.parked", run, stack.as_ref().map(|stack| &stack.team), summary)).await?;
         tx.commit().await?;
-        self.changes.publish(Change { run: Some(run.clone()), ..Change::default() });
+        let request = row.map(|row| row.request);
+        self.changes.publish(Change { request, run: Some(run.clone()), stack: stack.map(|stack| stack.id) });
         Ok(())
     }
 
@@ -286,7 +337,7 @@ impl Runner {
         let team = tx.lookup_team(&stack.team).await?.ok_or_else(|| missing("team"))?;
         let environment = tx.lookup_environment(&stack.environment).await?.ok_or_else(|| missing("environment"))?;
         let (stopped, halt, calls) = (AtomicBool::new(false), Arc::default(), RwLock::new(()));
-        Ok(Job { run, request, stack, team, environment, stopped, halt, calls })
+        Ok(Job { run, request, stack, team, environment, stopped, grown: Notify::new(), halt, calls })
     }
 
     async fn execute(&self, run: Run, mut shutdown: watch::Receiver<bool>) -> Result<RunStatus, Left> {
@@ -318,8 +369,20 @@ impl Runner {
                     continue;
                 }
                 let (runner, job, state, step) = (self.clone(), Arc::clone(&job), state.clone(), work.step.clone());
-                // The innermost span names both, for logs that show no other.
-                let span = tracing::info_span!("step", run.id = %job.run.id, step.id = step);
+                let verb = match work.verb {
+                    Verb::Do => "do",
+                    Verb::Undo => "undo",
+                };
+                // The innermost span names all of them, for logs that show no other.
+                let span = tracing::info_span!(
+                    "step",
+                    run.id = %job.run.id,
+                    run.request = %job.run.request,
+                    stack.id = %job.run.stack,
+                    step.id = step,
+                    step.kind = job.request.plan.step(&step).map(|step| step.kind.def().label),
+                    step.verb = verb,
+                );
                 let turn = job.turn(left.get(step.as_str()).copied().unwrap_or_default());
                 let task = async move {
                     turn.during(async {
@@ -342,6 +405,7 @@ impl Runner {
                         return Err(Left::Unreadable(format!("a step ended unexpectedly: {error}")));
                     }
                 },
+                () = job.grown.notified() => {}
                 () = self.wake.notified() => {}
                 _ = lease.tick() => self.extend(&job).await?,
                 _ = shutdown.changed() => {
@@ -362,18 +426,24 @@ impl Runner {
         }
     }
 
-    /// Settles the run, unless it is someone else's by now or a person has chosen something meanwhile.
+    /// Settles the run and gives its lease back, unless a person has chosen something meanwhile.
     async fn settled(&self, job: &Job, state: &RunState, status: RunStatus) -> Result<bool, StorageError> {
-        let now = self.clock.now();
-        let mut tx = self.storage.begin().await?;
-        tx.extend_lease(&job.run.id, job.run.fence, now + self.timing.lease).await?;
-        if tx.last_event_position(&job.run.id).await? != state.position {
-            return Ok(false);
+        let settled = Arc::new(AtomicBool::new(false));
+        let end = Arc::new(End {
+            run: job.run.id.clone(),
+            fence: job.run.fence,
+            position: state.position,
+            status,
+            at: self.clock.now(),
+            until: self.clock.now() + self.timing.lease,
+            settled: Arc::clone(&settled),
+        });
+        self.journal.write(&self.storage, Box::new(move |tx| Arc::clone(&end).write(tx).boxed())).await?;
+        let settled = settled.load(Ordering::Relaxed);
+        if settled {
+            self.changes.publish(job.change());
         }
-        settle(&mut *tx, &job.run.id, status, now).await?;
-        tx.commit().await?;
-        self.changes.publish(job.change());
-        Ok(true)
+        Ok(settled)
     }
 
     /// A process that dies between a call and its line leaves the call out of the history. Nobody can add it later, since
@@ -385,6 +455,7 @@ impl Runner {
             return Ok(());
         }
         counter!("gantry_lease_takeovers_total").increment(1);
+        tracing::warn!(run.id = %job.run.id, steps = steps.join(", "), "took up a run with steps under way");
         let summary = format!(
             "took up the run with {} under way: a call that was made for it just before may not be in this history",
             steps.join(", ")
@@ -484,16 +555,25 @@ impl Runner {
             }
         }
         let now = self.clock.now();
-        let mut tx = self.storage.begin().await?;
-        if fresh {
-            tx.append_event(&job.run.id, job.run.fence, &Event::Begun, now).await?;
-            tx.extend_lease(&job.run.id, job.run.fence, now + self.timing.lease).await?;
-            tx.set_run_status(&job.run.id, RunStatus::Running, None).await?;
-            tx.append_audit(&self.entry(job, "run.started", format!("started the run for {}", job.stack.name))).await?;
+        let (event, status, lines) = if fresh {
+            let line = self.entry(job, "run.started", format!("started the run for {}", job.stack.name));
+            (Event::Begun, Some(RunStatus::Running), vec![line])
         } else {
-            tx.append_event(&job.run.id, job.run.fence, &Event::FoundStale, now).await?;
-        }
-        tx.commit().await?;
+            (Event::FoundStale, None, vec![])
+        };
+        let note = Note {
+            run: job.run.id.clone(),
+            fence: job.run.fence,
+            stack: job.stack.id.clone(),
+            at: now,
+            until: now + self.timing.lease,
+            events: vec![event],
+            status,
+            resource: None,
+            erased: None,
+            lines,
+        };
+        self.journal.note(&self.storage, note).await?;
         self.changes.publish(job.change());
         Ok(())
     }

@@ -2,24 +2,32 @@
 
 use std::{
     collections::BTreeMap,
+    mem,
+    pin::pin,
     sync::{Arc, atomic::Ordering},
+    task::Poll,
     time::Duration,
 };
 
 use domain::{
     DateTime, Utc,
+    audit::Entry,
     observation::{Lookup, Outputs},
     plan::{Act, Resource, Step},
     run::{Event, Failure, Phase, RunState, StepEvent, Wait},
     seal::SecretRef,
 };
+use futures::FutureExt as _;
 use metrics::{counter, histogram};
 use serde_json::{Value as Json, json};
-use storage::StorageError;
-use tokio::time::Instant;
+use storage::{Note, StorageError, Transaction};
+use tokio::{sync::RwLockReadGuard, time::Instant};
 
-use super::{Job, Runner};
-use crate::cloud::{Answer, Call, Class, Cloud, CloudError, Progress, Target};
+use super::{Job, Looks, Runner};
+use crate::{
+    cloud::{Answer, Call, Class, Cloud, CloudError, Progress, Target},
+    turn::Turn,
+};
 
 /// What the log shows of a refusal.
 pub(super) fn failure_of(error: &CloudError) -> Failure {
@@ -96,6 +104,15 @@ enum Mutation<'a> {
     Delete(&'a Target),
 }
 
+/// What came of a call that changed something.
+struct Made<'a> {
+    outputs: Outputs,
+    /// Not in the audit history yet.
+    calls: Vec<Call>,
+    /// Held until they are.
+    under_way: RwLockReadGuard<'a, ()>,
+}
+
 /// What is waited for.
 enum Awaited<'a> {
     Ready(&'a Target, &'a Json),
@@ -150,7 +167,7 @@ impl Runner {
             Err(Trouble::Storage(error)) => Err(error),
             Err(Trouble::Failure(failure)) => {
                 tracing::warn!(run.id = %job.run.id, step.id = id, code = failure.code, why = failure.message, "step failed");
-                self.append(job, step, StepEvent::Failed { failure }, None, &[]).await
+                self.append(job, step, vec![StepEvent::Failed { failure }], None, &[]).await
             }
         }
     }
@@ -167,41 +184,70 @@ impl Runner {
             // A new object is on record before the call that makes it, so that nothing is ever lost. An update is
             // recorded when AWS has taken it.
             let row = (step.act != Act::Update).then(|| record(&Outputs::new()));
-            self.append(job, step, StepEvent::Started, row, &[]).await?;
+            self.append(job, step, vec![StepEvent::Started], row, &[]).await?;
         }
-        let outputs = if phase == Phase::Exists {
-            known
-        } else {
-            let before = step.before.clone().unwrap_or(Json::Null);
-            let target = self.target(job, step, &spec, &step.outputs).await?;
-            let mutation = match step.act {
-                Act::Update => Mutation::Update(&target, &before, &spec),
-                _ => Mutation::Create(&target, &spec),
-            };
-            let outputs = self.persist(job, step, &mutation).await??;
-            let event = StepEvent::Exists { outputs: outputs.clone() };
-            self.append(job, step, event, Some(record(&outputs)), &[]).await?;
-            outputs
+        if phase == Phase::Exists {
+            let ready = self.wait_until_ready(job, step, &spec, &known).await?;
+            let outputs = if ready.is_empty() { known } else { ready };
+            let row = record(&outputs);
+            return Ok(self.append(job, step, vec![StepEvent::Done { outputs }], Some(row), &[]).await?);
+        }
+        let before = step.before.clone().unwrap_or(Json::Null);
+        let target = self.target(job, step, &spec, &step.outputs).await?;
+        let mutation = match step.act {
+            Act::Update => Mutation::Update(&target, &before, &spec),
+            _ => Mutation::Create(&target, &spec),
         };
-        let target = self.target(job, step, &spec, &outputs).await?;
-        let ready = self.wait(job, step, &Awaited::Ready(&target, &spec)).await?;
-        let outputs = if ready.is_empty() { outputs } else { ready };
+        let made = self.persist(job, step, &mutation, phase == Phase::Waiting).await??;
+        let Made { outputs, calls, under_way } = made;
+        let exists = StepEvent::Exists { outputs: outputs.clone() };
+        let mut ready = pin!(self.wait_until_ready(job, step, &spec, &outputs));
+        // Most things are ready as soon as they exist: then both are written at once.
+        let ready = match futures::poll!(ready.as_mut()) {
+            Poll::Ready(Ok(ready)) => {
+                let outputs = if ready.is_empty() { outputs.clone() } else { ready };
+                let row = record(&outputs);
+                let events = vec![exists, StepEvent::Done { outputs }];
+                return Ok(self.append(job, step, events, Some(row), &calls).await?);
+            }
+            Poll::Ready(Err(trouble)) => {
+                self.append(job, step, vec![exists], Some(record(&outputs)), &calls).await?;
+                return Err(trouble);
+            }
+            Poll::Pending => {
+                self.append(job, step, vec![exists], Some(record(&outputs)), &calls).await?;
+                drop(under_way);
+                ready.await?
+            }
+        };
+        let outputs = if ready.is_empty() { outputs.clone() } else { ready };
         let row = record(&outputs);
-        self.append(job, step, StepEvent::Done { outputs }, Some(row), &[]).await?;
+        self.append(job, step, vec![StepEvent::Done { outputs }], Some(row), &[]).await?;
         Ok(())
+    }
+
+    async fn wait_until_ready(
+        &self,
+        job: &Job,
+        step: &Step,
+        spec: &Json,
+        outputs: &Outputs,
+    ) -> Result<Outputs, Trouble> {
+        let target = self.target(job, step, spec, outputs).await?;
+        self.wait(job, step, &Awaited::Ready(&target, spec)).await
     }
 
     /// A delete step.
     async fn remove(&self, job: &Job, step: &Step, phase: Phase) -> Result<(), Trouble> {
         if phase == Phase::Waiting {
-            self.append(job, step, StepEvent::Started, None, &[]).await?;
+            self.append(job, step, vec![StepEvent::Started], None, &[]).await?;
         }
         let spec = step.before.clone().unwrap_or(Json::Null);
         let target = plain_target(job, &self.installation, step, spec.clone(), step.outputs.clone());
-        self.persist(job, step, &Mutation::Delete(&target)).await??;
+        self.carry_out(job, step, &Mutation::Delete(&target), phase == Phase::Waiting).await?;
         self.wait(job, step, &Awaited::Gone(&target)).await?;
         let row = self.recorded(job, step).await?.map(|row| Resource { live: false, ..row });
-        self.append(job, step, StepEvent::Done { outputs: Outputs::new() }, row, &[]).await?;
+        self.append(job, step, vec![StepEvent::Done { outputs: Outputs::new() }], row, &[]).await?;
         Ok(())
     }
 
@@ -209,32 +255,33 @@ impl Runner {
         let Some(step) = job.request.plan.step(id) else { return Ok(()) };
         let fresh = state.steps.get(id).is_none_or(|s| s.phase != Phase::Undoing);
         if fresh {
-            self.append(job, step, StepEvent::UndoStarted, None, &[]).await?;
+            self.append(job, step, vec![StepEvent::UndoStarted], None, &[]).await?;
         }
         let started = Instant::now();
-        let result = self.backward(job, step).await;
+        let result = self.backward(job, step, fresh).await;
         measure(step, "undo", &result, started.elapsed());
         match result {
-            Ok(row) => self.append(job, step, StepEvent::Undone, row, &[]).await,
+            Ok(row) => self.append(job, step, vec![StepEvent::Undone], row, &[]).await,
             Err(Trouble::Storage(error)) => Err(error),
             Err(Trouble::Failure(failure)) => {
-                self.append(job, step, StepEvent::UndoFailed { failure }, None, &[]).await
+                self.append(job, step, vec![StepEvent::UndoFailed { failure }], None, &[]).await
             }
         }
     }
 
     /// Brings the resource back to what it was before the run; returns its row as it is then.
-    async fn backward(&self, job: &Job, step: &Step) -> Result<Option<Resource>, Trouble> {
+    async fn backward(&self, job: &Job, step: &Step, fresh: bool) -> Result<Option<Resource>, Trouble> {
         let Some(row) = self.recorded(job, step).await? else { return Ok(None) };
         let target = plain_target(job, &self.installation, step, row.spec.clone(), row.outputs.clone());
         if step.act == Act::Update {
             let before = step.restored(&row.spec);
             let target = plain_target(job, &self.installation, step, before.clone(), row.outputs.clone());
-            let outputs = self.persist(job, step, &Mutation::Update(&target, &row.spec, &before)).await??;
+            let mutation = Mutation::Update(&target, &row.spec, &before);
+            let outputs = self.carry_out(job, step, &mutation, fresh).await?;
             self.wait(job, step, &Awaited::Ready(&target, &before)).await?;
             return Ok(Some(taken_back(step, Resource { outputs, ..row })));
         }
-        self.persist(job, step, &Mutation::Delete(&target)).await??;
+        self.carry_out(job, step, &Mutation::Delete(&target), fresh).await?;
         self.wait(job, step, &Awaited::Gone(&target)).await?;
         Ok(Some(taken_back(step, row)))
     }
@@ -270,50 +317,81 @@ impl Runner {
         Ok(target)
     }
 
-    /// Tries a mutating verb until it is through or patience ends. The fence is checked before every try, and every
-    /// call goes into the audit history. The outer error is the database's.
-    async fn persist(&self, job: &Job, step: &Step, mutation: &Mutation<'_>) -> Result<Tried<Outputs>, StorageError> {
+    /// Tries a mutating verb until it is through or patience ends. The fence is checked before every try; `fresh` says that
+    /// it was just now, with the event that announced the first. Every call goes into the audit history: those of the try
+    /// that succeeds are left to the caller. The outer error is the database's.
+    async fn persist<'a>(
+        &self,
+        job: &'a Job,
+        step: &Step,
+        mutation: &Mutation<'_>,
+        mut fresh: bool,
+    ) -> Result<Tried<Made<'a>>, StorageError> {
         let mut patience = Patience::new(self, job);
         let mut teller = self.teller();
         loop {
-            let calls = job.calls.read().await;
-            self.extend(job).await?;
-            let result = match self.connect(job).await {
-                Ok(cloud) => {
-                    let answer = mutate(&*cloud, mutation).await;
-                    self.audit_calls(job, step, &answer.calls).await?;
-                    answer.result
-                }
-                Err(error) => Err(error),
-            };
-            drop(calls);
-            match result {
-                Ok(value) => return Ok(Ok(value)),
-                Err(error) if patience.bears(&error) => {
-                    tracing::info!(run.id = %job.run.id, step.id = step.id, code = error.code, "refused for now; trying again");
-                    let why = format!("AWS refuses for now: {} ({})", error.message, error.code);
-                    self.tell(job, step, &mut teller, why, patience.budget(&error)).await?;
-                    patience.pause().await;
-                }
-                Err(error) => return Ok(Err(failure_of(&error))),
+            let under_way = job.calls.read().await;
+            if !mem::take(&mut fresh) {
+                self.extend(job).await?;
             }
+            let error = match self.connect(job).await {
+                Ok(cloud) => {
+                    let Answer { result, calls } = mutate(&*cloud, mutation).await;
+                    match result {
+                        Ok(outputs) => return Ok(Ok(Made { outputs, calls, under_way })),
+                        Err(error) => {
+                            self.audit_calls(job, step, &calls).await?;
+                            error
+                        }
+                    }
+                }
+                Err(error) => error,
+            };
+            drop(under_way);
+            if !patience.bears(&error) {
+                return Ok(Err(failure_of(&error)));
+            }
+            tracing::info!(run.id = %job.run.id, step.id = step.id, code = error.code, "refused for now; trying again");
+            let why = format!("AWS refuses for now: {} ({})", error.message, error.code);
+            self.tell(job, step, &mut teller, why, patience.budget(&error)).await?;
+            patience.pause().await;
         }
+    }
+
+    /// The same, with all of its calls in the audit history.
+    async fn carry_out(
+        &self,
+        job: &Job,
+        step: &Step,
+        mutation: &Mutation<'_>,
+        fresh: bool,
+    ) -> Result<Outputs, Trouble> {
+        let made = self.persist(job, step, mutation, fresh).await??;
+        self.audit_calls(job, step, &made.calls).await?;
+        Ok(made.outputs)
     }
 
     /// Looks until it is ready or gone.
     async fn wait(&self, job: &Job, step: &Step, awaited: &Awaited<'_>) -> Result<Outputs, Trouble> {
         let since = Instant::now();
         let mut teller = self.teller();
-        let (mut pause, longest) = self.timing.poll;
+        let mut looks = Looks::new(&self.timing);
         let mut patience = Patience::new(self, job);
         loop {
+            let asked = Instant::now();
             let result = match self.connect(job).await {
-                Ok(cloud) => match awaited {
-                    Awaited::Ready(target, spec) => cloud.ready(target, spec).await,
-                    Awaited::Gone(target) => cloud.gone(target).await,
-                },
+                Ok(cloud) => {
+                    let look = async {
+                        match awaited {
+                            Awaited::Ready(target, spec) => cloud.ready(target, spec).await,
+                            Awaited::Gone(target) => cloud.gone(target).await,
+                        }
+                    };
+                    Turn::current().looking().during(look).await
+                }
                 Err(error) => Err(error),
             };
+            let taken = asked.elapsed();
             match result {
                 Ok(Progress::Done(outputs)) => return Ok(outputs),
                 Ok(Progress::Failed { why }) => {
@@ -331,8 +409,7 @@ impl Runner {
                 Ok(Progress::Waiting { why }) => {
                     self.tell(job, step, &mut teller, why, self.timing.busy).await?;
                     patience = Patience::new(self, job);
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 3 / 2).min(longest);
+                    tokio::time::sleep(looks.pause(taken)).await;
                 }
                 Err(error) if patience.bears(&error) => {
                     let why = format!("AWS does not say: {} ({})", error.message, error.code);
@@ -363,39 +440,43 @@ impl Runner {
         }
         teller.told = Some((Instant::now(), why.clone()));
         let wait = Wait { why, since: teller.since, at_most_seconds: at_most.as_secs() };
-        self.append(job, step, StepEvent::Waits { wait }, None, &[]).await
+        self.append(job, step, vec![StepEvent::Waits { wait }], None, &[]).await
     }
 
     async fn connect(&self, job: &Job) -> Result<Arc<dyn Cloud>, CloudError> {
         self.clouds.connect(&job.environment).await
     }
 
-    /// Writes an event, the resource as it is now, and what else belongs to it, in one transaction.
+    /// Writes events, the resource as it is now, and what else belongs to them, at once, and holds the lease longer.
     async fn append(
         &self,
         job: &Job,
         step: &Step,
-        event: StepEvent,
+        events: Vec<StepEvent>,
         resource: Option<Resource>,
         calls: &[Call],
     ) -> Result<(), StorageError> {
-        let now = self.clock.now();
-        let mut tx = self.storage.begin().await?;
-        if let Some(resource) = &resource {
-            tx.set_resource(&job.stack.id, resource).await?;
-            let written = matches!(event, StepEvent::Done { .. });
-            if let Ok(secret) = serde_json::from_value::<SecretRef>(resource.spec["secret"].clone())
-                && written
-            {
-                tx.erase_secret(&secret.id, secret.version).await?;
-            }
+        let (asked, now) = (Instant::now(), self.clock.now());
+        let exists = events.iter().any(|event| matches!(event, StepEvent::Exists { .. }));
+        let done = events.iter().any(|event| matches!(event, StepEvent::Done { .. }));
+        let written = resource.as_ref().filter(|_| done).map(|resource| resource.spec["secret"].clone());
+        let note = Note {
+            run: job.run.id.clone(),
+            fence: job.run.fence,
+            stack: job.stack.id.clone(),
+            at: now,
+            until: now + self.timing.lease,
+            events: events.into_iter().map(|event| Event::Step { step: step.id.clone(), event }).collect(),
+            status: None,
+            resource,
+            erased: written.and_then(|secret| serde_json::from_value(secret).ok()),
+            lines: calls.iter().map(|call| self.call_entry(job, step, call)).collect(),
+        };
+        self.journal.note(&self.storage, note).await?;
+        job.halt.hold_until(asked + self.timing.lease);
+        if exists {
+            job.grown.notify_one();
         }
-        let event = Event::Step { step: step.id.clone(), event };
-        tx.append_event(&job.run.id, job.run.fence, &event, now).await?;
-        for call in calls {
-            tx.append_audit(&self.call_entry(job, step, call)).await?;
-        }
-        tx.commit().await?;
         self.changes.publish(job.change());
         Ok(())
     }
@@ -404,14 +485,11 @@ impl Runner {
         if calls.is_empty() {
             return Ok(());
         }
-        let mut tx = self.storage.begin().await?;
-        for call in calls {
-            tx.append_audit(&self.call_entry(job, step, call)).await?;
-        }
-        tx.commit().await
+        let lines: Arc<[Entry]> = calls.iter().map(|call| self.call_entry(job, step, call)).collect();
+        self.journal.write(&self.storage, Box::new(move |tx| write_lines(tx, Arc::clone(&lines)).boxed())).await
     }
 
-    fn call_entry(&self, job: &Job, step: &Step, call: &Call) -> domain::audit::Entry {
+    fn call_entry(&self, job: &Job, step: &Step, call: &Call) -> Entry {
         let outcome = match call.error {
             None => "succeeded",
             Some(_) if call.unanswered => "had no answer, so nobody knows whether it took effect,",
@@ -433,6 +511,13 @@ impl Runner {
         });
         entry
     }
+}
+
+async fn write_lines(tx: &mut (dyn Transaction + 'static), lines: Arc<[Entry]>) -> Result<(), StorageError> {
+    for line in lines.iter() {
+        tx.append_audit(line).await?;
+    }
+    Ok(())
 }
 
 async fn mutate(cloud: &dyn Cloud, mutation: &Mutation<'_>) -> Answer<Outputs> {

@@ -113,7 +113,7 @@ impl Portal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{house, houses};
+    use crate::testing::house;
 
     #[tokio::test]
     async fn nobody_decides_about_their_own_request_or_without_the_role() {
@@ -152,21 +152,6 @@ mod tests {
         assert_eq!(error.code(), "conflict");
         assert!(error.to_string().contains("changed since you looked"), "{error}");
         assert_eq!(house.request(&id).await.status, RequestStatus::NeedsApproval);
-    }
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn two_that_race_start_one_run_on_either_database() {
-        for house in houses().await {
-            let id = house.portal.submit(&house.dev, &house.draft("orders")).await.unwrap();
-            let seal = house.request(&id).await.seal;
-            let approve = async |actor| house.portal.decide(actor, &id, Verdict::Approve, &seal, "").await;
-            let (one, two) = tokio::join!(approve(&house.owner), approve(&house.platform));
-            let started: Vec<RunId> = [one, two].into_iter().filter_map(|one| one.ok()?.run).collect();
-            assert_eq!(started.len(), 1);
-            let stack = house.request(&id).await.stack;
-            let mut tx = house.portal.storage.begin_read().await.unwrap();
-            assert_eq!(tx.list_runs(&stack).await.unwrap().len(), 1);
-        }
     }
 
     #[tokio::test]

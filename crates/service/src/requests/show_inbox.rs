@@ -1,14 +1,22 @@
-//! What waits for my decision.
+//! What waits for my decision, and what is in my hands.
 
 use domain::{
     approval::may_decide,
     authz::{Action, Object, teams_where},
     people::Actor,
     request::RequestStatus,
+    run::{Hands, Run},
 };
 use storage::{Page, RequestFilter, RequestSummary, Transaction};
 
-use crate::{Portal, Result};
+use crate::{
+    Portal, Result,
+    names::Names,
+    runs::{RunCard, run_card},
+};
+
+/// Nobody sees to more at once.
+const MOST_IN_HAND: u32 = 50;
 
 /// A part of what waits.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +25,8 @@ pub struct Waiting {
     pub requests: Vec<RequestSummary>,
     /// Whether there are more after these.
     pub more: bool,
+    /// Runs in the reader's hands, on the first page.
+    pub in_hand: Vec<RunCard>,
 }
 
 impl Portal {
@@ -29,20 +39,33 @@ impl Portal {
         let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
         let more = requests.len() > limit;
         requests.truncate(limit);
-        Ok(Waiting { requests, more })
+        let mut in_hand = vec![];
+        if page.after.is_none() {
+            let names = Names::read(&self.shelf, &mut *tx).await?;
+            for run in runs_in_hand(&mut *tx, actor).await? {
+                in_hand.push(run_card(&mut *tx, &names, run).await?);
+            }
+        }
+        Ok(Waiting { requests, more, in_hand })
     }
 
-    /// How many there are, for the badge.
+    /// How many there are, and how many runs wait in this person's hands; for the badge.
     pub async fn inbox_count(&self, actor: &Actor) -> Result<u64> {
         let count = async { count_waiting(&mut *self.storage.begin_read().await?, actor).await };
         Ok(*self.remembered(&self.memory.waiting, actor.clone(), count).await?)
     }
 }
 
-/// How many requests wait for this person's decision.
+/// How many requests wait for this person's decision, and how many runs were handed to them.
 pub(crate) async fn count_waiting(tx: &mut dyn Transaction, actor: &Actor) -> Result<u64> {
     let filter = waiting_for(tx, actor).await?;
-    Ok(tx.count_requests(&filter).await?)
+    Ok(tx.count_requests(&filter).await? + runs_in_hand(tx, actor).await?.len() as u64)
+}
+
+/// Runs that wait and were handed to this person, or to the platform team that they are of, newest first.
+async fn runs_in_hand(tx: &mut dyn Transaction, actor: &Actor) -> Result<Vec<Run>> {
+    let teams = teams_where(actor, Action::SteerRun);
+    Ok(tx.list_runs_in_hands(&Hands::of(&actor.user), teams.as_deref(), MOST_IN_HAND).await?)
 }
 
 /// What [`may_decide`] says, as the database reads it.

@@ -12,7 +12,7 @@ use crate::Result;
 
 /// A log.
 pub(crate) struct Log {
-    /// The events; none when one of them does not decode.
+    /// The events, also those that are none; nothing when a row has not even a time.
     pub(crate) events: Vec<LoggedEvent>,
     /// Where each step stands, as far as the log makes sense.
     pub(crate) state: RunState,

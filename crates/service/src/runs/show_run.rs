@@ -14,7 +14,10 @@ use provisioner::cloud::Call;
 use serde::Deserialize;
 use storage::{AuditFilter, Transaction};
 
-use super::read_log::{Log, read_log};
+use super::{
+    hand_run::{Handing, can_be_handed, who_may_steer},
+    read_log::{Log, read_log},
+};
 use crate::{Portal, Result, ServiceError, live::run_mark, names::Names, requests::RequestCard, sees};
 
 /// So many of the latest calls are shown; a run that is throttled for long makes more.
@@ -77,6 +80,8 @@ pub struct RunDetail {
     pub calls: Vec<StepCall>,
     /// What can be chosen now.
     pub choices: Vec<RunChoice>,
+    /// To whom it can be handed; none unless it waits and its log can be read. Who has it is in the state.
+    pub handing: Option<Handing>,
     /// Differs when anything of it does.
     pub mark: String,
 }
@@ -93,8 +98,14 @@ impl Portal {
         let Log { events, state, unreadable } = read_log(&mut *tx, id, &request.plan).await?;
         let calls = calls(&mut *tx, id).await?;
         let mark = run_mark(&mut *tx, &run).await?;
-        let may = may(actor, Action::SteerRun, Object { team: Some(&request.team), requester: None });
+        let may_steer = may(actor, Action::SteerRun, Object { team: Some(&request.team), requester: None });
         let choices = choices_now(&run, &request.plan, &state, unreadable.is_some());
+        let handing = if can_be_handed(&run, unreadable.is_some()) {
+            let able = who_may_steer(&mut *tx, &request.team).await?;
+            Some(Handing::new(may_steer.clone(), able, state.handed.as_ref()))
+        } else {
+            None
+        };
         let counts = decisions.into_iter().filter(|one| one.seal == request.seal && one.verdict == Verdict::Approve);
         let approved_by = counts.map(|one| names.user(&one.user)).collect();
         let card = names.request(request, stack)?;
@@ -111,9 +122,20 @@ impl Portal {
             unreadable,
             calls,
             mark,
-            choices: choices.into_iter().map(|choice| RunChoice { choice, may: may.clone() }).collect(),
+            handing,
+            choices: choices.into_iter().map(|choice| RunChoice { choice, may: may_steer.clone() }).collect(),
         })
     }
+}
+
+/// The run with what it carries out.
+pub(crate) async fn run_card(tx: &mut dyn Transaction, names: &Names, run: Run) -> Result<RunCard> {
+    let request = tx.lookup_request(&run.request).await?;
+    let request = request.ok_or_else(|| ServiceError::corrupt(&run.id, "its request is missing"))?;
+    let stack = tx.lookup_stack(&run.stack).await?;
+    let stack = stack.ok_or_else(|| ServiceError::corrupt(&run.id, "its stack is missing"))?;
+    let state = read_log(tx, &run.id, &request.plan).await?.state;
+    Ok(RunCard { run, card: names.request(request, stack)?, state })
 }
 
 pub(crate) async fn seen_run(tx: &mut dyn Transaction, actor: &Actor, id: &RunId) -> Result<(Run, Request)> {
@@ -138,7 +160,7 @@ async fn calls(tx: &mut dyn Transaction, run: &RunId) -> Result<Vec<StepCall>> {
 pub(super) fn choices_now(run: &Run, plan: &Plan, state: &RunState, is_unreadable: bool) -> Vec<Choice> {
     let possible = choices(plan, state);
     match run.status {
-        RunStatus::NeedsAttention if is_unreadable => vec![Choice::Keep],
+        status if is_unreadable && status.is_waiting() => vec![Choice::Keep],
         _ if is_unreadable => vec![],
         status if status.is_final() => vec![],
         RunStatus::NeedsAttention if possible.iter().all(|choice| *choice == Choice::Abort) => vec![Choice::Retry],

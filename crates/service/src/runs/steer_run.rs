@@ -29,10 +29,15 @@ impl Portal {
         refuse_long_reason(reason)?;
         let Log { mut state, unreadable, .. } = read_log(&mut *tx, id, &request.plan).await?;
         if !choices_now(&run, &request.plan, &state, unreadable.is_some()).contains(&choice) {
-            return Err(ServiceError::conflict(format!(
-                "The run is {} now and cannot take `{choice}`. Look at it again.",
-                run.status.as_str().replace('_', " ")
-            )));
+            return Err(ServiceError::conflict(match choice {
+                Choice::Abort if run.status.is_waiting() => {
+                    "The run has stopped already. Choose how to go on.".to_owned()
+                }
+                _ => format!(
+                    "The run is {} now and cannot take `{choice}`. Look at it again.",
+                    run.status.as_str().replace('_', " ")
+                ),
+            }));
         }
         if choice == Choice::Handled && reason.trim().is_empty() {
             let message = "Say what was done about it in AWS: whoever reads the history has nothing else to go by.";
@@ -104,13 +109,13 @@ async fn forget_what_is_left(
 
 #[cfg(test)]
 mod tests {
-    use domain::{kinds::Kind, request::RequestStatus, run::StepEvent, stack::StackStatus};
+    use domain::{audit::AuditEvent, kinds::Kind, request::RequestStatus, run::StepEvent, stack::StackStatus};
     use provisioner::{cloud::Class, fake::refusal};
 
     use super::*;
     use crate::{
         live::Reader,
-        testing::{House, house},
+        testing::{House, house, houses},
     };
 
     async fn failed(house: &House) -> RunId {
@@ -150,6 +155,61 @@ mod tests {
         let detail = house.portal.run(&house.dev, &run).await.unwrap();
         assert_eq!((detail.request.status, detail.stack.status), (RequestStatus::Failed, StackStatus::NeedsAttention));
         assert!(detail.choices.is_empty());
+    }
+
+    /// Whatever is wrong with it: the history names the run and the place, for its team, too.
+    #[tokio::test]
+    async fn an_impossible_log_stops_its_run_and_nothing_else() {
+        for house in houses().await {
+            let started = |step: &str| Event::Step { step: step.to_owned(), event: StepEvent::Started };
+            let undone = |step: &str| Event::Step { step: step.to_owned(), event: StepEvent::Undone };
+            let back = Event::HandedBack { by: "Ada".to_owned() };
+            let cases: [(&str, Vec<Event>, &str); 4] = [
+                ("twice", vec![Event::Begun, Event::Begun], "position 2: it had already begun"),
+                ("early", vec![Event::Begun, started("cluster"), undone("cluster")], "position 3: step `cluster` is"),
+                ("strange", vec![started("nobody")], "position 1: there is no step `nobody`"),
+                ("back", vec![back], "position 1: it was in nobody's hands"),
+            ];
+            let mut parked = vec![];
+            for (name, strays, place) in cases {
+                let id = house.portal.submit(&house.dev, &house.draft(name)).await.unwrap();
+                let run = house.approve(&id).await;
+                let mut tx = house.portal.storage.begin().await.unwrap();
+                for stray in strays {
+                    tx.append_choice(&run, &stray, house.portal.now()).await.unwrap();
+                }
+                tx.commit().await.unwrap();
+                parked.push((run, place));
+            }
+            // It works on what was enqueued before, and on this.
+            house.live(&house.draft("shop")).await;
+            let history = house.history().await;
+            for (run, place) in parked {
+                let detail = house.portal.run(&house.dev, &run).await.unwrap();
+                assert_eq!(detail.run.status, RunStatus::NeedsAttention);
+                assert!(detail.unreadable.as_ref().unwrap().contains(place), "{:?}", detail.unreadable);
+                let told =
+                    |event: &&AuditEvent| event.entry.action == "run.parked" && event.entry.object == run.as_str();
+                let told = &history.iter().find(told).unwrap().entry;
+                assert!(told.summary.contains(place), "{}", told.summary);
+                assert_eq!(told.team.as_deref(), Some(house.team.as_str()));
+                assert_eq!(house.portal.steer(&house.dev, &run, Choice::Keep, "").await.unwrap(), RunStatus::Kept);
+            }
+        }
+    }
+
+    /// Nobody leases it any more, so nobody would find out and park it.
+    #[tokio::test]
+    async fn a_run_whose_log_broke_while_it_waited_can_be_left_as_it_is() {
+        let house = house().await;
+        let run = failed(&house).await;
+        let mut tx = house.portal.storage.begin().await.unwrap();
+        tx.append_choice(&run, &Event::Begun, house.portal.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        let detail = house.portal.run(&house.dev, &run).await.unwrap();
+        assert_eq!(detail.run.status, RunStatus::NeedsChoice);
+        assert_eq!(detail.choices.iter().map(|one| one.choice).collect::<Vec<_>>(), [Choice::Keep]);
+        assert_eq!(house.portal.steer(&house.dev, &run, Choice::Keep, "").await.unwrap(), RunStatus::Kept);
     }
 
     #[tokio::test]
@@ -221,6 +281,32 @@ mod tests {
         let id = house.portal.submit(&house.dev, &again).await.unwrap();
         house.carry_out(&id).await;
         assert_eq!(house.stack(&detail.stack.id).await.status, StackStatus::Live);
+    }
+
+    /// Whatever it is at, and what comes then has its exits, too.
+    #[tokio::test]
+    async fn an_undo_can_be_stopped_and_a_run_that_waits_has_stopped_already() {
+        let house = house().await;
+        let run = failed(&house).await;
+        let steer = async |choice| house.portal.steer(&house.dev, &run, choice, "").await;
+        let offered = async || {
+            let choices = house.portal.run(&house.dev, &run).await.unwrap().choices;
+            choices.iter().map(|one| one.choice).collect::<Vec<_>>()
+        };
+        let late = steer(Choice::Abort).await.unwrap_err();
+        assert!(late.code() == "conflict" && late.to_string().contains("has stopped already"), "{late}");
+        steer(Choice::Undo).await.unwrap();
+        assert_eq!(offered().await, [Choice::Abort]);
+        assert_eq!(steer(Choice::Abort).await.unwrap(), RunStatus::Undoing);
+        assert_eq!(offered().await, [], "once is enough");
+        house.work().await;
+        assert_eq!(house.portal.run(&house.dev, &run).await.unwrap().run.status, RunStatus::NeedsAttention);
+        assert_eq!(offered().await, [Choice::Retry, Choice::Keep], "nothing is left that could be dealt with by hand");
+        assert_eq!(steer(Choice::Abort).await.unwrap_err().code(), "conflict");
+        steer(Choice::Retry).await.unwrap();
+        house.work().await;
+        assert_eq!(house.portal.run(&house.dev, &run).await.unwrap().run.status, RunStatus::Undone);
+        assert!(house.cloud.objects().is_empty());
     }
 
     #[tokio::test]

@@ -9,9 +9,11 @@ use domain::{
 use crate::{Portal, Result};
 
 impl Portal {
-    /// One's own, oldest first; also those that have expired.
+    /// One's own, newest first; also those that have expired.
     pub async fn tokens(&self, actor: &Actor) -> Result<Vec<ApiToken>> {
         may(actor, Action::ManageOwnTokens, Object::default())?;
-        Ok(self.storage.begin_read().await?.list_tokens(&actor.user.id).await?)
+        let mut tokens = self.storage.begin_read().await?.list_tokens(&actor.user.id).await?;
+        tokens.reverse();
+        Ok(tokens)
     }
 }

@@ -6,6 +6,7 @@ const SUITE: &[&str] = &[
     include_str!("audit.rs"),
     include_str!("drafts.rs"),
     include_str!("environments.rs"),
+    include_str!("notes.rs"),
     include_str!("people.rs"),
     include_str!("requests.rs"),
     include_str!("runs.rs"),

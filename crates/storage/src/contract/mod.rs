@@ -10,6 +10,7 @@ mod drafts;
 mod environments;
 mod fixtures;
 pub mod migrations;
+mod notes;
 mod people;
 mod requests;
 mod runs;
@@ -25,8 +26,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 pub use self::{
-    audit::*, complete::assert_complete, drafts::*, environments::*, people::*, requests::*, runs::*, secrets::*,
-    signals::*, stacks::*, templates::*, tokens::*, transactions::*,
+    audit::*, complete::assert_complete, drafts::*, environments::*, notes::*, people::*, requests::*, runs::*,
+    secrets::*, signals::*, stacks::*, templates::*, tokens::*, transactions::*,
 };
 use crate::Storage;
 
@@ -91,6 +92,8 @@ macro_rules! contract {
             a_secret_is_kept_until_it_is_erased,
             old_secrets_are_listed,
             a_secret_version_is_taken_once,
+            // notes
+            notes_are_written_for_runs_that_are_held,
             // drafts
             a_draft_is_replaced_and_removed,
             drafts_are_listed_newest_first,
@@ -135,6 +138,8 @@ macro_rules! contract {
             the_log_is_appended_only_under_the_lease,
             a_choice_needs_no_lease,
             the_log_is_read_after_a_position,
+            runs_are_found_by_whom_they_were_handed_to_last,
+            a_row_that_is_no_event_is_told_in_its_place,
             a_status_is_set_with_its_end,
             the_log_of_a_run_is_append_only,
             a_run_whose_status_and_end_disagree_is_corrupt,

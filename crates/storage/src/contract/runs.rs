@@ -3,7 +3,7 @@
 use chrono::Duration;
 use domain::{
     ids::TeamId,
-    run::{Choice, Event, LoggedEvent, Run, RunStatus, StepEvent, Wait},
+    run::{Choice, Event, Hands, LoggedEvent, Run, RunStatus, StepEvent, Wait},
     stack::Stack,
 };
 
@@ -276,6 +276,8 @@ pub async fn the_log_is_read_after_a_position(database: &dyn Database) {
         Event::Chosen { choice: Choice::Retry, by: "Ada".to_owned() },
         Event::Begun,
         Event::FoundStale,
+        handed_to("usr-bob"),
+        Event::HandedBack { by: "Ada".to_owned() },
     ];
     let mut expected = vec![];
     for (event, position) in events.into_iter().zip(1..) {
@@ -284,12 +286,79 @@ pub async fn the_log_is_read_after_a_position(database: &dyn Database) {
         expected.push(LoggedEvent { position, at, event });
     }
     assert_eq!(tx.list_events(&run_a, 0).await.unwrap(), expected);
-    assert_eq!(tx.last_event_position(&run_a).await.unwrap(), 11);
+    assert_eq!(tx.last_event_position(&run_a).await.unwrap(), 13);
     assert_eq!(tx.last_event_position(&id("run-none")).await.unwrap(), 0);
     assert_eq!(tx.list_events(&run_a, 7).await.unwrap(), expected[7..]);
-    assert_eq!(tx.list_events(&run_a, 11).await.unwrap(), []);
+    assert_eq!(tx.list_events(&run_a, 13).await.unwrap(), []);
     assert_eq!(tx.list_events(&run_a, u64::MAX).await.unwrap(), []);
     assert_eq!(tx.list_events(&id("run-none"), 0).await.unwrap(), []);
+}
+
+fn handed_to(whom: &str) -> Event {
+    let note = "{\"type\":\"handed_to\",\"to\":\"usr-eve\",".to_owned();
+    Event::HandedTo { to: id(whom), name: "Bob Example".to_owned(), note, by: "Ada".to_owned() }
+}
+
+/// Whatever notes say, and only while the run waits for somebody.
+pub async fn runs_are_found_by_whom_they_were_handed_to_last(database: &dyn Database) {
+    enqueue(database, &["a", "b", "c"]).await;
+    let mut tx = begin(database).await;
+    tx.update_stack(&Stack { team: id("team-bank"), ..stack("c") }).await.unwrap();
+    let (bob, eve, platform): (Hands, Hands, Hands) = (id("usr-bob"), id("usr-eve"), id("platform"));
+    for (run, whom) in [("run-a", "usr-bob"), ("run-b", "usr-bob"), ("run-b", "platform"), ("run-c", "usr-bob")] {
+        tx.append_choice(&id(run), &started("cluster"), at(10)).await.unwrap();
+        tx.append_choice(&id(run), &handed_to(whom), at(11)).await.unwrap();
+        tx.append_choice(&id(run), &started("service"), at(12)).await.unwrap();
+    }
+    let found = async |tx: &mut dyn crate::Transaction, of: &[Hands], teams: Option<&[TeamId]>, limit| {
+        let found = tx.list_runs_in_hands(of, teams, limit).await.unwrap();
+        found.iter().map(|run| run.id.to_string()).collect::<Vec<_>>()
+    };
+    assert!(found(&mut *tx, std::slice::from_ref(&bob), None, 9).await.is_empty(), "none of them waits");
+    tx.set_run_status(&id("run-a"), RunStatus::NeedsChoice, None).await.unwrap();
+    tx.set_run_status(&id("run-b"), RunStatus::NeedsAttention, None).await.unwrap();
+    tx.set_run_status(&id("run-c"), RunStatus::NeedsAttention, None).await.unwrap();
+    assert_eq!(found(&mut *tx, std::slice::from_ref(&bob), None, 9).await, ["run-c", "run-a"]);
+    assert_eq!(found(&mut *tx, std::slice::from_ref(&bob), None, 1).await, ["run-c"]);
+    assert_eq!(found(&mut *tx, std::slice::from_ref(&bob), Some(&[id("team-shop")]), 9).await, ["run-a"]);
+    assert_eq!(found(&mut *tx, std::slice::from_ref(&platform), None, 9).await, ["run-b"]);
+    assert_eq!(found(&mut *tx, &[bob.clone(), platform], None, 9).await, ["run-c", "run-b", "run-a"]);
+    assert!(found(&mut *tx, &[], None, 9).await.is_empty());
+    assert!(found(&mut *tx, &[eve], None, 9).await.is_empty(), "a note hands nothing over");
+
+    tx.append_choice(&id("run-a"), &Event::HandedBack { by: "Bob".to_owned() }, at(13)).await.unwrap();
+    tx.commit().await.unwrap();
+    database.tamper("UPDATE run_events SET event = '[]' WHERE run_id = 'run-b'").await;
+    assert_eq!(found(&mut *begin(database).await, &[bob], None, 9).await, ["run-c"]);
+}
+
+/// A kind of a newer program, or what somebody wrote there: the rest of the log is read as it is.
+pub async fn a_row_that_is_no_event_is_told_in_its_place(database: &dyn Database) {
+    enqueue(database, &["a", "b"]).await;
+    let run_a = id("run-a");
+    let mut tx = begin(database).await;
+    for step in ["cluster", "rule", "service"] {
+        tx.append_choice(&run_a, &started(step), at(10)).await.unwrap();
+        tx.append_choice(&id("run-b"), &started(step), at(10)).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let before = begin(database).await.list_events(&run_a, 0).await.unwrap();
+    for wrong in
+        [r#"{"type":"vanished"}"#, r#"{"type":"step","step":"rule"}"#, "[]", "null", r#"{"type":"unreadable"}"#]
+    {
+        let sql = format!("UPDATE run_events SET event = '{wrong}' WHERE run_id = 'run-a' AND position = 2");
+        database.tamper(&sql).await;
+        let read = begin(database).await.list_events(&run_a, 0).await.unwrap();
+        assert_eq!((&read[0], read[1].position, &read[2]), (&before[0], 2, &before[2]), "{wrong}");
+        assert!(matches!(read[1].event, Event::Unreadable { .. }), "{wrong}: {read:?}");
+    }
+    assert!(
+        begin(database).await.append_choice(&run_a, &Event::Unreadable { why: String::new() }, at(11)).await.is_err()
+    );
+    database.tamper("DELETE FROM run_events WHERE run_id = 'run-a' AND position = 2").await;
+    let left = begin(database).await.list_events(&run_a, 0).await.unwrap();
+    assert_eq!(left, [before[0].clone(), before[2].clone()], "nothing moves up into a gap");
+    assert_eq!(begin(database).await.list_events(&id("run-b"), 0).await.unwrap().len(), 3);
 }
 
 /// A final state with its end and no other with one.

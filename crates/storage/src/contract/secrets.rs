@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{SealedSecret, StorageError};
 
-fn secret(version: u32) -> SealedSecret {
+pub(super) fn secret(version: u32) -> SealedSecret {
     SealedSecret {
         id: id("sec-1"),
         version,

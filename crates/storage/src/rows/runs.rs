@@ -1,11 +1,9 @@
 //! Rows of runs and their logs.
 
-use chrono::{DateTime, Utc};
-use domain::run::{Event, LoggedEvent, Run, RunStatus};
-use sqlx::types::Json;
-
 use super::Reading;
 use crate::{Result, StorageError};
+use chrono::{DateTime, Utc};
+use domain::run::{Event, LoggedEvent, Run, RunStatus};
 
 /// A row of `runs`.
 #[derive(Debug, sqlx::FromRow)]
@@ -72,18 +70,21 @@ pub struct EventRow {
     run_id: String,
     position: i64,
     at: DateTime<Utc>,
-    event: Json<Event>,
+    event: String,
 }
 
 impl EventRow {
     /// What to select.
-    pub const COLUMNS: &str = "run_id, position, at, event";
+    pub const COLUMNS: &str = "run_id, position, at, CAST(event AS TEXT) AS event";
 }
 
 impl TryFrom<EventRow> for LoggedEvent {
     type Error = StorageError;
     fn try_from(row: EventRow) -> Result<Self> {
         let position = Reading::new("event of run", &row.run_id).number("position", row.position)?;
-        Ok(Self { position, at: row.at, event: row.event.0 })
+        // The rest of the log is worth reading, and whoever folds it is told where it ends.
+        let event = serde_json::from_str(&row.event)
+            .unwrap_or_else(|error| Event::Unreadable { why: format!("the event cannot be read: {error}") });
+        Ok(Self { position, at: row.at, event })
     }
 }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use domain::{
     DateTime, Utc,
+    ids::RunId,
     run::{self, Choice, Event, LoggedEvent, StepEvent},
 };
 use serde::{Deserialize, Serialize};
-use service::runs::RunDetail;
+use service::runs::{Handing, RunDetail};
 use utoipa::ToSchema;
 
 use super::{
@@ -65,6 +66,56 @@ pub struct Run {
     steps: Vec<RunStep>,
     /// What can be chosen now.
     choices: Vec<RunChoice>,
+    /// In whose hands it is, while it waits for somebody.
+    in_hands: Option<InHands>,
+    /// To whom it can be handed now.
+    can_be_handed: Option<CanBeHanded>,
+    /// Why its log cannot be read any further, with the position.
+    unreadable: Option<String>,
+}
+
+/// Who was asked to see to a run.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RunInHands)]
+pub struct InHands {
+    /// The id of a person, or `platform`.
+    #[schema(example = "usr-7F3K2M9Q")]
+    to: String,
+    /// Their name.
+    name: String,
+    /// What they were told; may be empty.
+    note: String,
+    /// Who asked them.
+    by: String,
+    /// Since when.
+    since: DateTime<Utc>,
+}
+
+impl From<run::Handed> for InHands {
+    fn from(run::Handed { to, name, note, by, since }: run::Handed) -> Self {
+        Self { to: to.to_string(), name, note, by, since }
+    }
+}
+
+/// To whom a run can be handed.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RunCanBeHanded)]
+pub struct CanBeHanded {
+    /// Whether the caller may.
+    may: Permission,
+    /// Those who may steer it.
+    to: Vec<Named>,
+    /// Whether it can be handed to `platform`: somebody is there.
+    platform: bool,
+    /// Whether who has it may steer it no longer.
+    is_lost: bool,
+}
+
+impl From<Handing> for CanBeHanded {
+    fn from(handing: Handing) -> Self {
+        let to = handing.to.into_iter().map(|user| Named::new(user.id, user.name)).collect();
+        Self { may: (&handing.may).into(), to, platform: handing.platform, is_lost: handing.is_lost }
+    }
 }
 
 /// A step of a run.
@@ -180,6 +231,9 @@ impl From<RunDetail> for Run {
         });
         Self {
             steps: steps.collect(),
+            in_hands: detail.state.handed.filter(|_| detail.run.status.is_waiting()).map(InHands::from),
+            can_be_handed: detail.handing.map(CanBeHanded::from),
+            unreadable: detail.unreadable,
             summary: (&detail.run).into(),
             title: detail.title,
             stack: Named::new(&detail.stack.id, detail.stack.name),
@@ -204,7 +258,7 @@ pub struct Logged {
     /// When.
     at: DateTime<Utc>,
     /// What: `started`, `waits`, `exists`, `done`, `failed`, `undo_started`, `undone` or `undo_failed` of a step; `begun`,
-    /// `chosen` or `found_stale` of the whole run.
+    /// `chosen`, `found_stale`, `handed_to` or `handed_back` of the whole run; `unreadable` of what is no event.
     #[schema(value_type = String, example = "done")]
     what: &'static str,
     /// Of which step.
@@ -220,6 +274,14 @@ pub struct Logged {
     choice: Option<&'static str>,
     /// By whom.
     by: Option<String>,
+    /// To whom it was handed: the id of a person, or `platform`.
+    to: Option<String>,
+    /// Their name.
+    name: Option<String>,
+    /// What they were told.
+    note: Option<String>,
+    /// Why it cannot be read.
+    why: Option<String>,
 }
 
 impl Logged {
@@ -246,11 +308,24 @@ impl From<LoggedEvent> for Logged {
             failure: None,
             choice: None,
             by: None,
+            to: None,
+            name: None,
+            note: None,
+            why: None,
         };
         match logged.event {
             Event::Begun => plain("begun"),
             Event::FoundStale => plain("found_stale"),
             Event::Chosen { choice, by } => Self { choice: Some(choice.as_str()), by: Some(by), ..plain("chosen") },
+            Event::HandedTo { to, name, note, by } => Self {
+                to: Some(to.to_string()),
+                name: Some(name),
+                note: Some(note),
+                by: Some(by),
+                ..plain("handed_to")
+            },
+            Event::HandedBack { by } => Self { by: Some(by), ..plain("handed_back") },
+            Event::Unreadable { why } => Self { why: Some(why), ..plain("unreadable") },
             Event::Step { step, event } => {
                 let of_step = |what| Self { step: Some(step), ..plain(what) };
                 match event {
@@ -268,6 +343,26 @@ impl From<LoggedEvent> for Logged {
             }
         }
     }
+}
+
+/// An event of a run's log, as it stands alone in a file.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RunLogLine)]
+pub struct Exported {
+    /// The run's id.
+    #[schema(example = "run-2M9Q7F3K")]
+    run: String,
+    #[serde(flatten)]
+    event: Logged,
+}
+
+/// A JSON document on each line.
+pub const JSON_LINES: &str = "application/x-ndjson";
+
+/// A log as JSON Lines: a line for each event, oldest first.
+pub fn json_lines(run: &RunId, events: Vec<LoggedEvent>) -> String {
+    let lines = events.into_iter().map(|event| Exported { run: run.to_string(), event: event.into() });
+    lines.filter_map(|line| serde_json::to_string(&line).ok()).map(|line| line + "\n").collect()
 }
 
 /// A part of a run's log.
@@ -291,6 +386,19 @@ pub struct NewChoice {
     /// Why; `handled` needs it.
     #[serde(default)]
     pub reason: String,
+}
+
+/// To whom a run is handed.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"to": "platform", "note": "The quota of load balancers is used up."}))]
+pub struct NewHands {
+    /// The id of a person, or `platform`.
+    pub to: String,
+    /// What they should know.
+    #[serde(default)]
+    #[schema(max_length = 2000)]
+    pub note: String,
 }
 
 /// One event of the stream, as readers of server-sent events put it together.

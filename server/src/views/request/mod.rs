@@ -29,7 +29,7 @@ use service::requests::{DraftCard, RequestDetail, Waiting};
 use storage::RequestSummary;
 
 pub use self::page::page;
-use super::{form, plan, status};
+use super::{form, home, plan, status};
 
 /// `One of: an owner of Payments or the platform team`.
 pub fn rule_in_words(rule: &ApprovalRule, team: &str) -> String {
@@ -103,7 +103,8 @@ pub fn inbox(
         })
     };
     let selected = selected.and_then(preview);
-    InboxPage { items, after: after.map(ToString::to_string), more: waiting.more, selected }
+    let in_hand = waiting.in_hand.iter().map(|waits| home::in_hand(waits, now)).collect();
+    InboxPage { items, after: after.map(ToString::to_string), more: waiting.more, in_hand, selected }
 }
 
 /// Where the page of an object is.

@@ -1,0 +1,123 @@
+//! What runs write, many at once: a statement for each table, however many write.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use domain::{ids::StackId, plan::Resource, run::Event};
+use sqlx::QueryBuilder;
+use storage::{AuditLog as _, Note, Notes, Result, Runs as _, Secrets as _, rows::failed_on};
+
+use super::push_any;
+use crate::dialect::{Tx, instant, json};
+
+impl Tx {
+    /// Holds the leases longer; the runs that are still held with their fences.
+    async fn hold(&mut self, notes: &[&Note]) -> Result<BTreeSet<(String, i64)>> {
+        let Some(until) = notes.iter().map(|note| note.until).max() else { return Ok(BTreeSet::new()) };
+        let mut query = QueryBuilder::new("UPDATE runs SET leased_until = ");
+        query.push_bind(instant(until)).push(" WHERE leased_by IS NOT NULL AND (id, fence) IN (");
+        query.push_values(notes, |mut row, note| {
+            row.push_bind(note.run.as_str()).push_bind(note.fence);
+        });
+        query.push(") RETURNING id, fence");
+        let held = query.build_query_as().persistent(false).fetch_all(self.connection()).await;
+        Ok(held.map_err(failed_on("runs"))?.into_iter().collect())
+    }
+
+    /// Appends to the logs, whoever holds the leases.
+    async fn append_to_logs(&mut self, events: &[(&str, DateTime<Utc>, &Event)]) -> Result<()> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let mut query = QueryBuilder::new("SELECT run_id, max(position) FROM run_events WHERE true");
+        push_any(&mut query, "run_id", events.iter().map(|(run, ..)| *run).collect::<BTreeSet<_>>());
+        query.push(" GROUP BY run_id");
+        let last = query.build_query_as().persistent(false).fetch_all(self.connection()).await;
+        let mut last: BTreeMap<String, i64> = last.map_err(failed_on("run_events"))?.into_iter().collect();
+        let mut query = QueryBuilder::new("INSERT INTO run_events (run_id, position, at, event) ");
+        query.push_values(events, |mut row, (run, at, event)| {
+            let last = last.entry((*run).to_owned()).or_default();
+            *last += 1;
+            row.push_bind(*run).push_bind(*last).push_bind(instant(*at)).push_bind(json(*event));
+        });
+        query.build().persistent(false).execute(self.connection()).await.map_err(failed_on("run_events"))?;
+        Ok(())
+    }
+
+    /// Records resources, the last of each stack, logical name and generation.
+    pub(super) async fn set_resources(&mut self, resources: &[(&StackId, &Resource)]) -> Result<()> {
+        let mut rows = BTreeMap::new();
+        for (stack, resource) in resources {
+            rows.insert((stack.as_str(), resource.logical.as_str(), resource.generation), *resource);
+        }
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let mut query = QueryBuilder::new(
+            "INSERT INTO resources (stack_id, logical, generation, kind, name, wanted, spec, outputs, live) ",
+        );
+        query.push_values(&rows, |mut row, ((stack, logical, generation), resource)| {
+            row.push_bind(*stack).push_bind(*logical).push_bind(i64::from(*generation));
+            row.push_bind(resource.kind.name()).push_bind(resource.name.as_str()).push_bind(json(&resource.wanted));
+            row.push_bind(json(&resource.spec)).push_bind(json(&resource.outputs)).push_bind(resource.live);
+        });
+        query.push(
+            " ON CONFLICT (stack_id, logical, generation) DO UPDATE SET kind = excluded.kind, name = excluded.name,
+                 wanted = excluded.wanted, spec = excluded.spec, outputs = excluded.outputs, live = excluded.live",
+        );
+        query.build().persistent(false).execute(self.connection()).await.map_err(failed_on("resources"))?;
+        let mut query = QueryBuilder::new("DELETE FROM resource_outputs WHERE (stack_id, logical, generation) IN (");
+        query.push_values(rows.keys(), |mut row, (stack, logical, generation)| {
+            row.push_bind(*stack).push_bind(*logical).push_bind(i64::from(*generation));
+        });
+        query.push(")");
+        query.build().persistent(false).execute(self.connection()).await.map_err(failed_on("resource_outputs"))?;
+        let mut outputs = vec![];
+        for (row, resource) in &rows {
+            outputs.extend(resource.outputs.iter().map(|output| (row, output)));
+        }
+        if !outputs.is_empty() {
+            let mut query =
+                QueryBuilder::new("INSERT INTO resource_outputs (stack_id, logical, generation, output, value) ");
+            query.push_values(outputs, |mut row, ((stack, logical, generation), (output, value))| {
+                row.push_bind(*stack).push_bind(*logical).push_bind(i64::from(*generation));
+                row.push_bind(output.as_str()).push_bind(value.as_str());
+            });
+            query.build().persistent(false).execute(self.connection()).await.map_err(failed_on("resource_outputs"))?;
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Notes for Tx {
+    async fn write_notes(&mut self, notes: &[&Note]) -> Result<Vec<bool>> {
+        let held = self.hold(notes).await?;
+        let (mut written, mut events, mut resources, mut lines) = (vec![], vec![], vec![], vec![]);
+        for note in notes {
+            let is_held = held.contains(&(note.run.to_string(), note.fence));
+            written.push(is_held);
+            if is_held {
+                events.extend(note.events.iter().map(|event| (note.run.as_str(), note.at, event)));
+                resources.extend(note.resource.iter().map(|resource| (&note.stack, resource)));
+                lines.extend_from_slice(&note.lines);
+            }
+        }
+        self.append_to_logs(&events).await?;
+        for (note, is_held) in notes.iter().zip(&written) {
+            if !is_held {
+                continue;
+            }
+            if let Some(status) = note.status {
+                self.set_run_status(&note.run, status, None).await?;
+            }
+            if let Some(secret) = &note.erased {
+                self.erase_secret(&secret.id, secret.version).await?;
+            }
+        }
+        self.set_resources(&resources).await?;
+        self.append_audits(&lines).await?;
+        Ok(written)
+    }
+}
