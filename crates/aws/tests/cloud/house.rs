@@ -19,9 +19,9 @@ use domain::{
     kinds::Kind,
     observation::{Lookup, Observed, Outputs},
     people::{Team, User},
-    plan::{Desired, Plan, Wish, build::Site},
+    plan::{Act, Desired, Plan, Resource, Step, Wish, build::Site},
     request::{Request, RequestStatus},
-    run::{Choice, Event, LoggedEvent, Run, RunStatus},
+    run::{Choice, Event, LoggedEvent, Phase, Run, RunState, RunStatus, fold},
     seal::{SecretRef, seal},
     stack::{Stack, StackStatus},
     template::{
@@ -31,11 +31,17 @@ use domain::{
     },
     value::Value,
 };
-use gantry_aws::{AwsClouds, testing::Wire};
+use gantry_aws::{
+    AwsClouds, AwsOptions,
+    testing::{
+        Wire,
+        ledger::{Scene, complaints},
+    },
+};
 use provisioner::{
     cloud::{Answer, Cloud, CloudError, Clouds, Inventory, InventoryItem, Progress, Secret, Target},
     planning,
-    runner::{Runner, SecretSource, Timing},
+    runner::{Runner, SecretSource, Timing, settle, taken_back},
     wake::{Changes, Wake},
 };
 use serde_json::{Value as Json, json};
@@ -83,17 +89,76 @@ impl SecretSource for OneSecret {
     }
 }
 
-/// The account as a stutterer meets it: asked to, it takes every step that changes something twice.
+/// The account as a stutterer meets it: asked to, it takes every step that changes something twice. Every refusal is
+/// overheard.
 struct Stutter {
     clouds: Arc<AwsClouds>,
     on: Arc<AtomicBool>,
+    refusals: Refusals,
 }
+
+type Refusals = Arc<Mutex<Vec<CloudError>>>;
 
 #[async_trait]
 impl Clouds for Stutter {
     async fn connect(&self, environment: &Environment) -> Result<Arc<dyn Cloud>, CloudError> {
         let cloud = self.clouds.connect(environment).await?;
+        let cloud = Arc::new(Overheard { cloud, refusals: self.refusals.clone() });
         Ok(if self.on.load(Ordering::Relaxed) { Arc::new(Twice(cloud)) } else { cloud })
+    }
+}
+
+struct Overheard {
+    cloud: Arc<dyn Cloud>,
+    refusals: Refusals,
+}
+
+impl Overheard {
+    fn hear<T>(&self, result: &Result<T, CloudError>) {
+        if let Err(refusal) = result {
+            self.refusals.lock().unwrap().push(refusal.clone());
+        }
+    }
+}
+
+#[async_trait]
+impl Cloud for Overheard {
+    async fn observe(&self, lookup: &Lookup) -> Result<Observed, CloudError> {
+        self.cloud.observe(lookup).await
+    }
+
+    async fn create(&self, target: &Target, spec: &Json) -> Answer<Outputs> {
+        let answer = self.cloud.create(target, spec).await;
+        self.hear(&answer.result);
+        answer
+    }
+
+    async fn update(&self, target: &Target, before: &Json, after: &Json) -> Answer<Outputs> {
+        let answer = self.cloud.update(target, before, after).await;
+        self.hear(&answer.result);
+        answer
+    }
+
+    async fn ready(&self, target: &Target, spec: &Json) -> Result<Progress, CloudError> {
+        let progress = self.cloud.ready(target, spec).await;
+        self.hear(&progress);
+        progress
+    }
+
+    async fn delete(&self, target: &Target) -> Answer<()> {
+        let answer = self.cloud.delete(target).await;
+        self.hear(&answer.result);
+        answer
+    }
+
+    async fn gone(&self, target: &Target) -> Result<Progress, CloudError> {
+        let progress = self.cloud.gone(target).await;
+        self.hear(&progress);
+        progress
+    }
+
+    async fn inventory(&self, what: Inventory, parent: Option<&str>) -> Result<Vec<InventoryItem>, CloudError> {
+        self.cloud.inventory(what, parent).await
     }
 }
 
@@ -158,6 +223,7 @@ pub struct House {
     pub environment: Environment,
     clouds: Arc<AwsClouds>,
     stutter: Arc<AtomicBool>,
+    refusals: Refusals,
     runner: Runner,
     clock: Arc<Hand>,
     team: Team,
@@ -183,8 +249,9 @@ impl House {
             tags: BTreeMap::from([("cost-centre".to_owned(), "42".to_owned())]),
             ..account::environment("house", account::ACCOUNT)
         };
-        let clouds = Arc::new(AwsClouds::new(account::options(&wire)));
-        let stutter = Arc::new(AtomicBool::new(false));
+        // As fast as AWS lets itself be called: the ledger counts.
+        let clouds = Arc::new(AwsClouds::new(AwsOptions { rate: 1.0, ..account::options(&wire) }));
+        let (stutter, refusals) = (Arc::new(AtomicBool::new(false)), Refusals::default());
         let storage = SqliteStorage::temporary().await.unwrap();
         let start = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
         let clock = Arc::new(Hand(Mutex::new(start)));
@@ -221,7 +288,7 @@ impl House {
         tx.commit().await.unwrap();
         let runner = Runner {
             storage: Arc::new(storage.clone()),
-            clouds: Arc::new(Stutter { clouds: clouds.clone(), on: stutter.clone() }),
+            clouds: Arc::new(Stutter { clouds: clouds.clone(), on: stutter.clone(), refusals: refusals.clone() }),
             secrets: Arc::new(OneSecret),
             clock: clock.clone(),
             entropy: Arc::new(Counter(AtomicU64::new(number))),
@@ -244,6 +311,7 @@ impl House {
             environment,
             clouds,
             stutter,
+            refusals,
             runner,
             clock,
             team,
@@ -251,6 +319,17 @@ impl House {
             wanted: wanted.clone(),
             requests: AtomicU64::new(0),
             shutdown: watch::Sender::new(false),
+        }
+    }
+
+    /// Whose everything is, and what else it may be attached to.
+    fn scene(&self) -> Scene {
+        let shared = self.environment.shared_load_balancer.iter().map(|shared| shared.listener_arn.clone());
+        let cluster = self.wanted.first["cluster_arn"].as_str().map(str::to_owned);
+        Scene {
+            installation: "test".to_owned(),
+            stack: self.stack.id.to_string(),
+            parents: shared.chain(cluster).collect(),
         }
     }
 
@@ -293,6 +372,7 @@ impl House {
 
     /// A sealed and approved request with its run in the queue.
     pub async fn submit(&self, wish: Wish) -> RunId {
+        self.wire.turn_page();
         let desired = match wish {
             Wish::Create => self.desired(&self.wanted.first),
             Wish::Update => self.desired(&self.wanted.second),
@@ -373,15 +453,21 @@ impl House {
         }
     }
 
-    /// From now on every step that changes something is taken twice.
-    pub fn stutter(&self) {
-        self.stutter.store(true, Ordering::Relaxed);
+    /// Everything that the runner was refused so far.
+    pub fn refusals(&self) -> Vec<CloudError> {
+        self.refusals.lock().unwrap().clone()
+    }
+
+    /// Whether from now on every step that changes something is taken twice.
+    pub fn stutter(&self, on: bool) {
+        self.stutter.store(on, Ordering::Relaxed);
     }
 
     /// Works until the log has `events` entries, and then is no more: every task is dropped where it stands. True when
     /// it was dropped, false when the run was through before.
     pub async fn work_and_die_after(&self, run: &RunId, events: usize) -> bool {
-        let leased = self.lease().await.expect("nobody holds it");
+        // It may have come to its end, or to a question, just before the last one died.
+        let Some(leased) = self.lease().await else { return false };
         let mut changes = self.runner.changes.subscribe();
         let task = {
             let (runner, shutdown) = (self.runner.clone(), self.shutdown.subscribe());
@@ -404,36 +490,118 @@ impl House {
         died
     }
 
-    /// What a person chooses.
+    /// What a person chooses, as the service carries it out.
     pub async fn choose(&self, run: &RunId, choice: Choice) {
+        let (plan, state, now) = (self.plan_of(run).await, self.state(run).await, self.clock.now());
         let mut tx = self.storage.begin().await.unwrap();
+        if choice == Choice::Handled {
+            let rows = tx.list_resources(&self.stack.id).await.unwrap();
+            for step in plan.steps.iter().filter(|step| state.steps[&step.id].phase == Phase::UndoFailed) {
+                if let Some(row) = row_of(&rows, step) {
+                    tx.set_resource(&self.stack.id, &taken_back(step, row.clone())).await.unwrap();
+                }
+            }
+        }
         let event = Event::Chosen { choice, by: "Ada".to_owned() };
-        tx.append_choice(run, &event, self.clock.now()).await.unwrap();
-        let status = if choice == Choice::Undo { RunStatus::Undoing } else { RunStatus::Running };
-        tx.set_run_status(run, status, None).await.unwrap();
+        tx.append_choice(run, &event, now).await.unwrap();
+        match choice {
+            Choice::Keep => settle(&mut *tx, run, RunStatus::Kept, now).await.unwrap(),
+            choice => {
+                let back = state.undoing || choice == Choice::Undo;
+                let status = if back { RunStatus::Undoing } else { RunStatus::Running };
+                tx.set_run_status(run, status, None).await.unwrap();
+            }
+        }
         tx.commit().await.unwrap();
+    }
+
+    /// What a run carries out.
+    pub async fn plan_of(&self, run: &RunId) -> Plan {
+        let mut tx = self.storage.begin_read().await.unwrap();
+        let row = tx.lookup_run(run).await.unwrap().unwrap();
+        tx.lookup_request(&row.request).await.unwrap().unwrap().plan
+    }
+
+    /// Where a run stands.
+    pub async fn state(&self, run: &RunId) -> RunState {
+        fold(&self.plan_of(run).await, &self.log(run).await).unwrap()
+    }
+
+    /// How many calls that change something were made for such steps of a run.
+    pub async fn calls(&self, run: &RunId, of: impl Fn(&Step) -> bool) -> usize {
+        let plan = self.plan_of(run).await;
+        let object = Some(run.to_string());
+        let filter = AuditFilter { object, action: Some("aws.call".to_owned()), ..AuditFilter::default() };
+        let calls = self.storage.begin_read().await.unwrap().list_audit(&filter, 1000).await.unwrap();
+        let step = |detail: &Json| plan.step(detail["step"].as_str().unwrap()).unwrap().clone();
+        calls.iter().filter(|call| of(&step(&call.entry.detail))).count()
+    }
+
+    fn lookup(&self, row: &Resource) -> Lookup {
+        Lookup {
+            kind: row.kind,
+            name: row.name.clone(),
+            spec: row.spec.clone(),
+            outputs: row.outputs.clone(),
+            stack: self.stack.id.to_string(),
+            resource: row.logical.clone(),
+            installation: "test".to_owned(),
+        }
+    }
+
+    /// What AWS shows of every object that is recorded as being there; named as in [`Self::live`], with its generation.
+    pub async fn observed(&self) -> BTreeMap<(String, u32), Observed> {
+        let recorded = self.storage.begin_read().await.unwrap().list_resources(&self.stack.id).await.unwrap();
+        let cloud = self.clouds.connect(&self.environment).await.unwrap();
+        let observe = async |row: &Resource| {
+            let seen = cloud.observe(&self.lookup(row)).await.unwrap();
+            ((known_as(row.kind, &row.logical, &row.name), row.generation), seen)
+        };
+        futures::future::join_all(recorded.iter().filter(|one| one.live).map(observe)).await.into_iter().collect()
+    }
+
+    /// Deletes what a step has made, as somebody would in AWS's console.
+    pub async fn remove_by_hand(&self, step: &Step) {
+        let rows = self.storage.begin_read().await.unwrap().list_resources(&self.stack.id).await.unwrap();
+        let row = row_of(&rows, step).expect("what was made is on record");
+        let lookup = self.lookup(row);
+        let (tags, client_token) = (step.tags.clone(), step.client_token.clone());
+        let target = Target { lookup, tags, client_token, secret: None };
+        let removed = async {
+            let cloud = self.clouds.connect(&self.environment).await.unwrap();
+            // Somebody tries again, whatever AWS says.
+            while cloud.delete(&target).await.result.is_err() {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            while !matches!(cloud.gone(&target).await, Ok(Progress::Done(_))) {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), removed).await.expect("it goes within a minute");
     }
 
     pub async fn log(&self, run: &RunId) -> Vec<LoggedEvent> {
         self.storage.begin_read().await.unwrap().list_events(run, 0).await.unwrap()
     }
 
-    /// Whether nothing has to be done for what a wish asked for.
-    pub async fn settled(&self, wish: Wish) -> bool {
+    /// What has to be done for what a wish asked for: nothing when it has arrived. Named as in [`Self::live`].
+    pub async fn amiss(&self, wish: Wish) -> Vec<String> {
         let inputs = if wish == Wish::Update { &self.wanted.second } else { &self.wanted.first };
         let plan = self.plan(wish, &self.desired(inputs)).await;
-        for step in plan.steps.iter().filter(|step| step.act != domain::plan::Act::None) {
+        let steps: Vec<_> = plan.steps.iter().filter(|step| step.act != Act::None).collect();
+        for step in &steps {
             eprintln!("{} {}: {} {:?}", step.act, step.id, step.reason, step.changed);
         }
-        plan.is_empty()
+        steps.into_iter().map(|step| known_as(step.kind, &step.resource, &step.name)).collect()
     }
 
-    /// The kind of every resource that is recorded as being there, in the order of the enumeration.
-    pub async fn kinds(&self) -> Vec<Kind> {
+    /// Every object that is recorded as being there, in the order of their names.
+    pub async fn live(&self) -> Vec<String> {
         let recorded = self.storage.begin_read().await.unwrap().list_resources(&self.stack.id).await.unwrap();
-        let mut kinds: Vec<_> = recorded.iter().filter(|one| one.live).map(|one| one.kind).collect();
-        kinds.sort();
-        kinds
+        let live = recorded.iter().filter(|one| one.live);
+        let mut live: Vec<_> = live.map(|one| known_as(one.kind, &one.logical, &one.name)).collect();
+        live.sort();
+        live
     }
 
     /// Resources, log and audit history of a run, as text.
@@ -443,5 +611,24 @@ impl House {
         let audit = tx.list_audit(&AuditFilter::default(), 1000).await.unwrap();
         assert!(!resources.is_empty() && !audit.is_empty());
         format!("{resources:?} {audit:?} {:?}", self.log(run).await)
+    }
+}
+
+fn row_of<'a>(rows: &'a [Resource], step: &Step) -> Option<&'a Resource> {
+    rows.iter().find(|row| row.logical == step.resource && row.generation == step.generation)
+}
+
+/// An object by its kind and by what its tags say that it is; where it bears none, by its name.
+pub fn known_as(kind: Kind, resource: &str, name: &str) -> String {
+    format!("{kind} {}", if kind.def().tagged { resource } else { name })
+}
+
+impl Drop for House {
+    /// However a scenario ends: AWS would have put up with every call of it.
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let complaints = complaints(&self.wire.record(), &self.scene());
+            assert!(complaints.is_empty(), "{}: {complaints:#?}", self.stack.id);
+        }
     }
 }

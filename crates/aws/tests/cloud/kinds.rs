@@ -7,8 +7,11 @@ use domain::{
     observation::{Observed, Outputs},
 };
 use gantry_aws::{
-    AwsClouds,
-    testing::{Fault, Rule, Wire},
+    AwsClouds, AwsOptions,
+    testing::{
+        Fault, Rule, Wire,
+        ledger::{self, Scene},
+    },
 };
 use provisioner::cloud::{Class, Clouds, Inventory, InventoryItem, Progress, Secret, Target};
 use serde_json::{Value as Json, json};
@@ -411,7 +414,7 @@ async fn a_missing_cluster_is_stale() {
 
     // One that is there is only not known everywhere yet.
     spec["cluster"] = stage.cluster["arn"].clone().into();
-    account.wire.inject(Rule::on("CreateService", Fault::Says("ClusterNotFoundException", "Cluster not found.")));
+    account.wire.inject(Rule::on("CreateService", Fault::says("ClusterNotFoundException", "Cluster not found.")));
     let target = account.target(Kind::EcsService, "service", &spec);
     let error = account.cloud.create(&target, &spec).await.result.unwrap_err();
     assert_eq!((error.class, error.code.as_str()), (Class::Propagating, "ClusterNotFoundException"));
@@ -479,7 +482,7 @@ async fn the_launch_role_is_assumed_and_its_refusal_is_told() {
     let wire = Wire::default();
     let clouds = AwsClouds::new(account::options(&wire));
     for (fault, class) in
-        [(Fault::Refused, Class::Refused), (Fault::Throttled, Class::Throttled), (Fault::TimedOut, Class::Unavailable)]
+        [(Fault::REFUSED, Class::Refused), (Fault::THROTTLED, Class::Throttled), (Fault::TIMED_OUT, Class::Unavailable)]
     {
         wire.inject(Rule::on("AssumeRole", fault));
         let error = clouds.connect(&environment).await.err().unwrap();
@@ -511,24 +514,60 @@ async fn what_still_has_a_security_group_is_named() {
     let spec = json!({"vpc_id": account.network.vpc, "description": "firewall"});
     let mut target = account.target(Kind::SecurityGroup, "firewall", &spec);
     target.lookup.outputs.insert("id".to_owned(), group.clone());
-    let held = Fault::Says("DependencyViolation", "resource has a dependent object");
+    let held = Fault::says("DependencyViolation", "resource has a dependent object");
     account.wire.inject(Rule::on("DeleteSecurityGroup", held));
     let error = account.cloud.delete(&target).await.result.unwrap_err();
     assert_eq!(error.class, Class::Busy, "{error}");
     assert!(error.message.contains(interface) && error.message.contains("ELB app/shop/1"), "{error}");
 }
 
-/// In an account without the role that ECS works under, the first cluster makes it.
+/// In an account without the role that ECS works under, the first cluster makes it, before it is tried again. That
+/// another one has just made it is as good.
 #[tokio::test]
 async fn the_first_cluster_of_an_account_makes_the_role_of_ecs() {
     let account = Account::open("first").await;
     let message = "Unable to assume the service linked role. Please verify that the ECS service linked role exists.";
-    account.wire.inject(Rule::on("CreateCluster", Fault::Says("InvalidParameterException", message)));
+    let taken = "Service role name AWSServiceRoleForECS has been taken in this account, please try a different suffix.";
     let target = account.target(Kind::EcsCluster, "cluster", &json!({}));
-    let answer = account.cloud.create(&target, &json!({})).await;
-    assert_eq!(answer.result.unwrap_err().class, Class::Propagating);
-    assert_eq!(account.wire.take_mutations(), ["CreateCluster", "CreateServiceLinkedRole"]);
+    for made_by_another in [false, true] {
+        account.wire.inject(Rule::on("CreateCluster", Fault::says("InvalidParameterException", message)));
+        if made_by_another {
+            account.wire.inject(Rule::on("CreateServiceLinkedRole", Fault::says("InvalidInput", taken)));
+        }
+        let answer = account.cloud.create(&target, &json!({})).await;
+        assert_eq!(answer.result.unwrap_err().class, Class::Propagating);
+        assert_eq!(account.wire.heal(), []);
+        let calls = account.wire.take_calls();
+        let changes: Vec<_> = calls.iter().filter(|call| call.mutates()).collect();
+        assert_eq!(
+            changes.iter().map(|call| call.operation.as_str()).collect::<Vec<_>>(),
+            ["CreateCluster", "CreateServiceLinkedRole"]
+        );
+        assert_eq!(changes[1].parameters["AWSServiceName"], "ecs.amazonaws.com");
+    }
     account.cloud.create(&target, &json!({})).await.result.unwrap();
+}
+
+/// More at once than a bucket of AWS's holds: they go out no faster than it fills. The ledger would notice.
+#[tokio::test]
+async fn calls_go_out_no_faster_than_aws_lets_them() {
+    let account = Account::open("rates").await;
+    for (rate, calls, notices) in [(1.0, 12, false), (1_000.0, 60, true)] {
+        let wire = Wire::default();
+        let clouds = AwsClouds::new(AwsOptions { rate, ..account::options(&wire) });
+        let cloud = clouds.connect(&account::environment("rates", account::ACCOUNT)).await.unwrap();
+        let spec = json!({"parameter_type": "String", "value": "a"});
+        futures::future::join_all((0..calls).map(|n| {
+            let (cloud, spec) = (cloud.clone(), &spec);
+            let target = account.target(Kind::SsmParameter, &format!("r{rate}-{n}"), spec);
+            async move { cloud.create(&target, spec).await.result.unwrap() }
+        }))
+        .await;
+        let scene = Scene { installation: "test".to_owned(), stack: account.stack(), ..Scene::default() };
+        let told = ledger::complaints(&wire.record(), &scene);
+        assert_eq!(!told.is_empty(), notices, "{told:?}");
+        assert!(told.iter().all(|one| one.contains("`ssm parameter modify`")), "{told:?}");
+    }
 }
 
 #[tokio::test]
@@ -537,11 +576,12 @@ async fn faults_on_the_wire_are_told_apart() {
     let spec = json!({"retention_days": 14});
     let target = account.target(Kind::LogGroup, "logs", &spec);
     let expected = [
-        (Fault::Refused, Class::Refused),
-        (Fault::Throttled, Class::Throttled),
-        (Fault::ServerError, Class::Unavailable),
-        (Fault::TimedOut, Class::Unavailable),
-        (Fault::ReplyLost, Class::Unavailable),
+        (Fault::REFUSED, Class::Refused),
+        (Fault::THROTTLED, Class::Throttled),
+        (Fault::SERVER_ERROR, Class::Unavailable),
+        (Fault::TIMED_OUT, Class::Unavailable),
+        (Fault::RESET, Class::Unavailable),
+        (Fault::REPLY_LOST, Class::Unavailable),
     ];
     for (fault, class) in expected {
         account.wire.inject(Rule::on("CreateLogGroup", fault));
@@ -550,7 +590,7 @@ async fn faults_on_the_wire_are_told_apart() {
         assert_eq!(answer.calls.len(), 1, "{fault:?}");
         assert_eq!(answer.calls[0].operation, "CreateLogGroup");
         assert!(answer.calls[0].error.is_some());
-        let unanswered = matches!(fault, Fault::TimedOut | Fault::ReplyLost);
+        let unanswered = [Fault::TIMED_OUT, Fault::RESET, Fault::REPLY_LOST].contains(&fault);
         assert_eq!(answer.calls[0].unanswered, unanswered, "{fault:?}");
     }
     // The last one was done although its reply was lost: the next try takes it and finishes.
@@ -561,7 +601,7 @@ async fn faults_on_the_wire_are_told_apart() {
         let spec =
             if service == Kind::IamRole { json!({"trusted_service": "ecs-tasks.amazonaws.com"}) } else { json!({}) };
         let target = account.target(service, "x", &spec);
-        account.wire.inject(Rule::nth(0, Fault::Throttled));
+        account.wire.inject(Rule::nth(0, Fault::THROTTLED));
         assert_eq!(account.cloud.create(&target, &spec).await.result.unwrap_err().class, Class::Throttled);
         account.wire.heal();
     }

@@ -47,6 +47,11 @@ impl Thing {
         Self { name: name.to_owned(), ..self }
     }
 
+    /// What it is by the tag of its own; where it bears none, its name.
+    pub fn own_name(&self) -> &str {
+        self.tags.get("gantry:resource").map_or(&self.name, String::as_str)
+    }
+
     /// Whether it bears the stack's tag, whatever it is called.
     fn is_tagged(&self, stack: &str) -> bool {
         self.tags.get("gantry:stack").is_some_and(|value| value == stack)
@@ -58,6 +63,19 @@ impl Thing {
         let begins = |part: &str| part == name || part.strip_prefix(name).is_some_and(|rest| rest.starts_with('-'));
         self.id.split(['/', ':']).chain([self.name.as_str()]).any(begins)
     }
+}
+
+/// Whether a name, an id or an ARN bears the name of another stack of these tests (`s<number>x<number>`): such a thing
+/// need not be looked into.
+fn is_of_another(id: &str, name: &str) -> bool {
+    let stack = |part: &str| {
+        let stack = part.split('-').next()?;
+        let (process, number) = stack.strip_prefix('s')?.split_once('x')?;
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        (is_number(process) && is_number(number)).then_some(stack.to_owned())
+    };
+    let mut stacks = id.split(['/', ':']).filter_map(stack).peekable();
+    stacks.peek().is_some() && stacks.all(|stack| stack != name)
 }
 
 /// What AWS says of something that has gone since it was listed: other tests work beside this one.
@@ -88,30 +106,31 @@ async fn each<T, F: Future<Output = Option<Thing>>>(list: Vec<T>, thing: impl Fn
 impl Account {
     /// Everything of a stack: what bears its tag or its name.
     pub async fn belongings(&self, stack: &str, name: &str) -> Vec<Thing> {
-        let mut all = self.everything().await;
+        let mut all = self.everything(name).await;
         all.retain(|thing| thing.is_tagged(stack) || thing.is_named(name));
         all.sort_by(|a, b| (a.kind, &a.id).cmp(&(b.kind, &b.id)));
         all
     }
 
-    /// Every object in the account that is of a kind of Gantry's.
-    async fn everything(&self) -> Vec<Thing> {
+    /// Every object in the account that is of a kind of Gantry's and may be of the stack with this name.
+    async fn everything(&self, name: &str) -> Vec<Thing> {
         let (containers, definitions, balancing, groups, roles, logs, parameters, scaling) = futures::join!(
-            self.clusters_and_services(),
-            self.task_definitions(),
-            self.load_balancing(),
+            self.clusters_and_services(name),
+            self.task_definitions(name),
+            self.load_balancing(name),
             self.security_groups(),
-            self.roles(),
-            self.log_groups(),
-            self.parameters(),
-            self.scaling(),
+            self.roles(name),
+            self.log_groups(name),
+            self.parameters(name),
+            self.scaling(name),
         );
         [containers, definitions, balancing, groups, roles, logs, parameters, scaling].concat()
     }
 
-    async fn clusters_and_services(&self) -> Vec<Thing> {
+    async fn clusters_and_services(&self, name: &str) -> Vec<Thing> {
         let mut all = vec![];
-        let clusters = self.ecs.list_clusters().into_paginator().items().send().try_collect().await.unwrap();
+        let clusters = self.ecs.list_clusters().into_paginator().items().send().try_collect().await;
+        let clusters: Vec<_> = clusters.unwrap().into_iter().filter(|arn| !is_of_another(arn, name)).collect();
         for some in clusters.chunks(100) {
             let call = self.ecs.describe_clusters().set_clusters(Some(some.to_vec())).include(ClusterField::Tags);
             for one in call.send().await.unwrap().clusters().iter().filter(|one| one.status() != Some("INACTIVE")) {
@@ -123,7 +142,9 @@ impl Account {
             let mut services = self.ecs.list_services().cluster(&cluster).into_paginator().send();
             while let Some(page) = services.next().await {
                 let Some(page) = unless_gone(page) else { break };
-                for some in page.service_arns().chunks(10) {
+                let arns: Vec<_> =
+                    page.service_arns().iter().filter(|arn| !is_of_another(arn, name)).cloned().collect();
+                for some in arns.chunks(10) {
                     let call = self.ecs.describe_services().cluster(&cluster).set_services(Some(some.to_vec()));
                     let Some(reply) = unless_gone(call.include(ServiceField::Tags).send().await) else { break };
                     for one in reply.services().iter().filter(|one| one.status() != Some("INACTIVE")) {
@@ -136,10 +157,10 @@ impl Account {
         all
     }
 
-    async fn task_definitions(&self) -> Vec<Thing> {
+    async fn task_definitions(&self, name: &str) -> Vec<Thing> {
         let active = self.ecs.list_task_definitions().status(TaskDefinitionStatus::Active);
         let arns = active.into_paginator().items().send().try_collect().await.unwrap();
-        each(arns, async |arn| {
+        each(arns.into_iter().filter(|arn| !is_of_another(arn, name)).collect(), async |arn| {
             let call = self.ecs.describe_task_definition().task_definition(arn);
             let reply = call.include(TaskDefinitionField::Tags).send().await.unwrap();
             let one = reply.task_definition().unwrap();
@@ -150,16 +171,22 @@ impl Account {
         .await
     }
 
-    async fn load_balancing(&self) -> Vec<Thing> {
+    async fn load_balancing(&self, name: &str) -> Vec<Thing> {
         let elb = aws_sdk_elasticloadbalancingv2::Client::new(&self.config);
         let mut found = BTreeMap::new();
         let mut groups = elb.describe_target_groups().into_paginator().items().send();
         while let Some(one) = groups.next().await {
-            found.insert(one.unwrap().target_group_arn().unwrap().to_owned(), Kind::TargetGroup);
+            let arn = one.unwrap().target_group_arn().unwrap().to_owned();
+            if !is_of_another(&arn, name) {
+                found.insert(arn, Kind::TargetGroup);
+            }
         }
         let mut balancers = elb.describe_load_balancers().into_paginator().items().send();
         while let Some(balancer) = balancers.next().await {
             let balancer = balancer.unwrap().load_balancer_arn().unwrap().to_owned();
+            if is_of_another(&balancer, name) {
+                continue;
+            }
             let mut listeners = elb.describe_listeners().load_balancer_arn(&balancer).into_paginator().items().send();
             while let Some(Some(listener)) = listeners.next().await.map(unless_gone) {
                 let listener = listener.listener_arn().unwrap().to_owned();
@@ -204,10 +231,10 @@ impl Account {
         groups.iter().map(thing).collect()
     }
 
-    async fn roles(&self) -> Vec<Thing> {
+    async fn roles(&self, name: &str) -> Vec<Thing> {
         let iam = aws_sdk_iam::Client::new(&self.config);
         let roles = iam.list_roles().into_paginator().items().send().try_collect().await.unwrap();
-        each(roles, async |one| {
+        each(roles.into_iter().filter(|one| !is_of_another(one.arn(), name)).collect(), async |one| {
             let reply = unless_gone(iam.list_role_tags().role_name(one.role_name()).send().await)?;
             let tags = reply.tags().iter().map(|tag| (Some(tag.key()), Some(tag.value())));
             Some(Thing::new(Kind::IamRole, one.arn(), tags))
@@ -215,10 +242,10 @@ impl Account {
         .await
     }
 
-    async fn log_groups(&self) -> Vec<Thing> {
+    async fn log_groups(&self, name: &str) -> Vec<Thing> {
         let logs = aws_sdk_cloudwatchlogs::Client::new(&self.config);
         let groups = logs.describe_log_groups().into_paginator().items().send().try_collect().await.unwrap();
-        each(groups, async |one| {
+        each(groups.into_iter().filter(|one| !is_of_another(one.arn().unwrap(), name)).collect(), async |one| {
             let arn = one.arn().unwrap().trim_end_matches(":*");
             let reply = unless_gone(logs.list_tags_for_resource().resource_arn(arn).send().await)?;
             let tags =
@@ -228,24 +255,24 @@ impl Account {
         .await
     }
 
-    async fn parameters(&self) -> Vec<Thing> {
+    async fn parameters(&self, name: &str) -> Vec<Thing> {
         // On one page: what others delete meanwhile moves what is on the next.
         let pages = self.ssm.describe_parameters().max_results(50).into_paginator().send().try_collect().await.unwrap();
-        let parameters = pages.iter().flat_map(|page| page.parameters()).collect();
-        each(parameters, async |one: &aws_sdk_ssm::types::ParameterMetadata| {
-            let name = one.name().unwrap();
+        let parameters = pages.iter().flat_map(|page| page.parameters()).map(|one| one.name().unwrap());
+        each(parameters.filter(|one| !is_of_another(one, name)).collect(), async |one: &str| {
             let call = self.ssm.list_tags_for_resource().resource_type(ResourceTypeForTagging::Parameter);
-            let reply = unless_gone(call.resource_id(name).send().await)?;
+            let reply = unless_gone(call.resource_id(one).send().await)?;
             let tags = reply.tag_list().iter().map(|tag| (Some(tag.key()), Some(tag.value())));
-            Some(Thing::new(Kind::SsmParameter, name, tags))
+            Some(Thing::new(Kind::SsmParameter, one, tags))
         })
         .await
     }
 
-    async fn scaling(&self) -> Vec<Thing> {
+    async fn scaling(&self, name: &str) -> Vec<Thing> {
         let scaling = aws_sdk_applicationautoscaling::Client::new(&self.config);
         let targets = scaling.describe_scalable_targets().service_namespace(ServiceNamespace::Ecs);
         let targets = targets.into_paginator().items().send().try_collect().await.unwrap();
+        let targets = targets.into_iter().filter(|one| !is_of_another(one.resource_id(), name)).collect();
         let mut all = each(targets, async |one| {
             let call = scaling.list_tags_for_resource().resource_arn(one.scalable_target_arn().unwrap());
             let reply = unless_gone(call.send().await)?;
@@ -261,6 +288,23 @@ impl Account {
             all.push(Thing::new(Kind::ScalingPolicy, one.resource_id(), []).called(one.policy_name()));
         }
         all
+    }
+}
+
+#[test]
+fn only_what_bears_the_name_of_another_stack_is_passed_over() {
+    for (id, passed_over) in [
+        ("arn:aws:iam::1:role/s7x2-task-1a2b", true),
+        ("service/s7x2-cluster-1a/s7x2-web-2b", true),
+        ("/gantry/house/s7x12/secret-TOKEN-1a", true),
+        ("arn:aws:iam::1:role/s7x1-task-1a2b", false),
+        ("service/common/s7x1-web-2b", false),
+        ("arn:aws:iam::1:role/task-1a2b", false),
+        ("arn:aws:iam::1:role/sx-task", false),
+        ("arn:aws:iam::1:role/six2-task", false),
+        ("arn:aws:elasticloadbalancing:eu-central-1:1:listener/app/s7x2-alb-1a/0a/0b", true),
+    ] {
+        assert_eq!(is_of_another(id, "s7x1"), passed_over, "{id}");
     }
 }
 

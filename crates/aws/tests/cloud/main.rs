@@ -3,7 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
 mod account;
+mod ground;
 mod house;
 mod kinds;
 mod leftovers;
+mod life;
 mod matrix;
+mod pairs;
+mod rows;
+mod tally;
