@@ -20,9 +20,6 @@ const ON_POSTGRES: [&str; 3] = ["gantry-storage-postgres", "gantry-service", "ga
 /// How many runs `--long` draws in which two things go wrong.
 const PAIRS: &str = "500";
 
-/// How many runs meet two faults each when there is time.
-const LONG_PAIRS: &str = "540";
-
 #[derive(clap::Args)]
 pub struct Test {
     /// Leave out what needs the built portal: the browser, the API against its document, the demo
@@ -37,9 +34,6 @@ pub struct Test {
     /// Only these: `e2e`, `api`, `demo`, `rust`, or a package (`domain`, `aws`, `server`, ...); may be repeated
     #[arg(long, value_name = "WHAT")]
     only: Vec<String>,
-    /// Let 540 runs of the real kinds meet two faults each, drawn anew, where a sample is usual
-    #[arg(long)]
-    long: bool,
     /// Handed to the test runner: a part of a test's name, say
     #[arg(last = true)]
     rest: Vec<String>,

@@ -39,8 +39,7 @@ mod tests {
         let mut pause = |taken| looks.pause(Duration::from_millis(taken)).as_millis();
         assert_eq!([pause(40), pause(40), pause(40)], [500, 750, 1_125]);
         assert_eq!(pause(4_000), 8_000);
-        (0..5).for_each(|_| drop(pause(40)));
-        assert_eq!(pause(40), 5_000);
+        assert_eq!([pause(40), pause(40), pause(40), pause(40), pause(40)].last(), Some(&5_000));
         assert_eq!(pause(2_000), 5_000);
         assert_eq!(pause(6_000), 12_000);
     }
