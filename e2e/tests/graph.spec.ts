@@ -55,7 +55,7 @@ test("what AWS is waited for is told with the time, which counts on, on a phone 
   await page.goto(addressOf("run-undoing"));
   await expect(page.locator("html")).toHaveAttribute("data-awake", "true");
   const waits = page.locator(".step").filter({ hasText: "balancer-access" }).locator(".step-sentence").first();
-  await expect(waits).toContainText("Network interfaces that still have it: 2 (eni-0d1e2f3a4b5c6d7e8");
+  await expect(waits).toContainText("2 network interfaces of sg-0a1b2c3d4e5f60718 are not released yet: eni-0d1e2f3a4b5c6d7e8");
   await expect(waits).toBeVisible();
   const waited = async () => {
     const [, minutes, seconds] = /, (\d+):(\d\d)\sof\sat\smost\s15:00$/.exec((await waits.textContent()) as string) as RegExpExecArray;

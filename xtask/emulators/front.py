@@ -69,10 +69,13 @@ class Emulator:
         )
 
     def call(self, method, path, headers, body):
-        """One request on a connection of its own: a kept one may close under a request that must not be sent twice."""
+        """One request on a connection of its own: a kept one may close under a request that must not be sent twice.
+
+        The emulator is told so: one that waits for more slows it down.
+        """
         connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=120)
         try:
-            connection.request(method, path, body=body, headers=headers)
+            connection.request(method, path, body=body, headers={**headers, "Connection": "close"})
             answer = connection.getresponse()
             return answer.status, answer.getheaders(), answer.read()
         finally:

@@ -117,7 +117,7 @@ def create_service(original, data):
         group = alb._tgs.get(arn)
         if group is None:
             return error_response_json("InvalidParameterException", f"The target group {arn} does not exist.", 400)
-        if not _load_balancers_of(arn):
+        if not _load_balancers_of(arn, _forwarding()):
             return error_response_json(
                 "InvalidParameterException",
                 f"The target group with targetGroupArn {arn} does not have an associated load balancer.", 400,
@@ -164,17 +164,19 @@ ecs.reset = _reset_ecs
 # --- Elastic Load Balancing --------------------------------------------------------------------------------------
 
 
-def _load_balancers_of(target_group):
-    """By way of listeners and rules, as AWS sees it: ministack forgets rules and never forgets deleted listeners."""
-    found = set()
-    for listener in alb._listeners.values():
-        actions = list(listener["DefaultActions"])
-        for rule in alb._rules.values():
-            if rule["ListenerArn"] == listener["ListenerArn"]:
-                actions += rule["Actions"]
-        if any(target_group in json.dumps(action) for action in actions):
-            found.add(listener["LoadBalancerArn"])
+def _forwarding():
+    """Of each listener and rule its load balancer and what it does, as AWS sees it: ministack forgets rules and never
+    forgets deleted listeners."""
+    listeners = {one["ListenerArn"]: one for one in alb._listeners.values()}
+    found = [(one["LoadBalancerArn"], json.dumps(one["DefaultActions"])) for one in listeners.values()]
+    for rule in alb._rules.values():
+        if rule["ListenerArn"] in listeners:
+            found.append((listeners[rule["ListenerArn"]]["LoadBalancerArn"], json.dumps(rule["Actions"])))
     return found
+
+
+def _load_balancers_of(target_group, forwarding):
+    return {load_balancer for load_balancer, actions in forwarding if target_group in actions}
 
 
 @instead_of(alb, "CreateLoadBalancer")
@@ -239,15 +241,16 @@ def describe_target_groups(original, params):
     groups = list(alb._tgs.values())
     if names - {g["TargetGroupName"] for g in groups} or arns - {g["TargetGroupArn"] for g in groups}:
         return alb._error("TargetGroupNotFound", "One or more target groups not found")
+    forwarding = _forwarding()
     for group in groups:
-        group["LoadBalancerArns"] = sorted(_load_balancers_of(group["TargetGroupArn"]))
+        group["LoadBalancerArns"] = sorted(_load_balancers_of(group["TargetGroupArn"], forwarding))
     return original(params)
 
 
 @instead_of(alb, "DeleteTargetGroup")
 def delete_target_group(original, params):
     arn = alb._p(params, "TargetGroupArn")
-    if arn in alb._tgs and _load_balancers_of(arn):
+    if arn in alb._tgs and _load_balancers_of(arn, _forwarding()):
         return alb._error("ResourceInUse", f"Target group '{arn}' is currently in use by a listener or a rule")
     if arn not in alb._tgs:
         # Deleting what is gone succeeds in AWS for a target group, as it does for a load balancer.

@@ -315,7 +315,7 @@ fn undoing() -> RunView {
     });
     if let Some(step) = run.steps.iter_mut().find(|step| step.id == "balancer-access") {
         step.sentence = text(
-            "AWS refuses for now: resource sg-0a1b2c3d4e5f60718 has a dependent object. Network interfaces that still have it: 2 (eni-0d1e2f3a4b5c6d7e8, ELB app/orders-5f3a91c2/1a2b3c4d5e6f7a8b, eni-0f9e8d7c6b5a49382, ELB app/orders-5f3a91c2/1a2b3c4d5e6f7a8b). (DependencyViolation)",
+            "AWS refuses for now: resource sg-0a1b2c3d4e5f60718 has a dependent object. 2 network interfaces of sg-0a1b2c3d4e5f60718 are not released yet: eni-0d1e2f3a4b5c6d7e8, ELB app/orders-5f3a91c2/1a2b3c4d5e6f7a8b; eni-0f9e8d7c6b5a49382, ELB app/orders-5f3a91c2/1a2b3c4d5e6f7a8b. (DependencyViolation)",
         );
         step.waited = Some(Waited { seconds: 95, at_most: 900 });
     }

@@ -330,10 +330,13 @@ async fn naming_holders(session: &Session<'_>, id: &str, error: CloudError) -> C
     if named.is_empty() {
         return error;
     }
-    let more = if holders.len() > NAMED { ", …" } else { "" };
-    let count = holders.len();
-    let message =
-        format!("{} Network interfaces that still have it: {count} ({}{more}).", error.message, named.join(", "));
+    let more = if holders.len() > NAMED { "; …" } else { "" };
+    let held = match holders.len() {
+        1 => format!("1 network interface of {id} is"),
+        count => format!("{count} network interfaces of {id} are"),
+    };
+    let said = error.message.trim_end_matches('.');
+    let message = format!("{said}. {held} not released yet: {}{more}.", named.join("; "));
     CloudError { message, ..error }
 }
 
