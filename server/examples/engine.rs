@@ -30,12 +30,7 @@ use gantry_server::{
     serve,
     sources::{SystemClock, SystemEntropy},
 };
-use provisioner::{
-    cloud::Clouds as _,
-    fake::FakeCloud,
-    planning,
-    runner::{Runner, Timing},
-};
+use provisioner::{cloud::Clouds as _, fake::FakeCloud, planning, runner::Timing};
 use serde_json::json;
 use service::Portal;
 use tokio::{sync::watch, time::Instant};
@@ -67,7 +62,7 @@ async fn main() -> anyhow::Result<()> {
         let mut taken = vec![];
         for number in 0..20 {
             house.approve(&format!("chain{steps}x{number}"), &chain).await?;
-            taken.push(house.work(1).await?.as_secs_f64());
+            taken.push(house.work().await?.as_secs_f64());
         }
         taken.sort_by(f64::total_cmp);
         medians.push(taken[taken.len() / 2]);
@@ -77,7 +72,7 @@ async fn main() -> anyhow::Result<()> {
     for number in 0..wanted.runs {
         house.approve(&format!("all{number}"), &wide).await?;
     }
-    let all = house.work(wanted.runs).await?.as_secs_f64();
+    let all = house.work().await?.as_secs_f64();
     let number = |count: usize| u32::try_from(count).map(f64::from);
     println!(
         "{}",
@@ -207,8 +202,8 @@ impl<'a> House<'a> {
     }
 
     /// Lets a runner work until all queued runs have succeeded; from its start to the end of the last.
-    async fn work(&self, runs: usize) -> anyhow::Result<Duration> {
-        let runner = Runner { at_once: runs, ..serve::runner(self.portal, Timing::default()) };
+    async fn work(&self) -> anyhow::Result<Duration> {
+        let runner = serve::runner(self.portal, Timing::default());
         let mut changes = self.portal.changes.subscribe();
         let (stop, stopped) = watch::channel(false);
         let since = Instant::now();

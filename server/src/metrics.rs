@@ -139,7 +139,7 @@ pub const METRICS: &[Metric] = &[
         "gantry_lease_takeovers_total",
         Sort::Counter,
         &[],
-        "runs taken up with steps under way, from a process that ended or died",
+        "runs taken up from a process that ended or died",
         "more than restarts explain",
     ),
     metric(

@@ -32,8 +32,9 @@ const IDLE_HOURS: i64 = 8;
 /// How often sessions that have ended are deleted, requests that waited for too long ended, old drafts forgotten, and
 /// secrets that nobody needs any more erased.
 const SWEEP: Duration = Duration::from_secs(600);
-/// How many runs one process carries out at once.
-const RUNS_AT_ONCE: usize = 16;
+/// How many runs one process carries out at once. Most of a run is waiting, and what all of them ask of AWS is held back
+/// where AWS draws the line: so many that nobody's request waits for those of others to be ready.
+const RUNS_AT_ONCE: usize = 500;
 /// No call to AWS takes longer, however long a lease lasts.
 const LONGEST_CALL: Duration = Duration::from_secs(30);
 

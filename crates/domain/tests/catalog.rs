@@ -181,22 +181,45 @@ fn in_an_environment_that_wants_it_what_uses_a_load_balancer_waits_until_that_is
 }
 
 /// What stands above the graph and what stands beside it agree.
+fn the_longest_path_is_the_longest(plan: &Plan) {
+    let (path, total) = plan.longest_path();
+    let starts = plan.starts();
+    let start = |id: &str| starts[plan.steps.iter().position(|step| step.id == id).unwrap()];
+    let ends = plan.steps.iter().zip(&starts).map(|(step, start)| start + step.seconds);
+    assert_eq!(ends.max().unwrap(), total);
+    assert_eq!(plan.left().values().max(), Some(&total));
+    let last = path.last().unwrap();
+    assert_eq!(start(last) + plan.step(last).unwrap().seconds, total, "{path:?}");
+    assert_eq!(start(&path[0]), 0);
+    // Nothing is deleted before all else is done, however little hangs together.
+    let (deletes, rest): (Vec<_>, Vec<_>) = plan.steps.iter().partition(|step| step.act == Act::Delete);
+    let made = rest.iter().map(|step| start(&step.id) + step.seconds).max().unwrap_or(0);
+    assert!(deletes.iter().all(|step| start(&step.id) >= made), "{starts:?}");
+    let of_path = |act: fn(Act) -> bool| path.iter().filter(|id| act(plan.step(id).unwrap().act)).count();
+    assert_eq!(deletes.is_empty(), of_path(|act| act == Act::Delete) == 0, "{path:?}");
+    assert_eq!(made == 0, of_path(|act| act != Act::Delete) == 0, "{path:?}");
+}
+
 #[test]
 fn the_last_step_that_can_start_ends_the_longest_path() {
     let mut world = World::empty();
     for waits in [false, true] {
         world.environment.rules.wait_for_load_balancers = waits;
         let plan = world.plan(Wish::Create, typical());
-        let (path, total) = plan.longest_path();
-        let starts = plan.starts();
-        let start = |id: &str| starts[plan.steps.iter().position(|step| step.id == id).unwrap()];
-        let ends = plan.steps.iter().zip(&starts).map(|(step, start)| start + step.seconds);
-        assert_eq!(ends.max().unwrap(), total);
-        let last = path.last().unwrap();
-        assert_eq!(start(last) + plan.step(last).unwrap().seconds, total, "{path:?}");
-        assert_eq!(start(&path[0]), 0);
-        assert_eq!(waits, start("https_listener") > 60, "it waits only where it has to");
+        the_longest_path_is_the_longest(&plan);
+        let https = plan.steps.iter().position(|step| step.id == "https_listener").unwrap();
+        assert_eq!(waits, plan.starts()[https] > 60, "it waits only where it has to");
     }
+    let plan = world.plan(Wish::Create, typical());
+    world.carry_out(&plan);
+    // Another image makes another task definition, and the old one goes; without a second parameter that goes, too.
+    let mut typed = typical();
+    typed["image"] = json!("nginx:2");
+    typed["config"] = json!({});
+    let plan = world.plan(Wish::Update, typed);
+    assert!(plan.steps.iter().any(|step| step.act == Act::Delete && step.needs.is_empty()), "{:?}", acts(&plan));
+    the_longest_path_is_the_longest(&plan);
+    the_longest_path_is_the_longest(&world.plan(Wish::Destroy, Json::Null));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use storage::{
     rows::{AuditRow, failed_on},
 };
 
-use super::containing;
+use super::{containing, recurs};
 use crate::dialect::{Db, LIKE, Tx, instant, json};
 
 fn push_filter<'a>(query: &mut QueryBuilder<'a, Db>, filter: &'a AuditFilter) {
@@ -96,7 +96,12 @@ impl AuditLog for Tx {
             row.push_bind(entry.summary.as_str()).push_bind(json(&entry.detail));
             row.push_bind(event.previous.as_str()).push_bind(event.hash.as_str());
         });
-        query.build().persistent(false).execute(self.connection()).await.map_err(failed_on("audit_events"))?;
+        query
+            .build()
+            .persistent(recurs(events.len()))
+            .execute(self.connection())
+            .await
+            .map_err(failed_on("audit_events"))?;
         Ok(events)
     }
 

@@ -56,6 +56,12 @@ async fn change_unless_taken(
     Ok(result)
 }
 
+/// Whether a statement with so many rows comes often enough for the connection to keep it prepared: one that writes what a
+/// single step says, not each of those that write what many say at once.
+const fn recurs(rows: usize) -> bool {
+    rows <= 4
+}
+
 /// Nothing was inserted: a unique constraint held it back.
 fn added(result: &Done, what: impl FnOnce() -> String) -> Result<()> {
     if result.rows_affected() == 0 { Err(StorageError::Taken { what: what() }) } else { Ok(()) }

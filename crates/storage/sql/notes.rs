@@ -8,7 +8,7 @@ use domain::{ids::StackId, plan::Resource, run::Event};
 use sqlx::QueryBuilder;
 use storage::{AuditLog as _, Note, Notes, Result, Runs as _, Secrets as _, rows::failed_on};
 
-use super::push_any;
+use super::recurs;
 use crate::dialect::{Tx, instant, json};
 
 impl Tx {
@@ -21,28 +21,34 @@ impl Tx {
             row.push_bind(note.run.as_str()).push_bind(note.fence);
         });
         query.push(") RETURNING id, fence");
-        let held = query.build_query_as().persistent(false).fetch_all(self.connection()).await;
+        let held = query.build_query_as().persistent(recurs(notes.len())).fetch_all(self.connection()).await;
         Ok(held.map_err(failed_on("runs"))?.into_iter().collect())
     }
 
-    /// Appends to the logs, whoever holds the leases.
-    async fn append_to_logs(&mut self, events: &[(&str, DateTime<Utc>, &Event)]) -> Result<()> {
+    /// Appends to the logs, whoever holds the leases; where each ends now.
+    async fn append_to_logs(&mut self, events: &[(&str, DateTime<Utc>, &Event)]) -> Result<BTreeMap<String, u64>> {
+        let mut ends = BTreeMap::new();
         if events.is_empty() {
-            return Ok(());
+            return Ok(ends);
         }
-        let mut query = QueryBuilder::new("SELECT run_id, max(position) FROM run_events WHERE true");
-        push_any(&mut query, "run_id", events.iter().map(|(run, ..)| *run).collect::<BTreeSet<_>>());
-        query.push(" GROUP BY run_id");
-        let last = query.build_query_as().persistent(false).fetch_all(self.connection()).await;
-        let mut last: BTreeMap<String, i64> = last.map_err(failed_on("run_events"))?.into_iter().collect();
-        let mut query = QueryBuilder::new("INSERT INTO run_events (run_id, position, at, event) ");
+        let mut query = QueryBuilder::new(
+            "INSERT INTO run_events (run_id, position, at, event)
+             SELECT column1, column2 + coalesce((SELECT max(position) FROM run_events WHERE run_id = column1), 0),
+                 column3, column4 FROM (",
+        );
+        let mut counts = BTreeMap::new();
         query.push_values(events, |mut row, (run, at, event)| {
-            let last = last.entry((*run).to_owned()).or_default();
-            *last += 1;
-            row.push_bind(*run).push_bind(*last).push_bind(instant(*at)).push_bind(json(*event));
+            let count = counts.entry(*run).or_insert(0_i64);
+            *count += 1;
+            row.push_bind(*run).push_bind(*count).push_bind(instant(*at)).push_bind(json(*event));
         });
-        query.build().persistent(false).execute(self.connection()).await.map_err(failed_on("run_events"))?;
-        Ok(())
+        query.push(") AS new RETURNING run_id, position");
+        let appended = query.build_query_as::<(String, i64)>().persistent(recurs(events.len()));
+        for (run, position) in appended.fetch_all(self.connection()).await.map_err(failed_on("run_events"))? {
+            let end = ends.entry(run).or_default();
+            *end = position.unsigned_abs().max(*end);
+        }
+        Ok(ends)
     }
 
     /// Records resources, the last of each stack, logical name and generation.
@@ -66,13 +72,23 @@ impl Tx {
             " ON CONFLICT (stack_id, logical, generation) DO UPDATE SET kind = excluded.kind, name = excluded.name,
                  wanted = excluded.wanted, spec = excluded.spec, outputs = excluded.outputs, live = excluded.live",
         );
-        query.build().persistent(false).execute(self.connection()).await.map_err(failed_on("resources"))?;
+        query
+            .build()
+            .persistent(recurs(rows.len()))
+            .execute(self.connection())
+            .await
+            .map_err(failed_on("resources"))?;
         let mut query = QueryBuilder::new("DELETE FROM resource_outputs WHERE (stack_id, logical, generation) IN (");
         query.push_values(rows.keys(), |mut row, (stack, logical, generation)| {
             row.push_bind(*stack).push_bind(*logical).push_bind(i64::from(*generation));
         });
         query.push(")");
-        query.build().persistent(false).execute(self.connection()).await.map_err(failed_on("resource_outputs"))?;
+        query
+            .build()
+            .persistent(recurs(rows.len()))
+            .execute(self.connection())
+            .await
+            .map_err(failed_on("resource_outputs"))?;
         let mut outputs = vec![];
         for (row, resource) in &rows {
             outputs.extend(resource.outputs.iter().map(|output| (row, output)));
@@ -80,11 +96,16 @@ impl Tx {
         if !outputs.is_empty() {
             let mut query =
                 QueryBuilder::new("INSERT INTO resource_outputs (stack_id, logical, generation, output, value) ");
-            query.push_values(outputs, |mut row, ((stack, logical, generation), (output, value))| {
+            query.push_values(&outputs, |mut row, ((stack, logical, generation), (output, value))| {
                 row.push_bind(*stack).push_bind(*logical).push_bind(i64::from(*generation));
                 row.push_bind(output.as_str()).push_bind(value.as_str());
             });
-            query.build().persistent(false).execute(self.connection()).await.map_err(failed_on("resource_outputs"))?;
+            query
+                .build()
+                .persistent(recurs(outputs.len()))
+                .execute(self.connection())
+                .await
+                .map_err(failed_on("resource_outputs"))?;
         }
         Ok(())
     }
@@ -92,23 +113,17 @@ impl Tx {
 
 #[async_trait]
 impl Notes for Tx {
-    async fn write_notes(&mut self, notes: &[&Note]) -> Result<Vec<bool>> {
+    async fn write_notes(&mut self, notes: &[&Note]) -> Result<Vec<Option<u64>>> {
         let held = self.hold(notes).await?;
-        let (mut written, mut events, mut resources, mut lines) = (vec![], vec![], vec![], vec![]);
-        for note in notes {
-            let is_held = held.contains(&(note.run.to_string(), note.fence));
-            written.push(is_held);
-            if is_held {
-                events.extend(note.events.iter().map(|event| (note.run.as_str(), note.at, event)));
-                resources.extend(note.resource.iter().map(|resource| (&note.stack, resource)));
-                lines.extend_from_slice(&note.lines);
-            }
+        let is_held = |note: &Note| held.contains(&(note.run.to_string(), note.fence));
+        let (mut events, mut resources, mut lines) = (vec![], vec![], vec![]);
+        for note in notes.iter().filter(|note| is_held(note)) {
+            events.extend(note.events.iter().map(|event| (note.run.as_str(), note.at, event)));
+            resources.extend(note.resource.iter().map(|resource| (&note.stack, resource)));
+            lines.extend_from_slice(&note.lines);
         }
-        self.append_to_logs(&events).await?;
-        for (note, is_held) in notes.iter().zip(&written) {
-            if !is_held {
-                continue;
-            }
+        let mut ends = self.append_to_logs(&events).await?;
+        for note in notes.iter().filter(|note| is_held(note)) {
             if let Some(status) = note.status {
                 self.set_run_status(&note.run, status, None).await?;
             }
@@ -118,6 +133,13 @@ impl Notes for Tx {
         }
         self.set_resources(&resources).await?;
         self.append_audits(&lines).await?;
-        Ok(written)
+        let mut places = vec![None; notes.len()];
+        // The last note of a run ends where its log does, the one before it where that one begins.
+        for (note, place) in notes.iter().zip(&mut places).rev().filter(|(note, _)| is_held(note)) {
+            let end = ends.entry(note.run.to_string()).or_default();
+            *place = Some(if note.events.is_empty() { 0 } else { *end });
+            note.events.iter().for_each(|_| *end -= 1);
+        }
+        Ok(places)
     }
 }

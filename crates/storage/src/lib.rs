@@ -52,8 +52,8 @@ pub enum StorageError {
         /// The fence that was held.
         fence: i64,
     },
-    /// A row does not decode to something possible.
-    #[error("{what} in the database cannot be read: {why}")]
+    /// A row does not decode to something possible, or would not.
+    #[error("{what} in the database is impossible: {why}")]
     Corrupt {
         /// Which row.
         what: String,
@@ -587,9 +587,9 @@ pub struct Note {
 /// What runs write, many at once.
 #[async_trait]
 pub trait Notes {
-    /// Writes all of them, and says of each whether its run is still held with its fence; of one that is not, nothing is
-    /// written.
-    async fn write_notes(&mut self, notes: &[&Note]) -> Result<Vec<bool>>;
+    /// Writes all of them, and says of each where its last event stands in the log (0 if it has none); of one whose run is
+    /// not held with its fence any more, nothing is written or said.
+    async fn write_notes(&mut self, notes: &[&Note]) -> Result<Vec<Option<u64>>>;
 }
 
 /// A token and whom it speaks for, as they are now.

@@ -28,6 +28,7 @@ use domain::{
         Inputs, check,
         inputs::validate,
         render::{Surroundings, render},
+        schema::Template,
     },
     value::Value,
 };
@@ -216,6 +217,12 @@ pub struct Wanted {
     pub second: Json,
 }
 
+/// A template, read once for all houses.
+fn parsed(text: &'static str) -> Arc<Template> {
+    static READ: Mutex<BTreeMap<&str, Arc<Template>>> = Mutex::new(BTreeMap::new());
+    READ.lock().unwrap().entry(text).or_insert_with(|| Arc::new(check::parse(text).unwrap())).clone()
+}
+
 pub struct House {
     pub wire: Wire,
     pub storage: SqliteStorage,
@@ -345,7 +352,7 @@ impl House {
 
     /// What the inputs ask for.
     pub fn desired(&self, inputs: &Json) -> Desired {
-        let template = check::parse(self.wanted.template).unwrap();
+        let template = parsed(self.wanted.template);
         let given: Inputs = serde_json::from_value(inputs.clone()).unwrap();
         let given = validate(&template, &given).unwrap_or_else(|problems| panic!("{problems:?}"));
         let around = Surroundings { environment: &self.environment, stack: &self.stack.name, team: &self.team.name };

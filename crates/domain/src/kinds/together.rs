@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::{DefaultAction, EcsService, Identity, Kind, Listener, ListenerRule, TaskDefinition};
+use super::{DefaultAction, EcsCluster, EcsService, Identity, Kind, Listener, ListenerRule, TaskDefinition};
 use crate::Problem;
 
 /// What AWS would refuse about these resources together: logical name to kind and previewed spec
@@ -15,8 +15,31 @@ pub fn check_together(resources: &BTreeMap<String, (Kind, Json)>) -> Vec<Problem
     two_of_one_identity(resources, &mut problems);
     for (name, spec) in typed::<EcsService>(resources, Kind::EcsService) {
         attachments(name, &spec, resources, &mut problems);
+        providers(name, &spec, resources, &mut problems);
     }
     problems
+}
+
+/// A service's capacity providers are its cluster's, as far as that is a resource of the same stack.
+fn providers(
+    name: &str,
+    service: &EcsService,
+    resources: &BTreeMap<String, (Kind, Json)>,
+    problems: &mut Vec<Problem>,
+) {
+    let Some(cluster) = owner(&service.cluster, resources, Kind::EcsCluster) else { return };
+    let Some((_, spec)) = typed::<EcsCluster>(resources, Kind::EcsCluster).find(|(this, _)| *this == cluster) else {
+        return;
+    };
+    for (index, one) in service.capacity_providers.iter().enumerate() {
+        if !spec.capacity_providers.contains(&one.provider) {
+            problems.push(Problem::new(
+                "unknown-capacity-provider",
+                format!("{name}.capacity_providers.{index}.provider"),
+                format!("`{}` is not among the capacity providers of the cluster `{cluster}`.", one.provider),
+            ));
+        }
+    }
 }
 
 fn typed<S: serde::de::DeserializeOwned>(
@@ -57,10 +80,8 @@ fn attachments(
     resources: &BTreeMap<String, (Kind, Json)>,
     problems: &mut Vec<Problem>,
 ) {
-    let task = owner(&service.task_definition, resources, Kind::TaskDefinition).and_then(|task| {
-        let (_, spec) = resources.get(task)?;
-        Some((task, <TaskDefinition as serde::Deserialize>::deserialize(spec).ok()?))
-    });
+    let task = owner(&service.task_definition, resources, Kind::TaskDefinition)
+        .and_then(|task| typed::<TaskDefinition>(resources, Kind::TaskDefinition).find(|(this, _)| *this == task));
     for (index, attachment) in service.load_balancers.iter().enumerate() {
         let path = format!("{name}.load_balancers.{index}");
         if let Some((task, definition)) = &task {
@@ -157,6 +178,24 @@ mod tests {
     #[test]
     fn a_target_group_without_load_balancer_is_refused() {
         assert_eq!(codes(&stack("web", 80, false)), ["no-load-balancer service.load_balancers.0.target_group"]);
+    }
+
+    #[test]
+    fn a_service_runs_on_what_its_cluster_offers() {
+        let with = |cluster: Json| {
+            let mut resources = stack("web", 80, true);
+            resources.insert("c".to_owned(), (Kind::EcsCluster, cluster));
+            let (_, service) = resources.get_mut("service").unwrap();
+            service["cluster"] = json!("${c.arn}");
+            service["capacity_providers"] = json!([{"provider": "FARGATE"}, {"provider": "FARGATE_SPOT"}]);
+            codes(&resources)
+        };
+        let refused = |index| format!("unknown-capacity-provider service.capacity_providers.{index}.provider");
+        assert!(with(json!({"capacity_providers": ["FARGATE", "FARGATE_SPOT"]})).is_empty());
+        assert_eq!(with(json!({"capacity_providers": ["FARGATE"]})), [refused(1)]);
+        assert_eq!(with(json!({"capacity_providers": []})), [refused(0), refused(1)]);
+        // Its own check says what is wrong with the cluster.
+        assert!(with(json!({"capacity_providers": 1})).is_empty());
     }
 
     #[test]

@@ -255,10 +255,11 @@ impl Plan {
         // A step that takes longer itself than the way over those that need it ends the path.
         while left[at.id.as_str()] > at.seconds {
             let rest = left[at.id.as_str()];
-            let goes_on =
-                |need: &Need, step: &Step| need.step == at.id && at.until(need.level) + left[step.id.as_str()] == rest;
-            let next = self.steps.iter().find(|step| step.needs.iter().any(|need| goes_on(need, step)));
-            let Some(next) = next else { break };
+            let goes_on = |step: &Step| {
+                let after = rest - left[step.id.as_str()].min(rest);
+                self.awaited(step).any(|(one, until)| one.id == at.id && until == after)
+            };
+            let Some(next) = self.steps.iter().find(|step| goes_on(step)) else { break };
             path.push(next.id.clone());
             at = next;
         }
@@ -270,8 +271,8 @@ impl Plan {
         let mut starts: BTreeMap<&str, u32> = BTreeMap::new();
         // Steps stand after those that they need.
         for step in &self.steps {
-            let way = |need: &Need| Some(starts.get(need.step.as_str())? + self.step(&need.step)?.until(need.level));
-            let start = step.needs.iter().filter_map(way).max().unwrap_or(0);
+            let way = |(needed, until): (&Step, u32)| Some(starts.get(needed.id.as_str())? + until);
+            let start = self.awaited(step).filter_map(way).max().unwrap_or(0);
             starts.insert(&step.id, start);
         }
         self.steps.iter().map(|step| starts[step.id.as_str()]).collect()
@@ -283,12 +284,23 @@ impl Plan {
         // Steps stand after those that they need.
         for step in self.steps.iter().rev() {
             let own = left[step.id.as_str()];
-            for need in &step.needs {
-                let Some(needed) = self.step(&need.step) else { continue };
-                let way = needed.until(need.level) + own;
+            for (needed, until) in self.awaited(step) {
+                let way = until + own;
                 left.entry(needed.id.as_str()).and_modify(|longest| *longest = way.max(*longest));
             }
         }
         left
+    }
+
+    /// The steps that a step waits for, each with the seconds from its start until it has come so far: what it needs; and
+    /// before anything is deleted, all else.
+    fn awaited<'a>(&'a self, step: &'a Step) -> impl Iterator<Item = (&'a Step, u32)> {
+        let needs = step.needs.iter().filter_map(|need| {
+            let needed = self.step(&need.step)?;
+            Some((needed, needed.until(need.level)))
+        });
+        let deletes = |one: &Step| one.act == Act::Delete;
+        let rest = self.steps.iter().filter(move |one| deletes(step) && !deletes(one)).map(|one| (one, one.seconds));
+        needs.chain(rest)
     }
 }

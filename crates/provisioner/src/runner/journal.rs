@@ -10,12 +10,13 @@ use futures::future::BoxFuture;
 use storage::{Note, Storage, StorageError, Transaction};
 use tokio::sync::oneshot;
 
-type Written = Result<(), StorageError>;
+/// Where the last event of a note stands in its run's log; 0 for what is no note.
+type Written = Result<u64, StorageError>;
 
 /// Writes into a transaction that others write into, too. Where it fails with [`StorageError::Fenced`] it has written
 /// nothing; after any other failure nothing of the transaction is kept.
 pub(super) type Write =
-    Box<dyn for<'t> Fn(&'t mut (dyn Transaction + 'static)) -> BoxFuture<'t, Written> + Send + Sync>;
+    Box<dyn for<'t> Fn(&'t mut (dyn Transaction + 'static)) -> BoxFuture<'t, Result<(), StorageError>> + Send + Sync>;
 
 /// What somebody waits for.
 type Asked = (Writing, oneshot::Sender<Written>);
@@ -55,11 +56,11 @@ impl Journal {
     }
 
     /// Writes, and answers when it is on disk. Who goes away before it is begun has written nothing.
-    pub(super) async fn write(self: &Arc<Self>, storage: &Arc<dyn Storage>, write: Write) -> Written {
-        self.ask(storage, Writing::Else(write)).await
+    pub(super) async fn write(self: &Arc<Self>, storage: &Arc<dyn Storage>, write: Write) -> Result<(), StorageError> {
+        self.ask(storage, Writing::Else(write)).await.map(drop)
     }
 
-    /// Writes a note.
+    /// Writes a note; where its last event stands in the log.
     pub(super) async fn note(self: &Arc<Self>, storage: &Arc<dyn Storage>, note: Note) -> Written {
         self.ask(storage, Writing::Note(Box::new(note))).await
     }
@@ -133,11 +134,13 @@ async fn write_together(storage: &dyn Storage, writings: &[Writing]) -> Result<V
     let mut all = vec![];
     for writing in writings {
         all.push(match writing {
-            Writing::Note(_) if noted.next() == Some(true) => Ok(()),
-            Writing::Note(note) => Err(StorageError::Fenced { run: note.run.clone(), fence: note.fence }),
+            Writing::Note(note) => {
+                let lost = || StorageError::Fenced { run: note.run.clone(), fence: note.fence };
+                noted.next().flatten().ok_or_else(lost)
+            }
             Writing::Else(write) => match write(&mut *tx).await {
                 Err(error) if !matches!(error, StorageError::Fenced { .. }) => return Err(error),
-                written => written,
+                written => written.map(|()| 0),
             },
         });
     }

@@ -4,6 +4,7 @@
 //! holder that woke up late cannot write; whoever takes over looks every started step up by identity, because all verbs
 //! of the port are find-or-create.
 
+mod begin;
 mod journal;
 mod looks;
 mod settle;
@@ -11,9 +12,9 @@ mod step;
 
 use std::{
     cmp::Reverse,
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -28,8 +29,8 @@ use domain::{
     people::Team,
     plan::build::Site,
     request::Request,
-    run::{self, Event, Phase, Run, RunState, RunStatus, StepEvent, StepState, Verb, Work},
-    seal::{SecretRef, seal},
+    run::{self, Event, LoggedEvent, Phase, Run, RunState, RunStatus, StepState, Verb, Work},
+    seal::SecretRef,
     stack::Stack,
 };
 use futures::FutureExt as _;
@@ -46,7 +47,6 @@ use tracing::Instrument as _;
 pub use self::{journal::Journal, looks::Looks, settle::settle, step::taken_back};
 use crate::{
     cloud::{Clouds, Secret},
-    planning::{self, PlanError},
     turn::{Halt, Rank, Turn},
     wake::{Change, Changes, Wake},
 };
@@ -165,6 +165,8 @@ pub(crate) struct Job {
     halt: Arc<Halt>,
     /// Read by every call that changes something, from before it is made until it is in the history.
     calls: RwLock<()>,
+    /// What this runner has written into the log and not applied yet, by its place.
+    said: Mutex<BTreeMap<u64, LoggedEvent>>,
 }
 
 impl Job {
@@ -182,6 +184,26 @@ impl Job {
     fn turn(&self, left: u32) -> Turn {
         let since = self.run.created_at.timestamp_micros();
         Turn::new(Rank::Step { since, left: Reverse(left) }, Arc::clone(&self.halt))
+    }
+
+    /// What a run says at a moment, with its lease held for as long again; the rest of it is for its writer to name.
+    fn note(&self, now: DateTime<Utc>, lease: Duration, events: Vec<Event>) -> Note {
+        Note {
+            run: self.run.id.clone(),
+            fence: self.run.fence,
+            stack: self.stack.id.clone(),
+            at: now,
+            until: now + lease,
+            events,
+            status: None,
+            resource: None,
+            erased: None,
+            lines: vec![],
+        }
+    }
+
+    fn said(&self) -> MutexGuard<'_, BTreeMap<u64, LoggedEvent>> {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn change(&self) -> Change {
@@ -269,11 +291,11 @@ impl Runner {
     }
 
     /// Works on one leased run until it needs a person, ends, or is lost.
-    pub async fn work_on(&self, run: Run, shutdown: watch::Receiver<bool>) {
+    pub async fn work_on(&self, run: Run, mut shutdown: watch::Receiver<bool>) {
         let (id, fence) = (run.id.clone(), run.fence);
         tracing::info!(run.id = %id, stack.id = %run.stack, run.fence = fence, "run leased");
         let span = tracing::info_span!("run", run.id = %id, run.request = %run.request, stack.id = %run.stack);
-        match self.execute(run, shutdown).instrument(span).await {
+        match self.execute(run, shutdown.clone()).instrument(span).await {
             Ok(status) => {
                 counter!("gantry_runs_total", "status" => status.as_str()).increment(1);
                 tracing::info!(run.id = %id, run.status = %status, "run left its runner");
@@ -288,7 +310,12 @@ impl Runner {
             Err(Left::Unreadable(why)) => self.park(&id, fence, &why).await,
             Err(Left::Storage(error @ StorageError::Corrupt { .. })) => self.park(&id, fence, &error.to_string()).await,
             Err(Left::Storage(error)) => {
-                tracing::error!(run.id = %id, error = %Chain(&error), "run left after a failure")
+                tracing::error!(run.id = %id, error = %Chain(&error), "run left after a failure");
+                // Whoever has it next, perhaps this process, is likely to meet the same.
+                tokio::select! {
+                    () = tokio::time::sleep(self.timing.backoff.1) => {}
+                    _ = shutdown.changed() => {}
+                }
             }
         }
         if let Err(error) = self.release(&id, fence).await {
@@ -321,7 +348,7 @@ impl Runner {
             Some(row) => tx.lookup_stack(&row.stack).await.ok().flatten(),
             None => None,
         };
-        let summary = format!("parked the run, which cannot be read: {why}");
+        let summary = format!("parked the run, which cannot go on: {why}");
         tx.append_audit(&self.line("run.parked", run, stack.as_ref().map(|stack| &stack.team), summary)).await?;
         tx.commit().await?;
         let request = row.map(|row| row.request);
@@ -336,31 +363,60 @@ impl Runner {
         let stack = tx.lookup_stack(&run.stack).await?.ok_or_else(|| missing("stack"))?;
         let team = tx.lookup_team(&stack.team).await?.ok_or_else(|| missing("team"))?;
         let environment = tx.lookup_environment(&stack.environment).await?.ok_or_else(|| missing("environment"))?;
-        let (stopped, halt, calls) = (AtomicBool::new(false), Arc::default(), RwLock::new(()));
-        Ok(Job { run, request, stack, team, environment, stopped, grown: Notify::new(), halt, calls })
+        Ok(Job {
+            run,
+            request,
+            stack,
+            team,
+            environment,
+            stopped: AtomicBool::new(false),
+            grown: Notify::new(),
+            halt: Arc::default(),
+            calls: RwLock::new(()),
+            said: Mutex::default(),
+        })
     }
 
-    async fn execute(&self, run: Run, mut shutdown: watch::Receiver<bool>) -> Result<RunStatus, Left> {
+    async fn execute(&self, run: Run, shutdown: watch::Receiver<bool>) -> Result<RunStatus, Left> {
         let job = Arc::new(self.load(run).await?);
+        let mut tasks = JoinSet::new();
+        let result = self.follow(&job, &mut tasks, shutdown).await;
+        if result.is_err() {
+            // Calls that are on their way come back and are written down before anybody else goes on; no other begins.
+            job.halt.halt();
+            if tokio::time::timeout(self.timing.lease / 2, job.calls.write()).await.is_err() {
+                tracing::warn!("a call to AWS did not come back before the run was left");
+            }
+        }
+        result
+    }
+
+    async fn follow(
+        &self,
+        job: &Arc<Job>,
+        tasks: &mut JoinSet<Result<(), StorageError>>,
+        mut shutdown: watch::Receiver<bool>,
+    ) -> Result<RunStatus, Left> {
         let mut state = RunState::new(&job.request.plan);
         let left = job.request.plan.left();
-        self.catch_up(&job, &mut state).await?;
-        self.note_taken_up(&job, &state).await?;
+        let last = self.catch_up(job, &mut state).await?;
+        self.note_taken_up(job, &state, last).await?;
         let forward = |work: &Work| work.verb == Verb::Do;
         if !state.begun && run::decide(&job.request.plan, &state).work.iter().any(forward) {
-            self.hold_while_it_begins(&job, &mut state, &mut shutdown).await?;
-            self.catch_up(&job, &mut state).await?;
+            self.hold_while_it_begins(job, &mut state, &mut shutdown).await?;
+            self.catch_up(job, &mut state).await?;
         }
         let mut in_hand: HashMap<tokio::task::Id, (Work, AbortHandle)> = HashMap::new();
-        let mut tasks: JoinSet<Result<(), StorageError>> = JoinSet::new();
         let mut lease = tokio::time::interval(self.timing.lease / 4);
+        // Listens on while the log is read: who writes in that moment is heard, too.
+        let mut woken = Box::pin(self.wake.notified());
         loop {
             let decision = run::decide(&job.request.plan, &state);
             if decision.work.is_empty() && tasks.is_empty() {
-                if self.settled(&job, &state, decision.status).await? {
+                if self.settled(job, &state, decision.status).await? {
                     return Ok(decision.status);
                 }
-                self.catch_up(&job, &mut state).await?;
+                self.catch_up(job, &mut state).await?;
                 continue;
             }
             for work in decision.work {
@@ -368,7 +424,7 @@ impl Runner {
                 if in_hand.values().any(|(other, _)| other.step == work.step) {
                     continue;
                 }
-                let (runner, job, state, step) = (self.clone(), Arc::clone(&job), state.clone(), work.step.clone());
+                let (runner, job, state, step) = (self.clone(), Arc::clone(job), state.clone(), work.step.clone());
                 let verb = match work.verb {
                     Verb::Do => "do",
                     Verb::Undo => "undo",
@@ -396,31 +452,33 @@ impl Runner {
                 let task = tasks.spawn(task.instrument(span));
                 in_hand.insert(task.id(), (work, task));
             }
-            tokio::select! {
+            // Whether somebody else may have written into the log, or a step of this run whose answer is lost.
+            let look = tokio::select! {
                 Some(ended) = tasks.join_next_with_id() => match ended {
-                    Ok((id, result)) => { in_hand.remove(&id); result?; }
-                    Err(error) if error.is_cancelled() => { in_hand.remove(&error.id()); }
+                    Ok((id, result)) => { in_hand.remove(&id); result?; false }
+                    Err(error) if error.is_cancelled() => { in_hand.remove(&error.id()); true }
                     Err(error) => {
                         // A step that panics is a defect; the run is parked instead of tried again and again.
                         return Err(Left::Unreadable(format!("a step ended unexpectedly: {error}")));
                     }
                 },
-                () = job.grown.notified() => {}
-                () = self.wake.notified() => {}
-                _ = lease.tick() => self.extend(&job).await?,
-                _ = shutdown.changed() => {
-                    // Calls that are on their way come back and are written down; no other begins.
-                    job.halt.halt();
-                    let _ended = job.calls.write().await;
-                    return Err(Left::Ending);
+                () = job.grown.notified() => false,
+                () = &mut woken => {
+                    woken.set(self.wake.notified());
+                    true
                 }
+                _ = lease.tick() => { self.extend(job).await?; true }
+                _ = shutdown.changed() => return Err(Left::Ending),
+            };
+            if look || !self.hear(job, &mut state)? {
+                self.catch_up(job, &mut state).await?;
             }
-            self.catch_up(&job, &mut state).await?;
             if state.aborted {
                 job.stopped.store(true, Ordering::Relaxed);
                 job.halt.halt();
                 // Nothing is on its way to AWS for what exists already: it is only waited for.
-                let waits = |work: &Work| state.steps.get(&work.step).is_some_and(|step| step.phase == Phase::Exists);
+                let exists = |step: &StepState| step.phase == Phase::Exists;
+                let waits = |work: &Work| work.verb == Verb::Do && state.steps.get(&work.step).is_some_and(exists);
                 in_hand.values().filter(|(work, _)| waits(work)).for_each(|(_, task)| task.abort());
             }
         }
@@ -448,13 +506,18 @@ impl Runner {
 
     /// A process that dies between a call and its line leaves the call out of the history. Nobody can add it later, since
     /// nobody knows whether it was made; that it may be missing can be told.
-    async fn note_taken_up(&self, job: &Job, state: &RunState) -> Result<(), StorageError> {
-        let under_way = |(_, step): &(&String, &StepState)| matches!(step.phase, Phase::Started | Phase::Undoing);
-        let steps: Vec<&str> = state.steps.iter().filter(under_way).map(|(id, _)| id.as_str()).collect();
-        if steps.is_empty() {
+    async fn note_taken_up(&self, job: &Job, state: &RunState, last: Option<Event>) -> Result<(), StorageError> {
+        if last.is_none_or(|event| matches!(event, Event::Chosen { .. })) {
+            // It is new, or a person has sent it on.
             return Ok(());
         }
         counter!("gantry_lease_takeovers_total").increment(1);
+        let under_way = |(_, step): &(&String, &StepState)| matches!(step.phase, Phase::Started | Phase::Undoing);
+        let steps: Vec<&str> = state.steps.iter().filter(under_way).map(|(id, _)| id.as_str()).collect();
+        if steps.is_empty() {
+            tracing::info!(run.id = %job.run.id, "took up a run");
+            return Ok(());
+        }
         tracing::warn!(run.id = %job.run.id, steps = steps.join(", "), "took up a run with steps under way");
         let summary = format!(
             "took up the run with {} under way: a call that was made for it just before may not be in this history",
@@ -469,130 +532,49 @@ impl Runner {
         tx.commit().await
     }
 
-    /// To look at everything once more can take longer than a lease lasts, when AWS stays away. A person can end it, and so
-    /// can the process.
-    async fn hold_while_it_begins(
-        &self,
-        job: &Job,
-        state: &mut RunState,
-        shutdown: &mut watch::Receiver<bool>,
-    ) -> Result<(), Left> {
-        let begin = job.turn(u32::MAX).during(self.begin(job));
-        let hold = async {
-            loop {
-                tokio::time::sleep(self.timing.lease / 4).await;
-                if let Err(lost) = self.extend(job).await {
-                    return lost;
-                }
-            }
-        };
-        let aborted = async {
-            while !state.aborted {
-                // Word of it may be lost on the way from another process.
-                tokio::select! {
-                    () = self.wake.notified() => {}
-                    () = tokio::time::sleep(self.timing.lease / 4) => {}
-                }
-                self.catch_up(job, state).await?;
-            }
-            Ok(())
-        };
-        // All of them go on while one waits for the database's one writer, which may be another of them.
-        tokio::select! {
-            begun = begin => begun,
-            lost = hold => Err(lost.into()),
-            aborted = aborted => aborted,
-            _ = shutdown.changed() => Err(Left::Ending),
-        }
-    }
-
     /// Holds the lease longer.
     async fn extend(&self, job: &Job) -> Result<(), StorageError> {
         let asked = Instant::now();
-        let mut tx = self.storage.begin().await?;
-        tx.extend_lease(&job.run.id, job.run.fence, self.clock.now() + self.timing.lease).await?;
-        tx.commit().await?;
-        job.halt.hold_until(asked + self.timing.lease);
+        self.journal.note(&self.storage, job.note(self.clock.now(), self.timing.lease, vec![])).await?;
+        self.hold(job, asked);
         Ok(())
     }
 
-    /// Applies what was appended since: by this runner's steps and by people.
-    async fn catch_up(&self, job: &Job, state: &mut RunState) -> Result<(), Left> {
+    /// The lease was asked for at that moment. A call that begins in its first half is over before it is.
+    fn hold(&self, job: &Job, asked: Instant) {
+        job.halt.hold_until(asked + self.timing.lease / 2);
+    }
+
+    /// Applies what was appended since, by this runner's steps and by people; the last of it.
+    async fn catch_up(&self, job: &Job, state: &mut RunState) -> Result<Option<Event>, Left> {
         let mut tx = self.storage.begin_read().await?;
+        let mut last = None;
         for event in tx.list_events(&job.run.id, state.position).await? {
             state.apply(&event).map_err(|bad| Left::Unreadable(bad.to_string()))?;
+            last = Some(event.event);
         }
-        Ok(())
+        Ok(last)
     }
 
-    /// Before the first step: the seal must be that of what is stored, and the plan must still answer what is there.
-    async fn begin(&self, job: &Job) -> Result<(), Left> {
-        let request = &job.request;
-        let Request { edition, revision_hash, inputs, plan, cost, .. } = request;
-        let mut fresh = seal(*edition, revision_hash, inputs, plan, cost) == request.seal;
-        if fresh {
-            match self.plan_again(job).await? {
-                Ok(plan) => fresh = plan == request.plan,
-                Err(PlanError::Problems(problems)) => {
-                    tracing::info!(run.id = %job.run.id, problems = problems.len(), "the plan is no longer possible");
-                    fresh = false;
-                }
-                Err(PlanError::Cloud(error)) => {
-                    // Nothing was changed yet; the first step carries the failure, and a person chooses.
-                    if let Some(first) = request.plan.steps.iter().find(|step| step.act != domain::plan::Act::None) {
-                        let started = Event::Step { step: first.id.clone(), event: StepEvent::Started };
-                        let failed = Event::Step {
-                            step: first.id.clone(),
-                            event: StepEvent::Failed { failure: step::failure_of(&error) },
-                        };
-                        let mut tx = self.storage.begin().await?;
-                        tx.append_event(&job.run.id, job.run.fence, &started, self.clock.now()).await?;
-                        tx.append_event(&job.run.id, job.run.fence, &failed, self.clock.now()).await?;
-                        tx.commit().await?;
-                    }
-                    return Ok(());
-                }
-            }
+    /// Applies what this runner has written itself, without asking the database; whether that is all there is before it.
+    fn hear(&self, job: &Job, state: &mut RunState) -> Result<bool, Left> {
+        let mut said = job.said();
+        said.retain(|place, _| *place > state.position);
+        while let Some(event) = said.remove(&(state.position + 1)) {
+            state.apply(&event).map_err(|bad| Left::Unreadable(bad.to_string()))?;
         }
-        let now = self.clock.now();
-        let (event, status, lines) = if fresh {
-            let line = self.entry(job, "run.started", format!("started the run for {}", job.stack.name));
-            (Event::Begun, Some(RunStatus::Running), vec![line])
-        } else {
-            (Event::FoundStale, None, vec![])
-        };
-        let note = Note {
-            run: job.run.id.clone(),
-            fence: job.run.fence,
-            stack: job.stack.id.clone(),
-            at: now,
-            until: now + self.timing.lease,
-            events: vec![event],
-            status,
-            resource: None,
-            erased: None,
-            lines,
-        };
-        self.journal.note(&self.storage, note).await?;
+        Ok(said.is_empty())
+    }
+
+    /// Writes a note, and keeps at hand what it appended.
+    async fn write(&self, job: &Job, note: Note) -> Result<(), StorageError> {
+        let (asked, at, events) = (Instant::now(), note.at, note.events.clone());
+        let end = self.journal.note(&self.storage, note).await?;
+        self.hold(job, asked);
+        let places = (1..=end).rev().zip(events.into_iter().rev());
+        job.said().extend(places.map(|(position, event)| (position, LoggedEvent { position, at, event })));
         self.changes.publish(job.change());
         Ok(())
-    }
-
-    async fn plan_again(&self, job: &Job) -> Result<Result<domain::plan::Plan, PlanError>, Left> {
-        let recorded = self.storage.begin_read().await?.list_resources(&job.stack.id).await?;
-        let desired = planning::desired_of(&job.request.plan);
-        let site = job.site(&self.installation);
-        let mut patience = step::Patience::new(self, job);
-        loop {
-            let planned = match self.clouds.connect(&job.environment).await {
-                Ok(cloud) => planning::plan(&*cloud, &site, job.request.wish, &desired, &recorded).await,
-                Err(error) => Err(error.into()),
-            };
-            match planned {
-                Err(PlanError::Cloud(error)) if patience.bears(&error) => patience.pause().await,
-                other => return Ok(other),
-            }
-        }
     }
 
     fn entry(&self, job: &Job, action: &str, summary: String) -> Entry {

@@ -39,6 +39,9 @@ pub(super) fn failure_of(error: &CloudError) -> Failure {
     }
 }
 
+/// So often at least a call that AWS finds to be one too many is made again.
+const FEW_TRIES: u32 = 6;
+
 /// Bears refusals for as long as their class allows, with growing, jittered pauses between the tries.
 pub(super) struct Patience<'a> {
     runner: &'a Runner,
@@ -72,7 +75,9 @@ impl<'a> Patience<'a> {
             self.since.push((error.class, now));
             now
         });
-        let bears = !self.job.stopped.load(Ordering::Relaxed) && since.elapsed() < self.budget(error);
+        // What waits long in Gantry's own queue between two tries has not been refused often.
+        let few = error.class == Class::Throttled && self.tries < FEW_TRIES;
+        let bears = !self.job.stopped.load(Ordering::Relaxed) && (few || since.elapsed() < self.budget(error));
         if bears {
             counter!("gantry_aws_retries_total", "class" => error.class.as_str()).increment(1);
         }
@@ -178,12 +183,19 @@ impl Runner {
         if step.act == Act::Delete {
             return self.remove(job, step, phase).await;
         }
-        let spec = resolve(job, state, step)?;
+        let spec = match resolve(job, state, step) {
+            Err(failure) if phase == Phase::Waiting => {
+                // Only what has started can fail.
+                self.append(job, step, vec![StepEvent::Started], None, &[]).await?;
+                return Err(failure.into());
+            }
+            resolved => resolved?,
+        };
         let record = |outputs: &Outputs| resource_of(step, &spec, outputs, true);
         if phase == Phase::Waiting {
             // A new object is on record before the call that makes it, so that nothing is ever lost. An update is
             // recorded when AWS has taken it.
-            let row = (step.act != Act::Update).then(|| record(&Outputs::new()));
+            let row = (step.act != Act::Update).then(|| record(&known));
             self.append(job, step, vec![StepEvent::Started], row, &[]).await?;
         }
         if phase == Phase::Exists {
@@ -448,7 +460,7 @@ impl Runner {
     }
 
     /// Writes events, the resource as it is now, and what else belongs to them, at once, and holds the lease longer.
-    async fn append(
+    pub(super) async fn append(
         &self,
         job: &Job,
         step: &Step,
@@ -456,28 +468,21 @@ impl Runner {
         resource: Option<Resource>,
         calls: &[Call],
     ) -> Result<(), StorageError> {
-        let (asked, now) = (Instant::now(), self.clock.now());
         let exists = events.iter().any(|event| matches!(event, StepEvent::Exists { .. }));
         let done = events.iter().any(|event| matches!(event, StepEvent::Done { .. }));
         let written = resource.as_ref().filter(|_| done).map(|resource| resource.spec["secret"].clone());
+        let events = events.into_iter().map(|event| Event::Step { step: step.id.clone(), event }).collect();
         let note = Note {
-            run: job.run.id.clone(),
-            fence: job.run.fence,
-            stack: job.stack.id.clone(),
-            at: now,
-            until: now + self.timing.lease,
-            events: events.into_iter().map(|event| Event::Step { step: step.id.clone(), event }).collect(),
-            status: None,
             resource,
             erased: written.and_then(|secret| serde_json::from_value(secret).ok()),
             lines: calls.iter().map(|call| self.call_entry(job, step, call)).collect(),
+            ..job.note(self.clock.now(), self.timing.lease, events)
         };
-        self.journal.note(&self.storage, note).await?;
-        job.halt.hold_until(asked + self.timing.lease);
-        if exists {
+        self.write(job, note).await?;
+        // What is done, too, is told by the end of its task.
+        if exists && !done {
             job.grown.notify_one();
         }
-        self.changes.publish(job.change());
         Ok(())
     }
 

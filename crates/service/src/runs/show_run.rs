@@ -163,7 +163,9 @@ pub(super) fn choices_now(run: &Run, plan: &Plan, state: &RunState, is_unreadabl
         status if is_unreadable && status.is_waiting() => vec![Choice::Keep],
         _ if is_unreadable => vec![],
         status if status.is_final() => vec![],
-        RunStatus::NeedsAttention if possible.iter().all(|choice| *choice == Choice::Abort) => vec![Choice::Retry],
+        RunStatus::NeedsAttention if possible.iter().all(|choice| *choice == Choice::Abort) => {
+            vec![Choice::Retry, Choice::Keep]
+        }
         status if status.is_active() => possible.into_iter().filter(|choice| *choice == Choice::Abort).collect(),
         _ => possible,
     }

@@ -212,6 +212,31 @@ mod tests {
         assert_eq!(house.portal.steer(&house.dev, &run, Choice::Keep, "").await.unwrap(), RunStatus::Kept);
     }
 
+    /// A step panics each time, say.
+    #[tokio::test]
+    async fn a_run_that_was_parked_although_its_log_is_whole_can_be_tried_again_or_left() {
+        for choice in [Choice::Retry, Choice::Keep] {
+            let house = house().await;
+            let id = house.portal.submit(&house.dev, &house.draft("orders")).await.unwrap();
+            let run = house.approve(&id).await;
+            let mut tx = house.portal.storage.begin().await.unwrap();
+            tx.append_choice(&run, &Event::Begun, house.portal.now()).await.unwrap();
+            tx.set_run_status(&run, RunStatus::NeedsAttention, None).await.unwrap();
+            tx.commit().await.unwrap();
+            let detail = house.portal.run(&house.dev, &run).await.unwrap();
+            let offered: Vec<_> = detail.choices.iter().map(|one| one.choice).collect();
+            assert_eq!(offered, [Choice::Retry, Choice::Keep]);
+            house.portal.steer(&house.dev, &run, choice, "").await.unwrap();
+            house.work().await;
+            let detail = house.portal.run(&house.dev, &run).await.unwrap();
+            let ended = match choice {
+                Choice::Retry => (RunStatus::Succeeded, StackStatus::Live),
+                _ => (RunStatus::Kept, StackStatus::NeedsAttention),
+            };
+            assert_eq!((detail.run.status, detail.stack.status), ended);
+        }
+    }
+
     #[tokio::test]
     async fn what_failed_can_be_tried_again() {
         let house = house().await;

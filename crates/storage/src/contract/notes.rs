@@ -61,8 +61,8 @@ pub async fn notes_are_written_for_runs_that_are_held(database: &dyn Database) {
         note(b, 1, &[]),
     ];
     let written = tx.write_notes(&notes.iter().collect::<Vec<_>>()).await.unwrap();
-    assert_eq!(written, [true, false, true, false, true, true]);
-    assert_eq!(tx.write_notes(&[]).await.unwrap(), [] as [bool; 0]);
+    assert_eq!(written, [Some(3), None, Some(1), None, Some(4), Some(0)]);
+    assert_eq!(tx.write_notes(&[]).await.unwrap(), []);
     tx.append_audits(&[entry(5), entry(6)]).await.unwrap();
     assert_eq!(tx.append_audits(&[]).await.unwrap(), []);
     tx.commit().await.unwrap();

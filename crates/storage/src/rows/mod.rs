@@ -28,14 +28,20 @@ pub use self::{
     templates::RevisionRow,
     tokens::{ReservedRow, TokenHolderRow, TokenRow},
 };
+use sqlx::error::ErrorKind;
+
 use crate::{Result, StorageError};
 
-/// What an error of the database means: a column that does not decode is [`StorageError::Corrupt`], everything else
-/// [`StorageError::Unavailable`]. `table` is for the message.
+/// What an error of the database means: a column that does not decode, or a row that a constraint refuses, is
+/// [`StorageError::Corrupt`], which trying again does not mend; everything else [`StorageError::Unavailable`]. `table` is
+/// for the message.
 pub fn failed_on(table: &'static str) -> impl FnOnce(sqlx::Error) -> StorageError {
     move |error| match error {
         sqlx::Error::ColumnDecode { index, source } => {
             StorageError::Corrupt { what: format!("{table}.{}", index.trim_matches('"')), why: source.to_string() }
+        }
+        sqlx::Error::Database(refusal) if !matches!(refusal.kind(), ErrorKind::Other) => {
+            StorageError::Corrupt { what: table.to_owned(), why: refusal.message().to_owned() }
         }
         other => StorageError::Unavailable(Box::new(other)),
     }
