@@ -50,7 +50,8 @@ pub use moment::{Moment, duration_text, relative_text, stopwatch_text};
 pub use plan::{AwsCall, Change, CostLine, CostView, Glyph, PlanView, StepAction, StepView, Waited};
 pub use preview::{FieldError, Preview, PreviewStep};
 pub use run::{
-    Choice, Failure, GraphLayout, Handed, Handing, PlacedColumn, PlacedEdge, PlacedNode, Question, RunView, Tone,
+    Choice, Failure, GraphLayout, Handed, Handing, Left, PlacedColumn, PlacedEdge, PlacedNode, Progress, Question,
+    RunView, Tone,
 };
 pub use search::{SearchGroup, SearchItem, SearchResult};
 pub use status::Status;

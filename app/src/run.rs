@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{FieldError, Moment, Status, StepView};
+use crate::{FieldError, Glyph, Moment, Status, StepView};
 
 /// How loud a button is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +64,45 @@ pub struct Failure {
     pub request_id: Option<String>,
 }
 
+/// Something that a run has made or changed in AWS and not taken back.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Left {
+    /// Id of the step.
+    pub step_id: String,
+    /// AWS's word for the resource: "Log group".
+    pub kind: String,
+    /// Its picture.
+    pub glyph: Glyph,
+    /// Its name in AWS.
+    pub name: String,
+    /// Its ARN, or its id; nothing when AWS has told none.
+    pub identifier: Option<String>,
+    /// "Created", "May have been changed".
+    pub did: String,
+    /// Why it still stands; empty when nobody has asked to take it back.
+    pub why: String,
+    /// Whether somebody dealt with it by hand: then nobody knows whether it is still there.
+    pub by_hand: bool,
+}
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Steps that are done, or taken back.
+    pub done: usize,
+    /// Steps that have something to do, or to take back.
+    pub all: usize,
+    /// Whether steps are taken back.
+    pub undoing: bool,
+}
+
+impl Progress {
+    /// "3 of 11 steps taken back".
+    pub fn text(self) -> String {
+        format!("{} of {} steps {}", self.done, self.all, if self.undoing { "taken back" } else { "done" })
+    }
+}
+
 /// Who was asked to see to a run that waits.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Handed {
@@ -115,6 +154,12 @@ pub struct RunView {
     pub started: Option<Moment>,
     /// What went wrong, when something did.
     pub failures: Vec<Failure>,
+    /// What it has made or changed and not taken back, once it has stopped short of its end; in the order of the steps.
+    pub left: Vec<Left>,
+    /// Whether there may be more than that, because its log cannot be read to the end.
+    pub left_in_part: bool,
+    /// How many steps are to be taken back, once that has begun.
+    pub to_undo: Option<usize>,
     /// What the reader of this page can do now.
     pub choices: Vec<Choice>,
     /// Who was asked to see to it.
@@ -145,10 +190,13 @@ impl RunView {
         self
     }
 
-    /// Steps that are done, and all that have something to do.
-    pub fn progress(&self) -> (usize, usize) {
-        let done = self.steps.iter().filter(|step| matches!(step.status, Status::Succeeded | Status::Undone)).count();
-        (done, self.steps.len())
+    /// How far it is: forward, or back once that has begun.
+    pub fn progress(&self) -> Progress {
+        let count = |status| self.steps.iter().filter(|step| step.status == status).count();
+        match self.to_undo {
+            Some(all) => Progress { done: count(Status::Undone), all, undoing: true },
+            None => Progress { done: count(Status::Succeeded), all: self.steps.len(), undoing: false },
+        }
     }
 }
 
@@ -213,5 +261,37 @@ impl GraphLayout {
 
     pub(crate) const fn size(dense: bool) -> (u32, u32) {
         if dense { (214, 32) } else { (188, 56) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(statuses: &[Status], to_undo: Option<usize>) -> RunView {
+        let steps = statuses.iter().map(|status| StepView { status: *status, ..StepView::default() }).collect();
+        RunView { steps, to_undo, ..RunView::default() }
+    }
+
+    #[test]
+    fn an_undo_begins_with_nothing_done_and_ends_with_all_of_it() {
+        use Status::{Failed, NeedsAttention, Running, Succeeded, Undone, Waiting};
+        let forward = run(&[Succeeded, Succeeded, Failed, Waiting], None).progress();
+        assert_eq!(forward, Progress { done: 2, all: 4, undoing: false });
+        assert_eq!(forward.text(), "2 of 4 steps done");
+        let mut last = 0;
+        for (statuses, done) in [
+            ([Succeeded, Succeeded, Failed, Waiting], 0),
+            ([Succeeded, Succeeded, Running, Waiting], 0),
+            ([Succeeded, NeedsAttention, Undone, Waiting], 1),
+            ([Undone, NeedsAttention, Undone, Waiting], 2),
+            ([Undone, Undone, Undone, Waiting], 3),
+        ] {
+            let back = run(&statuses, Some(3)).progress();
+            assert_eq!(back, Progress { done, all: 3, undoing: true });
+            assert!(back.done >= last, "it goes one way");
+            last = back.done;
+        }
+        assert_eq!(run(&[Undone, Waiting], Some(1)).progress().text(), "1 of 1 steps taken back");
     }
 }

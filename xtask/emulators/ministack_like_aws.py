@@ -10,6 +10,7 @@ import os
 import threading
 import time
 
+import docker
 from ministack.app import main
 from ministack.core.responses import error_response_json, get_account_id, get_region
 from ministack.services import alb, ec2, ecs, iam, ssm
@@ -77,9 +78,15 @@ def delete_cluster(original, data):
         if key in _inactive_clusters:
             return ecs.json_response({"cluster": _inactive_clusters[key]})
         return original(data)
-    if any(s["clusterArn"] == cluster["clusterArn"] and s["status"] == "ACTIVE" for s in ecs._services.values()):
+    _end_drained_services()
+    left = {s["status"] for s in ecs._services.values() if s["clusterArn"] == cluster["clusterArn"]}
+    if "ACTIVE" in left:
         return error_response_json(
             "ClusterContainsServicesException", "The Cluster cannot be deleted while Services are active.", 400
+        )
+    if "DRAINING" in left:
+        return error_response_json(
+            "ClusterContainsTasksException", "The Cluster cannot be deleted while Tasks are active.", 400
         )
     answer = original(data)
     _inactive_clusters[key] = {
@@ -122,7 +129,84 @@ def create_service(original, data):
                 "InvalidParameterException",
                 f"The target group with targetGroupArn {arn} does not have an associated load balancer.", 400,
             )
+    service = _service(data, "serviceName")
+    if service and service["status"] == "DRAINING":
+        return error_response_json(
+            "InvalidParameterException", "Unable to Start a service that is still Draining.", 400
+        )
+    answer = original(data)
+    if answer[0] < 300:
+        _tell_of_trouble(_service(data, "serviceName"))
+    return answer
+
+
+@instead_of(ecs, "UpdateService")
+def update_service(original, data):
+    service = _service(data, "service")
+    if service and service["status"] != "ACTIVE":
+        return error_response_json("ServiceNotActiveException", "Service was not ACTIVE.", 400)
+    before = service and ecs._primary_deployment(service)
+    answer = original(data)
+    if service and ecs._primary_deployment(service) is not before:
+        _tell_of_trouble(service)
+    return answer
+
+
+@instead_of(ecs, "DeleteService")
+def delete_service(original, data):
+    """AWS stops the tasks first and shows the service as DRAINING meanwhile; ministack takes no time for it."""
+    service = _service(data, "service")
+    if service and service["status"] != "ACTIVE":
+        return ecs.json_response({"service": ecs._sanitize(service)})
+    answer = original(data)
+    if service and service["status"] == "INACTIVE":
+        service["status"] = "DRAINING"
+        service["_inactive_at"] = time.monotonic() + max((one.stop_seconds for one in _outcomes(service)), default=0)
+        answer = ecs.json_response({"service": ecs._sanitize(service)})
+    return answer
+
+
+@instead_of(ecs, "DescribeServices")
+def describe_services(original, data):
+    _end_drained_services()
     return original(data)
+
+
+def _service(data, name):
+    """What a request is about, if there is such a service."""
+    _end_drained_services()
+    cluster = ecs._resolve_cluster_name(data.get("cluster", "default"))
+    return ecs._services.get(f"{cluster}/{(data.get(name) or '').rsplit('/', 1)[-1]}")
+
+
+def _end_drained_services():
+    for service in ecs._services.values():
+        if service["status"] == "DRAINING" and time.monotonic() >= service["_inactive_at"]:
+            service["status"] = "INACTIVE"
+
+
+def _definition(service):
+    return ecs._task_defs.get(ecs._resolve_td_key(service["taskDefinition"])) or {}
+
+
+def _outcomes(service):
+    """What becomes of each container of its tasks, by its image."""
+    return [docker.outcome(one["image"]) for one in _definition(service).get("containerDefinitions", [])]
+
+
+def _tell_of_trouble(service):
+    """The events of a service whose tasks cannot start yet, which ministack never writes."""
+    for outcome in _outcomes(service):
+        if outcome.trouble:
+            definition = _definition(service)
+            role = definition.get("taskRoleArn") or definition.get("executionRoleArn")
+            _write_event(service, outcome.trouble.format(role=role))
+
+
+def _write_event(service, says):
+    service["events"].insert(0, {
+        "id": ecs.new_uuid(), "createdAt": ecs._iso(), "message": f"(service {service['serviceName']}) {says}",
+    })
 
 
 def _first_deployment_in_progress(task_definition, desired_count, status="PRIMARY", original=ecs._make_deployment):
@@ -144,10 +228,7 @@ def _steady_event(cluster_name, svc_key, expected_deployment_id=None, original=e
     was = before and before.get("rolloutState")
     original(cluster_name, svc_key, expected_deployment_id)
     if was == "IN_PROGRESS" and before.get("rolloutState") == "COMPLETED":
-        service["events"].insert(0, {
-            "id": ecs.new_uuid(), "createdAt": ecs._iso(),
-            "message": f"(service {service['serviceName']}) has reached a steady state.",
-        })
+        _write_event(service, "has reached a steady state.")
 
 
 ecs._complete_service_deployment = _steady_event
@@ -364,6 +445,40 @@ for _direction in ("Ingress", "Egress"):
     ec2._ACTION_MAP["UpdateSecurityGroupRuleDescriptions" + _direction] = _update_rule_descriptions
 
 
+@instead_of(ec2, "DescribeSecurityGroups")
+def describe_security_groups(original, params):
+    """The filters by the groups that rules name, which ministack passes over."""
+    filters = ec2._parse_filters(params)
+    for name, key in (
+        ("ip-permission.group-id", "IpPermissions"), ("egress.ip-permission.group-id", "IpPermissionsEgress")
+    ):
+        if name in filters:
+            sources = set(filters[name])
+            named = [
+                one["GroupId"] for one in ec2._security_groups.values()
+                if sources & {source for _, source in _single_rules(one[key])}
+            ]
+            if not named:
+                return ec2._xml(200, "DescribeSecurityGroupsResponse", "<securityGroupInfo/>")
+            params = {**params, **{f"GroupId.{place}": [group] for place, group in enumerate(named, 1)}}
+    return original(params)
+
+
+@instead_of(ec2, "DescribeNetworkInterfaces")
+def describe_network_interfaces(original, params):
+    """The filter by the groups that an interface has, which ministack passes over."""
+    wanted = set(ec2._parse_filters(params).get("group-id", []))
+    if wanted:
+        held = [
+            one["NetworkInterfaceId"] for one in ec2._network_interfaces.values()
+            if wanted & {group["GroupId"] for group in one.get("Groups", [])}
+        ]
+        if not held:
+            return ec2._xml(200, "DescribeNetworkInterfacesResponse", "<networkInterfaceSet/>")
+        params = {**params, **{f"NetworkInterfaceId.{place}": [one] for place, one in enumerate(held, 1)}}
+    return original(params)
+
+
 @instead_of(ec2, "DeleteSecurityGroup")
 def delete_security_group(original, params):
     wanted = alb._p(params, "GroupId")
@@ -377,10 +492,13 @@ def _is_used(wanted):
         rules = list(_single_rules(group["IpPermissions"])) + list(_single_rules(group["IpPermissionsEgress"]))
         if other != wanted and any(source == wanted for _, source in rules):
             return True
+    if any(wanted == has["GroupId"] for one in ec2._network_interfaces.values() for has in one.get("Groups", [])):
+        return True
     if any(wanted in load_balancer.get("SecurityGroups", []) for load_balancer in alb._lbs.values()):
         return True
+    _end_drained_services()
     return any(
-        service["status"] == "ACTIVE" and wanted in json.dumps(service.get("networkConfiguration") or {})
+        service["status"] != "INACTIVE" and wanted in json.dumps(service.get("networkConfiguration") or {})
         for service in ecs._services.values()
     )
 
@@ -396,6 +514,17 @@ def role_with_trust(original, params):
     except ValueError:
         return iam._error(400, "MalformedPolicyDocument", "This policy contains invalid Json")
     return original(params)
+
+
+@instead_of(iam, "CreateServiceLinkedRole")
+def create_service_linked_role(original, params):
+    status, headers, body = original(params)
+    if "EntityAlreadyExists" in _text(body):
+        return iam._error(
+            400, "InvalidInput",
+            "Service role name AWSServiceRoleForECS has been taken in this account, please try a different suffix.",
+        )
+    return status, headers, body
 
 
 def _put_parameter(data, original=ssm._put_parameter):

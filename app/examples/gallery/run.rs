@@ -3,8 +3,8 @@
 use std::io;
 
 use gantry_app::{
-    Choice, Failure, FieldError, GraphLayout, Handed, Handing, NavItem, Question, RunView, Status, StepView, Tone,
-    Waited, pages::*, routes,
+    Choice, Failure, FieldError, GraphLayout, Handed, Handing, Left, NavItem, Question, RunView, Status, StepView,
+    Tone, Waited, pages::*, routes,
 };
 
 use crate::{
@@ -19,6 +19,9 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
         ("run-failed", failed()),
         ("run-unreadable", unreadable()),
         ("run-left-over", left_over()),
+        ("run-undo-stopped", undo_stopped()),
+        ("run-kept", kept()),
+        ("run-by-hand", by_hand()),
         ("run-handed", handed()),
         ("run-handed-lost", lost()),
         ("run-not-handed", not_handed()),
@@ -32,7 +35,8 @@ pub fn pages(gallery: &Gallery) -> io::Result<()> {
         gallery.page(name, NavItem::Stacks, page("Create orders in production", "orders", run))?;
     }
     let heading = format!("Create {UNBROKEN} in {HYPHENATED}");
-    gallery.page_long("run-long", NavItem::Stacks, page(&heading, HYPHENATED, long_named_run()))
+    gallery.page_long("run-long", NavItem::Stacks, page(&heading, HYPHENATED, long_named_run()))?;
+    gallery.page_long("run-left-long", NavItem::Stacks, page(&heading, HYPHENATED, long_named_left()))
 }
 
 fn page(heading: &str, stack: &str, run: RunView) -> run::RunPage {
@@ -114,7 +118,62 @@ fn choice(label: &str, verb: &str, tone: Tone, explain: &str, refused: Option<&s
     }
 }
 
-/// The log group could not be taken back, and somebody said nothing about what they did.
+fn left(step: &StepView, identifier: &str, why: &str) -> Left {
+    Left {
+        step_id: step.id.clone(),
+        kind: step.kind.clone(),
+        glyph: step.glyph,
+        name: format!("{}-5f3a91c2", step.name),
+        identifier: (!identifier.is_empty()).then(|| text(identifier)),
+        did: text("Created"),
+        why: text(why),
+        by_hand: false,
+    }
+}
+
+/// A run whose undo took back all but these steps: id, ARN or id in AWS, and why it stands.
+fn undone_but(status: Status, sentence: &str, stands: &[(&str, &str, &str)]) -> RunView {
+    let mut run = a_run(status, sentence, |step| match stands.iter().find(|(id, ..)| *id == step.id) {
+        Some((_, _, why)) if why.contains("refused") => Status::NeedsAttention,
+        Some(_) => Status::Succeeded,
+        None => Status::Undone,
+    });
+    let of = |(id, identifier, why): &(&str, &str, &str)| {
+        run.steps.iter().find(|step| step.id == *id).map(|step| left(step, identifier, why))
+    };
+    run.left = stands.iter().filter_map(of).collect();
+    run.to_undo = Some(run.steps.len());
+    run
+}
+
+const PROTECTED: &str = "Load balancer 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:loadbalancer/app/orders-5f3a91c2/50dc6c495c0c9188' cannot be deleted because deletion protection is enabled";
+
+const BALANCER: &str =
+    "arn:aws:elasticloadbalancing:eu-central-1:123456789012:loadbalancer/app/orders-5f3a91c2/50dc6c495c0c9188";
+
+const FIREWALL: (&str, &str, &str) = (
+    "balancer-access",
+    "arn:aws:ec2:eu-central-1:123456789012:security-group/sg-0a1b2c3d4e5f60718",
+    "Its undo waits for the load balancer orders-5f3a91c2.",
+);
+
+/// Somebody protected the load balancer, so its security group stands, too.
+fn two_left(status: Status, sentence: &str) -> RunView {
+    let refused = format!("Its undo was refused: {PROTECTED} (OperationNotPermitted)");
+    RunView {
+        failures: vec![Failure {
+            step_id: text("load-balancer"),
+            what: text("Taking back the load balancer orders-5f3a91c2 failed"),
+            code: text("OperationNotPermitted"),
+            aws_said: text(PROTECTED),
+            meaning: text("Somebody turned on its deletion protection. Turn it off in AWS, then try again."),
+            request_id: Some(text("8f1c2a44-77f0-4a3e-9d52-0a1b2c3d4e5f")),
+        }],
+        ..undone_but(status, sentence, &[FIREWALL, ("load-balancer", BALANCER, &refused)])
+    }
+}
+
+/// Two things are left, and somebody said nothing about what they did.
 fn left_over() -> RunView {
     let by_hand = Choice {
         asks: Some(Question {
@@ -134,27 +193,71 @@ fn left_over() -> RunView {
         )
     };
     RunView {
-        failures: vec![Failure {
-            step_id: text("logs"),
-            what: text("Taking back the log group orders failed"),
-            code: text("OperationAbortedException"),
-            aws_said: text("A conflicting operation is currently in progress against this resource."),
-            meaning: text("AWS is still busy with it. Try again in a few minutes."),
-            request_id: None,
-        }],
         choices: vec![
             choice("Try again", "retry", Tone::Primary, "Tries what failed once more, and goes on from there.", None),
             by_hand,
             choice("Keep as it is", "keep", Tone::Plain, "Ends the run here; mend it with another request.", None),
         ],
-        ..a_run(Status::NeedsAttention, "Not everything could be taken back. A person has to look.", |step| match step
-            .id
-            .as_str()
-        {
-            "logs" => Status::NeedsAttention,
-            _ => Status::Undone,
-        })
+        ..two_left(Status::NeedsAttention, "Not everything could be taken back. A person has to look.")
     }
+}
+
+/// Nothing failed on the way back: somebody stopped it. AWS never said whether it made the security group.
+fn undo_stopped() -> RunView {
+    let (group, _, _) = FIREWALL;
+    let not_begun = "Its undo has not begun.";
+    let stands = [(group, "", not_begun), ("target-group", "", not_begun)];
+    let mut run = undone_but(Status::NeedsAttention, "It was stopped before everything was taken back.", &stands);
+    run.left[0].did = text("May have been created");
+    RunView {
+        choices: vec![
+            choice("Try again", "retry", Tone::Primary, "Tries what failed once more, and goes on from there.", None),
+            choice("Keep as it is", "keep", Tone::Plain, "Ends the run here; mend it with another request.", None),
+        ],
+        ..run
+    }
+}
+
+fn kept() -> RunView {
+    RunView { finished: true, ..two_left(Status::Failed, "It was left as it is. Mend it with another request.") }
+}
+
+/// The rest was taken back.
+fn by_hand() -> RunView {
+    let sentence = "What this run had done was taken back; what could not be was dealt with by hand.";
+    let mut run = RunView { failures: vec![], finished: true, ..two_left(Status::Undone, sentence) };
+    run.steps.iter_mut().for_each(|step| step.status = Status::Undone);
+    run.left.retain(|one| one.step_id == "load-balancer");
+    for one in &mut run.left {
+        one.why = format!("Grace Hopper dealt with it by hand. {}", one.why);
+        one.by_hand = true;
+    }
+    run
+}
+
+/// Names, ids and what AWS says as long as they get; one dealt with by hand.
+fn long_named_left() -> RunView {
+    let mut run = left_over();
+    run.steps = long_named();
+    run.left = run
+        .steps
+        .iter()
+        .map(|step| Left {
+            name: step.name.clone(),
+            did: text("May have been changed"),
+            ..left(
+                step,
+                &format!("arn:aws:iam::123456789012:role/{UNBROKEN}{UNBROKEN}"),
+                &format!("Its undo was refused: arn:aws:iam::123456789012:role/{UNBROKEN} is in use (DeleteConflict)"),
+            )
+        })
+        .collect();
+    if let Some(last) = run.left.last_mut() {
+        last.why = format!("{LONG_PERSON} dealt with it by hand. {}", last.why);
+        (last.identifier, last.by_hand) = (None, true);
+    }
+    run.to_undo = Some(run.steps.len());
+    run
 }
 
 fn handing() -> Handing {
@@ -218,12 +321,16 @@ fn not_handed() -> RunView {
 fn unreadable() -> RunView {
     let sentence = "Its log cannot be read: the log is impossible at position 41: there is no step `nobody`. Look at what AWS has, leave it as it is, and mend it with another request.";
     let keep = "Leaves everything as it is; the next change goes on from here.";
+    let run = a_run(Status::NeedsAttention, sentence, |step| match step.wave {
+        0 => Status::Succeeded,
+        _ => Status::Waiting,
+    });
+    let made = run.steps.iter().filter(|step| step.status == Status::Succeeded);
     RunView {
         choices: vec![choice("Keep and fix", "keep", Tone::Plain, keep, None)],
-        ..a_run(Status::NeedsAttention, sentence, |step| match step.wave {
-            0 => Status::Succeeded,
-            _ => Status::Waiting,
-        })
+        left: made.map(|step| left(step, "", "")).collect(),
+        left_in_part: true,
+        ..run
     }
 }
 
@@ -307,7 +414,7 @@ fn waiting() -> RunView {
 
 /// What AWS said last when it refused is what is waited for.
 fn undoing() -> RunView {
-    let mut run = a_run(Status::Running, "Undoing: 6 of 11 are deleted again.", |step| match step.wave {
+    let mut run = a_run(Status::Running, "Taking back what this run has done.", |step| match step.wave {
         0 if step.id == "balancer-access" => Status::Running,
         0 => Status::Succeeded,
         1 => Status::Running,
@@ -319,6 +426,7 @@ fn undoing() -> RunView {
         );
         step.waited = Some(Waited { seconds: 95, at_most: 900 });
     }
+    run.to_undo = Some(run.steps.len());
     run
 }
 

@@ -3,8 +3,10 @@
 use leptos::prelude::*;
 
 use crate::{
-    Failure, GraphLayout, RunView, Status, StepView,
-    components::{ChoiceButton, CopyText, HandOver, Icon, IconName, Message, PlanFigure, StatusBadge, StepList, When},
+    Choice, Failure, GraphLayout, Progress, RunView, Status, StepView,
+    components::{
+        ChoiceButton, CopyText, HandOver, Icon, IconName, LeftInAws, Message, PlanFigure, StatusBadge, StepList, When,
+    },
     duration_text,
 };
 
@@ -53,6 +55,7 @@ pub fn RunLive(
     let progress = Memo::new(move |_| run.with(RunView::progress));
     let failures = Memo::new(move |_| run.with(|run| run.failures.clone()));
     let choices = Memo::new(move |_| run.with(|run| run.choices.clone()));
+    let left = Memo::new(move |_| run.with(|run| (run.left.clone(), run.left_in_part)));
     let handed = Memo::new(move |_| run.with(|run| run.handed.clone()));
     let handing = Memo::new(move |_| run.with(|run| run.handing.clone()));
     let endpoint = Memo::new(move |_| run.with(|run| run.endpoint.clone().filter(|_| run.status == Status::Succeeded)));
@@ -74,9 +77,13 @@ pub fn RunLive(
                 })}
             </div>
             <div class="run-progress">
-                <progress max=count.to_string() value=move || progress.get().0.to_string() aria-label="Steps done" data-status=move || status.get().key()></progress>
+                <progress max=move || progress.get().all.max(1).to_string() value=move || progress.get().done.to_string()
+                    aria-label=move || if progress.get().undoing { "Steps taken back" } else { "Steps done" } data-status=move || status.get().key()></progress>
                 <dl class="run-figures">
-                    <div><dt>"Steps"</dt><dd>{move || { let (done, all) = progress.get(); format!("{done} of {all}") }}</dd></div>
+                    <div>
+                        <dt>{move || if progress.get().undoing { "Taken back" } else { "Steps" }}</dt>
+                        <dd>{move || { let Progress { done, all, .. } = progress.get(); format!("{done} of {all}") }}</dd>
+                    </div>
                     <div><dt>"Time"</dt><dd>{elapsed}</dd></div>
                     {expected.map(|expected| view! { <div><dt>"Expected"</dt><dd>{format!("~{}", duration_text(expected))}</dd></div> })}
                     {started.map(|moment| view! { <div><dt>"Started"</dt><dd><When moment=moment/></dd></div> })}
@@ -90,6 +97,16 @@ pub fn RunLive(
                 (!failures.is_empty()).then(|| failure_panel(failures, choices, csrf.get_value()))
             }}
         </div>
+        {move || {
+            let (left, in_part) = left.get();
+            let choices = choices.get();
+            // With what failed, if anything did.
+            let is_here = failures.with(Vec::is_empty) && !choices.is_empty();
+            (!left.is_empty()).then(|| view! {
+                <LeftInAws left=left in_part=in_part/>
+                {is_here.then(|| choice_section(choices, csrf.get_value()))}
+            })
+        }}
         {move || handing.get().map(|handing| view! { <HandOver handed=handed handing=handing csrf=csrf.get_value()/> })}
         <section class="run-graph" aria-label="Graph">
             <PlanFigure steps=steps.clone() layout=layout live=true since=since/>
@@ -99,20 +116,14 @@ pub fn RunLive(
             <StepList steps=steps live=true since=since/>
         </section>
         {move || {
-            let quiet = failures.with(Vec::is_empty);
             let choices = choices.get();
-            (quiet && !choices.is_empty()).then(|| view! {
-                <section class="section" aria-label="What you can do">
-                    <div class="choices">
-                        {choices.into_iter().map(|choice| view! { <ChoiceButton choice=choice csrf=csrf.get_value()/> }).collect_view()}
-                    </div>
-                </section>
-            })
+            let is_here = failures.with(Vec::is_empty) && left.with(|(left, _)| left.is_empty()) && !choices.is_empty();
+            is_here.then(|| choice_section(choices, csrf.get_value()))
         }}
     }
 }
 
-fn failure_panel(failures: Vec<Failure>, choices: Vec<crate::Choice>, csrf: String) -> impl IntoView {
+fn failure_panel(failures: Vec<Failure>, choices: Vec<Choice>, csrf: String) -> impl IntoView {
     view! {
         <section class="failure" aria-labelledby="failure-heading">
             {failures.into_iter().enumerate().map(|(at, failure)| view! {
@@ -133,10 +144,20 @@ fn failure_panel(failures: Vec<Failure>, choices: Vec<crate::Choice>, csrf: Stri
             }).collect_view()}
             {(!choices.is_empty()).then(|| view! {
                 <h3>"What you can do now"</h3>
-                <div class="choices">
-                    {choices.into_iter().map(|choice| view! { <ChoiceButton choice=choice csrf=csrf.clone()/> }).collect_view()}
-                </div>
+                {choice_buttons(choices, csrf)}
             })}
         </section>
+    }
+}
+
+fn choice_section(choices: Vec<Choice>, csrf: String) -> impl IntoView {
+    view! { <section class="section" aria-label="What you can do">{choice_buttons(choices, csrf)}</section> }
+}
+
+fn choice_buttons(choices: Vec<Choice>, csrf: String) -> impl IntoView {
+    view! {
+        <div class="choices">
+            {choices.into_iter().map(|choice| view! { <ChoiceButton choice=choice csrf=csrf.clone()/> }).collect_view()}
+        </div>
     }
 }

@@ -186,7 +186,7 @@ fn running(cards: Vec<RunCard>) -> impl IntoView {
             <h2 id="running-heading">"Running now"</h2>
             <ul class="run-cards">
                 {cards.into_iter().map(|card| {
-                    let (done, all) = card.run.progress();
+                    let progress = card.run.progress().text();
                     let time = card.run.elapsed_seconds.map(duration_text);
                     let expected = card.run.expected_seconds.map(|expected| format!(" of ~{}", duration_text(expected)));
                     let steps = card.run.steps.iter().map(|step| MiniStep {
@@ -202,8 +202,8 @@ fn running(cards: Vec<RunCard>) -> impl IntoView {
                                 <a class="row-link" href=routes::run(&card.run.id)>{card.title}</a>
                                 <StatusBadge status=card.run.status/>
                             </div>
-                            <MiniPlan steps=steps label=format!("{done} of {all} steps done")/>
-                            <p class="muted run-card-foot"><span>{format!("{done} of {all} steps")}</span><span>{time}{expected}</span></p>
+                            <MiniPlan steps=steps label=progress.clone()/>
+                            <p class="muted run-card-foot"><span>{progress}</span><span>{time}{expected}</span></p>
                         </li>
                     }
                 }).collect_view()}

@@ -1,7 +1,7 @@
 //! Signs in to the accounts of environments and keeps one connection for each.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -68,8 +68,11 @@ pub struct AwsClouds {
     paces: Mutex<HashMap<(String, String), Arc<Pace>>>,
 }
 
-/// By environment, with its version: a changed environment signs in anew.
-type Open = HashMap<String, (i64, Arc<AwsCloud>)>;
+/// By environment, and by its version: a changed environment signs in anew, while runs go on in it as it was.
+type Open = HashMap<String, BTreeMap<i64, Arc<AwsCloud>>>;
+
+/// How many versions of an environment stay open.
+const VERSIONS: usize = 2;
 
 impl AwsClouds {
     /// Opens nothing yet.
@@ -81,17 +84,20 @@ impl AwsClouds {
         Self { options, http, open: Mutex::default(), paces: Mutex::default() }
     }
 
-    /// The environment's connection in the SDK's terms; one per environment.
+    /// The environment's connection in the SDK's terms; one per environment and version.
     pub async fn open(&self, environment: &Environment) -> Result<Arc<AwsCloud>, CloudError> {
-        let known = self.lock().get(environment.id.as_str()).cloned();
-        if let Some((version, cloud)) = known
-            && version == environment.version
-        {
-            return Ok(cloud);
+        let (id, version) = (environment.id.as_str(), environment.version);
+        if let Some(cloud) = self.lock().get(id).and_then(|versions| versions.get(&version)) {
+            return Ok(Arc::clone(cloud));
         }
         // Not under the lock: an account that does not answer holds up no other. Two at once may both sign in.
         let cloud = self.open_anew(environment).await?;
-        self.lock().insert(environment.id.as_str().to_owned(), (environment.version, cloud.clone()));
+        let mut open = self.lock();
+        let versions = open.entry(id.to_owned()).or_default();
+        versions.insert(version, Arc::clone(&cloud));
+        while versions.len() > VERSIONS {
+            versions.pop_first();
+        }
         Ok(cloud)
     }
 
@@ -255,5 +261,24 @@ impl Clouds for AwsClouds {
 
     async fn try_out(&self, environment: &Environment) -> Result<Arc<dyn Cloud>, CloudError> {
         Ok(self.open_anew(environment).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::template::check::sample_environment;
+
+    use super::*;
+
+    #[test]
+    fn environments_of_one_account_and_region_share_its_limits() {
+        let clouds = AwsClouds::new(AwsOptions::default());
+        let (one, mut other) = (sample_environment(), sample_environment());
+        other.id = "env-OTHER".parse().unwrap();
+        assert!(Arc::ptr_eq(&clouds.pace(&one), &clouds.pace(&other)));
+        other.region = "eu-west-1".to_owned();
+        assert!(!Arc::ptr_eq(&clouds.pace(&one), &clouds.pace(&other)));
+        other = Environment { account: "999999999999".to_owned(), ..sample_environment() };
+        assert!(!Arc::ptr_eq(&clouds.pace(&one), &clouds.pace(&other)));
     }
 }

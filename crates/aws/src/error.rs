@@ -38,11 +38,13 @@ const NEW_ROLE: &str = "A role made a moment ago is not known everywhere yet. Ga
 const JUST_MADE: &str = "Something made a moment ago is not visible everywhere yet. Gantry waits and repeats.";
 const STILL_HELD: &str = "Something in the account still uses it. Gantry waits and repeats; it can take minutes until network interfaces are released.";
 const PLAN_AGAIN: &str = "The account has changed since the plan was made. Undo this run or keep what it did, then ask again: Gantry plans anew from what is there.";
+const DRAINING: &str = "A service of this name is still stopping its last tasks. Gantry waits and repeats.";
 const FREE_NAME: &str = "Something that this stack does not own bears the name. Rename or remove it and retry; or undo, and ask again under another name.";
 const QUOTA: &str = "A quota of the account is used up. Ask AWS to raise it (Service Quotas), or remove what is not needed, then retry.";
 const SIGN_IN: &str =
     "AWS does not accept the credentials. Check the portal's own credentials and the environment's launch role.";
 const LAUNCH_ROLE: &str = "Gantry may not assume the environment's launch role. Its trust policy must name the identity that Gantry runs as, and ask for the external id that the environment has (or for none).";
+const NO_SUBNET: &str = "The environment names a subnet that does not exist. Correct the environment.";
 const PREFLIGHT: &str = "AWS will not accept this as it is. Undo or keep what was done, change the request or the environment, and ask again.";
 
 const TABLE: &[Row] = &[
@@ -150,13 +152,10 @@ const TABLE: &[Row] = &[
     row("ecs", "InvalidParameterException", "Creation of service was not idempotent", Class::Stale, FREE_NAME),
     row("ecs", "DependencyViolation", "", Class::Busy, STILL_HELD),
     row("ecs", "ClientException", "Creation of service was not idempotent", Class::Stale, FREE_NAME),
-    row(
-        "ecs",
-        "InvalidParameterException",
-        "still Draining",
-        Class::Busy,
-        "A service of this name is still stopping its last tasks. Gantry waits and repeats.",
-    ),
+    row("ecs", "InvalidParameterException", "still Draining", Class::Busy, DRAINING),
+    // ECS asks EC2 for the network of a service, and hands on what EC2 says.
+    row("ecs", "InvalidParameterException", "InvalidGroup.NotFound", Class::Propagating, JUST_MADE),
+    row("ecs", "InvalidParameterException", "InvalidSubnetID.NotFound", Class::Refused, NO_SUBNET),
     row(
         "ecs",
         "InvalidParameterException",
@@ -298,13 +297,7 @@ const TABLE: &[Row] = &[
         Class::Refused,
         "The load balancer is protected against deletion. Switch the protection off in AWS if it may go.",
     ),
-    row(
-        "elasticloadbalancing",
-        "SubnetNotFound",
-        "",
-        Class::Refused,
-        "The environment names a subnet that does not exist. Correct the environment.",
-    ),
+    row("elasticloadbalancing", "SubnetNotFound", "", Class::Refused, NO_SUBNET),
     row(
         "elasticloadbalancing",
         "InvalidSubnet",
@@ -455,18 +448,15 @@ where
     }
 }
 
-/// Credentials that are missing or were refused.
+/// The process has no credentials, or does not get them for now: whoever hands them out is away, like AWS itself.
 fn refused_credentials(service: &str, operation: &str, error: &CredentialsError) -> CloudError {
-    // A provider that could not reach AWS is no refusal.
-    let (class, code) = match error {
-        CredentialsError::ProviderTimedOut(_) => (Class::Unavailable, "unreachable"),
-        _ => (Class::Denied, "no-credentials"),
-    };
+    let is_lasting =
+        matches!(error, CredentialsError::CredentialsNotLoaded(_) | CredentialsError::InvalidConfiguration(_));
     CloudError {
-        class,
+        class: if is_lasting { Class::Denied } else { Class::Unavailable },
         service: service.to_owned(),
         operation: operation.to_owned(),
-        code: code.to_owned(),
+        code: "no-credentials".to_owned(),
         message: chain(Some(error)),
         request_id: None,
         advice: SIGN_IN.to_owned(),
@@ -494,6 +484,11 @@ fn chain(root: Option<&(dyn std::error::Error + 'static)>) -> String {
 /// What AWS refused because it does not see everywhere yet what is there.
 pub(crate) fn not_known_yet(error: CloudError) -> CloudError {
     CloudError { class: Class::Propagating, advice: JUST_MADE.to_owned(), ..error }
+}
+
+/// What AWS refused because of a namesake that goes by itself.
+pub(crate) fn still_draining(error: CloudError) -> CloudError {
+    CloudError { class: Class::Busy, advice: DRAINING.to_owned(), ..error }
 }
 
 /// Whether there was no answer to a call: then nobody knows whether it took effect.
@@ -596,6 +591,11 @@ mod tests {
             ("elasticloadbalancing", "CertificateNotFound", ""),
             ("elasticloadbalancing", "UnsupportedCertificate", ""),
             ("ec2", "InvalidGroup.NotFound", ""),
+            (
+                "ecs",
+                "InvalidParameterException",
+                "Error retrieving security group information for [sg-1]: The security group 'sg-1' does not exist (ErrorCode: InvalidGroup.NotFound)",
+            ),
             ("ec2", "InvalidSubnetID.NotFound", ""),
             ("logs", "OperationAbortedException", ""),
             ("iam", "MalformedPolicyDocument", "Policy contains a statement with one or more invalid principals"),
@@ -699,9 +699,20 @@ mod tests {
         let dead: SdkError<E, HttpResponse> = SdkError::dispatch_failure(ConnectorError::io("connection reset".into()));
         let error = classify("ecs", "CreateCluster", &dead);
         assert_eq!((error.class, error.code.as_str()), (Class::Unavailable, "unreachable"));
-        let nobody: SdkError<E, HttpResponse> =
-            SdkError::dispatch_failure(ConnectorError::other(Box::new(CredentialsError::not_loaded("none")), None));
-        let error = classify("ecs", "CreateCluster", &nobody);
-        assert_eq!((error.class, error.code.as_str()), (Class::Denied, "no-credentials"));
+        let without = |error: CredentialsError| -> CloudError {
+            let failure: SdkError<E, HttpResponse> =
+                SdkError::dispatch_failure(ConnectorError::other(Box::new(error), None));
+            classify("ecs", "CreateCluster", &failure)
+        };
+        for (error, class) in [
+            (CredentialsError::not_loaded("none"), Class::Denied),
+            (CredentialsError::invalid_configuration("nonsense"), Class::Denied),
+            (CredentialsError::provider_error("the metadata service answers 500"), Class::Unavailable),
+            (CredentialsError::provider_timed_out(std::time::Duration::from_secs(5)), Class::Unavailable),
+        ] {
+            let error = without(error);
+            assert_eq!((error.class, error.code.as_str()), (class, "no-credentials"));
+            assert!(!is_unanswered(&error), "nothing was asked");
+        }
     }
 }

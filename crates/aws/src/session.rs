@@ -115,13 +115,16 @@ impl<'a> Session<'a> {
     }
 }
 
+/// The code of a call that was not made, because whoever wanted it does not any more.
+pub(crate) const NOT_MADE: &str = "not-made";
+
 /// While it waited for its turn the run was stopped, or the process began to end.
 fn not_made(service: &str, operation: &str) -> CloudError {
     CloudError {
         class: Class::Throttled,
         service: service.to_owned(),
         operation: operation.to_owned(),
-        code: "not-made".to_owned(),
+        code: NOT_MADE.to_owned(),
         message: "The run was stopped while this call waited for its turn: it was not made.".to_owned(),
         request_id: None,
         advice: "Retry to go on; or undo what this run has done.".to_owned(),

@@ -11,6 +11,8 @@ use futures::future::BoxFuture;
 use provisioner::cloud::CloudError;
 use tokio::sync::{Mutex as Turns, oneshot};
 
+use crate::session::NOT_MADE;
+
 pub(crate) type Found<V> = Result<HashMap<String, V>, CloudError>;
 
 /// Objects of one kind, by the place that one call can ask in (a cluster) and their names there.
@@ -74,6 +76,12 @@ impl<V: Clone> Together<V> {
                 all.sort_unstable();
                 all.dedup();
                 let found = call(all).await;
+                if let Err(error) = &found
+                    && error.code == NOT_MADE
+                {
+                    // That is no answer to the others: without it they ask for themselves.
+                    return found;
+                }
                 for Question { names, tell } in questions {
                     let own = |found: &HashMap<String, V>| {
                         names.iter().filter_map(|name| Some((name.clone(), found.get(name)?.clone()))).collect()
@@ -186,6 +194,28 @@ mod tests {
         calls.leave.add_permits(5);
         askers.join_all().await;
         assert_eq!(*lock(&calls.asked), [1, 4]);
+    }
+
+    #[tokio::test]
+    async fn who_does_not_want_its_call_any_more_leaves_the_others_to_ask() {
+        let together = Together::<usize>::new(10);
+        let stopped = async {
+            let call = |_| {
+                async {
+                    tokio::task::yield_now().await;
+                    let class = provisioner::cloud::Class::Throttled;
+                    Err(crate::error::refusal(class, "DescribeServices", NOT_MADE, "stopped".to_owned(), ""))
+                }
+                .boxed()
+            };
+            together.ask("main", vec!["x".to_owned()], call).await.unwrap_err().code
+        };
+        let goes_on = async {
+            let call = |names: Vec<String>| async { Ok(names.into_iter().map(|name| (name, 1)).collect()) }.boxed();
+            together.ask("main", vec!["y".to_owned()], call).await.unwrap()
+        };
+        let (stopped, found) = tokio::join!(stopped, goes_on);
+        assert_eq!((stopped.as_str(), found), (NOT_MADE, HashMap::from([("y".to_owned(), 1)])));
     }
 
     #[tokio::test]

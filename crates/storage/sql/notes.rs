@@ -133,6 +133,7 @@ impl Notes for Tx {
         }
         self.set_resources(&resources).await?;
         self.append_audits(&lines).await?;
+        self.all_went_through();
         let mut places = vec![None; notes.len()];
         // The last note of a run ends where its log does, the one before it where that one begins.
         for (note, place) in notes.iter().zip(&mut places).rev().filter(|(note, _)| is_held(note)) {

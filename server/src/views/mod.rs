@@ -4,6 +4,7 @@ pub mod api_docs;
 pub mod environments;
 pub mod form;
 pub mod home;
+pub mod left;
 pub mod list;
 pub mod people;
 pub mod plan;

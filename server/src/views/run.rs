@@ -7,7 +7,10 @@ use app::{
 use domain::{
     DateTime, Utc,
     plan::{Act, Plan, Step},
-    run::{self, Choice as Chosen, Hands, Phase, Run, RunState, RunStatus, StepState, Wait, unmet},
+    run::{
+        self, Choice as Chosen, Hands, Phase, Run, RunState, RunStatus, StepState, Wait, Why, left_in_aws, to_undo,
+        unmet,
+    },
 };
 use provisioner::cloud::Call;
 use service::{
@@ -15,7 +18,11 @@ use service::{
     runs::{self, RunCard, RunDetail},
 };
 
-use super::{form, plan, status};
+use super::{
+    form,
+    left::{left, the, waits_for},
+    plan, status,
+};
 
 /// What it does, and what it did, before the thing's name.
 fn verbs(step: &Step) -> (&'static str, &'static str) {
@@ -31,7 +38,7 @@ fn verbs(step: &Step) -> (&'static str, &'static str) {
 
 /// What a step does, did, or will do, as a sentence.
 fn sentence(step: &Step, state: &StepState, run: &RunState) -> String {
-    let what = format!("the {} {}", step.kind.def().label, step.name);
+    let what = the(step);
     if step.act == Act::None {
         return format!("Left {what} as it is.");
     }
@@ -54,7 +61,10 @@ fn sentence(step: &Step, state: &StepState, run: &RunState) -> String {
             None => format!("{what} failed."),
         },
         Phase::Undoing => format!("Taking back {what}…"),
-        Phase::Undone => format!("Took back {what}."),
+        Phase::Undone => match &state.by_hand {
+            Some(by) => format!("{by} dealt with {what} by hand."),
+            None => format!("Took back {what}."),
+        },
         Phase::UndoFailed => match &state.failure {
             Some(failure) => format!("Could not take it back: {}", failure.message),
             None => format!("Could not take back {what}."),
@@ -77,6 +87,11 @@ fn steps(plan: &Plan, state: &RunState, now: DateTime<Utc>) -> Vec<StepView> {
             .as_ref()
             .map(|wait| Waited { seconds: seconds(wait.since, now), at_most: wait.at_most_seconds });
         view.elapsed_seconds = of_step.started_at.map(|from| seconds(from, of_step.ended_at.unwrap_or(now)));
+    }
+    for left in left_in_aws(plan, state).into_iter().filter(|left| left.state.phase == Phase::Done) {
+        if let (Why::WaitsFor(steps), Some(view)) = (left.why, views.iter_mut().find(|view| view.id == left.step.id)) {
+            view.sentence = format!("{} {}", view.sentence, waits_for(&steps));
+        }
     }
     views
 }
@@ -106,6 +121,9 @@ fn headline(run: RunStatus, plan: &Plan, state: &RunState) -> String {
         }
         RunStatus::Undoing => "Taking back what this run has done.".to_owned(),
         RunStatus::NeedsAttention if state.aborted => "It was stopped before everything was taken back.".to_owned(),
+        RunStatus::NeedsAttention if state.steps.values().all(|step| step.phase != Phase::UndoFailed) => {
+            "Gantry could not go on with it; the history says why. Try again, or leave it as it is.".to_owned()
+        }
         RunStatus::NeedsAttention => "Not everything could be taken back. A person has to look.".to_owned(),
         RunStatus::Succeeded => format!("All {total} steps are done."),
         RunStatus::Undone if state.handled => {
@@ -209,6 +227,9 @@ pub fn view(detail: &RunDetail, now: DateTime<Utc>) -> RunView {
         expected_seconds: Some(u64::from(plan.longest_path().1)),
         started: started.map(|at| Moment::new(at, now)),
         failures,
+        left: if run.status.leaves() { left(plan, state) } else { vec![] },
+        left_in_part: detail.unreadable.is_some(),
+        to_undo: to_undo(plan, state),
         choices: choices
             .iter()
             .map(|one| choice(one.choice, run.id.as_str(), one.may.as_ref().err().map(|denied| denied.reason.clone())))
@@ -278,6 +299,7 @@ pub fn card(card: &RunCard, now: DateTime<Utc>) -> app::pages::home::RunCard {
         status: status::of_run(card.run.status),
         sentence: headline(card.run.status, plan, &card.state),
         steps: steps(plan, &card.state, now),
+        to_undo: to_undo(plan, &card.state),
         expected_seconds: Some(u64::from(plan.longest_path().1)),
         elapsed_seconds: card
             .state

@@ -15,6 +15,7 @@ mod form;
 mod house;
 mod journey;
 mod killed;
+mod left;
 mod lists;
 mod live;
 mod operations;

@@ -67,7 +67,7 @@ impl Serving {
     }
 
     /// The next line with this message.
-    fn says(&self, message: &str) -> Json {
+    pub fn says(&self, message: &str) -> Json {
         loop {
             let line = self.log.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("it never said: {message}"));
             let line: Json = serde_json::from_str(&line).unwrap_or_else(|_| panic!("no JSON: {line}"));
@@ -92,9 +92,10 @@ impl Serving {
         self.child.wait().unwrap();
     }
 
-    fn terminate(&self) {
-        let asked = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status().unwrap();
-        assert!(asked.success());
+    /// A signal, by its name.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string()).status().unwrap();
+        assert!(sent.success());
     }
 
     fn exit_code(&mut self) -> Option<i32> {
@@ -138,7 +139,7 @@ fn a_request_under_way_is_answered_before_the_process_ends() {
     let mut line = [0; 12];
     slow.read_exact(&mut line).unwrap();
     assert_eq!(&line, b"HTTP/1.1 100", "its handler waits for the rest");
-    serving.terminate();
+    serving.signal("TERM");
     serving.says("ending: streams are closed, runs handed over");
     slow.write_all(body.as_bytes()).unwrap();
     let mut answer = String::new();
@@ -155,7 +156,7 @@ fn a_request_that_never_ends_does_not_keep_the_process() {
     let mut slow = connect(serving.address("gantry is ready"));
     slow.write_all(b"POST /sign-in HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 9\r\n\r\n").unwrap();
     slow.read_exact(&mut [0; 12]).unwrap();
-    serving.terminate();
+    serving.signal("TERM");
     serving.says("requests were cut off");
     assert_eq!(serving.exit_code(), Some(0));
 }

@@ -95,10 +95,16 @@ impl Wire {
         self.line.state().refused.push((operation.to_owned(), code.to_owned()));
     }
 
-    /// What was made more than once with the very same words.
+    /// How many calls that change something were made so far.
+    pub fn made(&self) -> usize {
+        self.line.state().made.len()
+    }
+
+    /// What was made more than once with the very same words. A task definition is, too: each registration is a revision.
     pub fn made_twice(&self) -> Vec<String> {
         let made = std::mem::take(&mut self.line.state().made);
-        let twice = |at: usize| made[at].0.starts_with("Create") && made[..at].contains(&made[at]);
+        let makes = |operation: &str| operation.starts_with("Create") || operation == "RegisterTaskDefinition";
+        let twice = |at: usize| makes(&made[at].0) && made[..at].contains(&made[at]);
         (0..made.len()).filter(|at| twice(*at)).map(|at| made[at].0.clone()).collect()
     }
 }

@@ -72,6 +72,11 @@ fn outputs_of(cluster: &Cluster) -> Option<Outputs> {
     Some(outputs([("arn", cluster.cluster_arn()?), ("name", cluster.cluster_name()?)]))
 }
 
+/// Whether another one has made the role of ECS.
+fn is_there_already(refused: &CloudError) -> bool {
+    refused.code == "InvalidInput" && refused.message.contains("has been taken")
+}
+
 #[async_trait]
 impl Verbs for EcsCluster {
     const GRANTS: &'static [Grant] = &[
@@ -121,10 +126,12 @@ impl Verbs for EcsCluster {
         let reply = match session.send("ecs", "CreateCluster", call.send()).await {
             Err(error) if error.message.contains("service linked role") => {
                 // The first cluster of an account. Whether the role was there or is made now, it needs a moment: the
-                // error says "repeat".
+                // error says "repeat". Where it may not be made repeating is in vain, and that refusal says what to allow.
                 let call = session.iam.create_service_linked_role().aws_service_name("ecs.amazonaws.com");
-                let _ = session.send("iam", "CreateServiceLinkedRole", call.send()).await;
-                return Err(error);
+                match session.send("iam", "CreateServiceLinkedRole", call.send()).await {
+                    Err(refused) if !is_there_already(&refused) => return Err(refused),
+                    _ => return Err(error),
+                }
             }
             reply => reply?,
         };

@@ -1,12 +1,12 @@
 //! Verbs of ECS services, and the reading of why a deployment does not come up.
 
-use std::collections::HashMap;
+use std::{cmp::Reverse, collections::HashMap, time::Duration};
 
 use async_trait::async_trait;
 use aws_sdk_ecs::types::{
     AssignPublicIp, AwsVpcConfiguration, Deployment, DeploymentCircuitBreaker, DeploymentConfiguration,
     DeploymentRolloutState, DesiredStatus, LaunchType, LoadBalancer, NetworkConfiguration, PropagateTags, Service,
-    ServiceField, Task,
+    ServiceEvent, ServiceField, Task,
 };
 use aws_sdk_elasticloadbalancingv2::types::{TargetHealthDescription, TargetHealthStateEnum};
 use domain::{
@@ -14,15 +14,15 @@ use domain::{
     observation::{Lookup, Outputs},
 };
 use futures::FutureExt as _;
-use provisioner::cloud::{CloudError, Progress, Target};
+use provisioner::cloud::{Class, CloudError, Progress, Target};
 
 use super::{
     Ours, Seen, Verbs, bad_call,
     ecs_cluster::{ecs_tags, from_ecs, tag, tags_of_ecs, to_ecs},
-    i32_of, incomplete, known, outputs, u32_of,
+    i32_of, incomplete, known, not_shown_yet, outputs, u32_of,
 };
 use crate::{
-    error::not_known_yet,
+    error::{not_known_yet, still_draining},
     ownership::Tags,
     policy::{Grant, When, grant},
     session::Session,
@@ -65,6 +65,11 @@ async fn is_active(session: &Session<'_>, cluster: &str) -> Result<bool, CloudEr
     let call = session.ecs.describe_clusters().clusters(cluster);
     let reply = session.send("ecs", "DescribeClusters", call.send()).await?;
     Ok(reply.clusters().iter().any(|one| one.status() == Some("ACTIVE")))
+}
+
+/// Whether a deleted service still stops its last tasks, and holds its name until then.
+async fn is_draining(session: &Session<'_>, spec: &EcsService, name: &str) -> Result<bool, CloudError> {
+    Ok(describe(session, &spec.cluster, name).await?.is_some_and(|one| one.status() == Some("DRAINING")))
 }
 
 /// How many services, and how many tasks, one call can ask for.
@@ -191,6 +196,68 @@ fn primary(service: &Service) -> Option<&Deployment> {
     service.deployments().iter().find(|one| one.status() == Some("PRIMARY"))
 }
 
+/// How long after the start of a deployment a role may be too new for ECS to assume it. It takes 10 to 30 seconds.
+const ROLE_IS_NEW: Duration = Duration::from_secs(90);
+
+/// What ECS has said of a service since a deployment of it began, newest first. That it can place no task, or not assume
+/// a role, it says nowhere else.
+fn events_since<'a>(service: &'a Service, deployment: &Deployment) -> Vec<(Duration, &'a str)> {
+    let Some(start) = deployment.created_at() else { return vec![] };
+    let after = |event: &'a ServiceEvent| {
+        let seconds = u64::try_from(event.created_at()?.secs() - start.secs()).ok()?;
+        Some((Duration::from_secs(seconds), event.message()?))
+    };
+    let mut events: Vec<_> = service.events().iter().filter_map(after).collect();
+    events.sort_by_key(|(after, _)| Reverse(*after));
+    events
+}
+
+/// What keeps tasks from starting at the moment: the newest event, where it tells of trouble. After another one that is over.
+fn trouble_now(service: &Service, deployment: &Deployment) -> String {
+    let newest = events_since(service, deployment).into_iter().next();
+    newest.and_then(|(after, message)| trouble(after, message)).unwrap_or_default()
+}
+
+/// What kept tasks from starting before the deployment was given up.
+fn last_trouble(service: &Service, deployment: &Deployment) -> String {
+    events_since(service, deployment)
+        .into_iter()
+        .find_map(|(after, message)| trouble(after, message))
+        .unwrap_or_default()
+}
+
+/// A sentence or two of an event that tells of trouble, so long after the start of the deployment.
+fn trouble(after: Duration, message: &str) -> Option<String> {
+    let message = shortened(message);
+    // `(service web) was unable to place a task.`
+    let says = match message.strip_prefix("(service ").and_then(|rest| rest.split_once(") ")) {
+        Some((_, says)) => says,
+        None => &message,
+    };
+    let has = |marker: &str| says.contains(marker);
+    if has("deployment failed") || !(has("unable to") || has("failed to") || has("throttled")) {
+        return None;
+    }
+    let advice = match (has("unable to assume the role"), after <= ROLE_IS_NEW) {
+        (true, true) => "ECS cannot assume the task's role yet; with a new role this clears by itself. ",
+        (true, false) => {
+            "ECS cannot assume the task's role: check that it is there and that its trust policy names ecs-tasks.amazonaws.com. "
+        }
+        (false, _) => "",
+    };
+    Some(format!("{advice}AWS says: the service {}.", says.trim_end_matches('.')))
+}
+
+/// In one line, and no longer than people read.
+fn shortened(text: &str) -> String {
+    const LONGEST: usize = 500;
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
 /// The most recently stopped task of a service and a task definition.
 async fn last_stopped(
     session: &Session<'_>,
@@ -292,7 +359,8 @@ impl Verbs for EcsService {
 
     async fn look(session: &Session<'_>, lookup: &Lookup) -> Result<Seen<Self>, CloudError> {
         let Some(cluster) = cluster_of(lookup) else { return Ok(Seen::Absent) };
-        // A deleted service stays describable, first DRAINING and then INACTIVE.
+        // A deleted service stays describable, first DRAINING and then INACTIVE. While it is DRAINING its name is not free:
+        // `make` says so.
         let service = describe(session, cluster, &lookup.name).await?.filter(|one| one.status() == Some("ACTIVE"));
         let Some(service) = service else { return Ok(Seen::Absent) };
         let outputs = outputs_of(&service).ok_or_else(|| incomplete("DescribeServices", "ARN"))?;
@@ -321,6 +389,10 @@ impl Verbs for EcsService {
         let reply = match session.send("ecs", "CreateService", call.send()).await {
             Err(error) if error.code == CLUSTER_NOT_FOUND && is_active(session, &spec.cluster).await? => {
                 return Err(not_known_yet(error));
+            }
+            // AWS does not always say that the one that has the name is only on its way out.
+            Err(error) if error.class == Class::Stale && is_draining(session, spec, &target.lookup.name).await? => {
+                return Err(still_draining(error));
             }
             reply => reply?,
         };
@@ -400,7 +472,7 @@ impl Verbs for EcsService {
         let Some(service) =
             describe(session, &want.cluster, &target.lookup.name).await?.filter(|one| one.status() == Some("ACTIVE"))
         else {
-            return Ok(Progress::Waiting { why: "AWS does not show the service yet.".to_owned() });
+            return Err(not_shown_yet::<Self>());
         };
         let Some(current) = primary(&service) else {
             return Ok(Progress::Waiting { why: "The service has no deployment yet.".to_owned() });
@@ -421,7 +493,9 @@ impl Verbs for EcsService {
         Ok(match current.rollout_state() {
             Some(DeploymentRolloutState::Failed) => {
                 let said = current.rollout_state_reason().unwrap_or("ECS has given the deployment up.");
-                Progress::Failed { why: sentence(format!("The deployment failed: {said}"), reason().await?) }
+                let stopped = reason().await?;
+                let why = if stopped.is_empty() { last_trouble(&service, current) } else { stopped };
+                Progress::Failed { why: sentence(format!("The deployment failed: {said}"), why) }
             }
             Some(DeploymentRolloutState::Completed) if running == desired => {
                 Progress::Done(outputs_of(&service).ok_or_else(|| incomplete("DescribeServices", "ARN"))?)
@@ -434,13 +508,11 @@ impl Verbs for EcsService {
                     first = sentence(first, health);
                 }
                 let failures = current.failed_tasks();
-                let why = if failures > 0 {
+                if failures > 0 {
                     let times = if failures == 1 { "One task".to_owned() } else { format!("{failures} tasks") };
-                    format!("{times} could not start. {}", reason().await?)
-                } else {
-                    String::new()
-                };
-                Progress::Waiting { why: sentence(first, why) }
+                    first = sentence(first, sentence(format!("{times} could not start."), reason().await?));
+                }
+                Progress::Waiting { why: sentence(first, trouble_now(&service, current)) }
             }
         })
     }
@@ -578,13 +650,41 @@ mod tests {
                 .load()
                 .await;
             let clients = crate::clouds::clients(&config, Arc::new(crate::pace::Pace::new(1.0)));
-            let (one, two) = (Session::new(&clients), Session::new(&clients));
-            let told = tokio::join!(EcsService::ready(&one, &target, &want), EcsService::ready(&two, &target, &want));
-            for progress in [told.0, told.1] {
-                assert_eq!(progress.unwrap(), Progress::Waiting { why: said.to_owned() });
-            }
-            assert!((1..=2).contains(&aws.asked.load(Ordering::Relaxed)));
+            let told = EcsService::ready(&Session::new(&clients), &target, &want).await;
+            assert_eq!(told.unwrap(), Progress::Waiting { why: said.to_owned() });
+            assert_eq!(aws.asked.load(Ordering::Relaxed), 1);
         }
+    }
+
+    #[test]
+    fn what_ecs_says_of_a_service_is_told_while_it_is_in_trouble() {
+        let at = aws_smithy_types::DateTime::from_secs;
+        let deployment = Deployment::builder().created_at(at(1000)).build();
+        let service = |events: &[(i64, &str)]| {
+            let event = |(when, says): &(i64, &str)| {
+                ServiceEvent::builder().created_at(at(*when)).message(format!("(service web) {says}")).build()
+            };
+            Service::builder().set_events(Some(events.iter().map(event).collect())).build()
+        };
+        let now = |events: &[(i64, &str)]| trouble_now(&service(events), &deployment);
+        let no_room = (1010, "was unable to place a task. Reason: Capacity is unavailable at this time.");
+        let told = "AWS says: the service was unable to place a task. Reason: Capacity is unavailable at this time.";
+        assert_eq!(now(&[no_room]), told);
+        assert_eq!(now(&[no_room, (1012, "has started 1 tasks: (task 1a).")]), "", "it is over");
+        assert_eq!(now(&[(999, no_room.1)]), "", "that was the deployment before");
+        assert_eq!(now(&[(1010, "has reached a steady state."), no_room]), "", "AWS has the newest first");
+        assert_eq!(now(&[]), "");
+        let role = "failed to launch a task with (error ECS was unable to assume the role 'arn:x' that was provided for this task.).";
+        assert!(now(&[(1090, role)]).starts_with("ECS cannot assume the task's role yet"));
+        assert!(now(&[(1091, role)]).starts_with("ECS cannot assume the task's role: check"));
+        let given_up = (1200, "(deployment ecs-svc/1) deployment failed: tasks failed to start.");
+        assert_eq!(now(&[given_up, (1100, role)]), "");
+        assert!(last_trouble(&service(&[given_up, (1100, role)]), &deployment).contains("'arn:x'"));
+        let endless = format!("was unable to\n{}", "ä".repeat(9000));
+        let told = now(&[(1010, &endless)]);
+        assert!(
+            told.starts_with("AWS says: the service was unable to ää") && told.ends_with("ä….") && told.len() < 1200
+        );
     }
 
     #[test]

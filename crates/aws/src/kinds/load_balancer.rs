@@ -14,7 +14,7 @@ use provisioner::cloud::{CloudError, Progress, Target};
 use super::{
     Ours, Seen, Verbs, incomplete,
     load_balancing::{elb_tags, full_name, number, tag, tags_of},
-    outputs,
+    not_shown_yet, outputs,
 };
 use crate::{
     ownership::{self, Tags},
@@ -177,7 +177,7 @@ impl Verbs for LoadBalancer {
 
     async fn ready(session: &Session<'_>, target: &Target, _: &Self) -> Result<Progress, CloudError> {
         let Some(one) = find(session, &target.lookup.name).await? else {
-            return Ok(Progress::Waiting { why: "AWS does not show the load balancer yet.".to_owned() });
+            return Err(not_shown_yet::<Self>());
         };
         let state = one.state();
         let reason = state.and_then(|state| state.reason()).map(|reason| format!(" ({reason})")).unwrap_or_default();

@@ -99,7 +99,7 @@ pub(crate) trait Verbs: KindSpec + Clone + Send + Sync + 'static {
         }
         Ok(match Self::look(session, &target.lookup).await? {
             Seen::Ours(now) => Progress::Done(now.outputs),
-            Seen::Absent => Progress::Waiting { why: format!("AWS does not show the {} yet.", Self::DEF.label) },
+            Seen::Absent => return Err(not_shown_yet::<Self>()),
             Seen::Foreign(what) => {
                 Progress::Failed { why: format!("Something that this stack does not own stands there: {what}.") }
             }
@@ -257,6 +257,17 @@ fn known<'a>(lookup: &'a Lookup, field: &str) -> Option<&'a str> {
 /// Outputs by name.
 fn outputs<const N: usize>(pairs: [(&str, &str); N]) -> Outputs {
     pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// What was made does not show. AWS may take a moment to show it everywhere; what does not show after that is not there.
+fn not_shown_yet<S: Verbs>() -> CloudError {
+    refusal(
+        Class::Propagating,
+        "ready",
+        "not-shown-yet",
+        format!("The {} that was made is not to be seen yet.", S::DEF.label),
+        "Look in AWS whether it is there, or was deleted. Retry to go on waiting; or undo what this run has done.",
+    )
 }
 
 /// A reply without something that AWS always sends.

@@ -1,5 +1,7 @@
 //! Verbs of security groups.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use aws_sdk_ec2::types::{
     Filter, IpPermission, IpRange, Ipv6Range, NetworkInterface, ResourceType, SecurityGroup as SdkGroup, Tag,
@@ -141,7 +143,7 @@ async fn revoke(
             }
             Ok(())
         }
-        Err(error) if matches!(error.code.as_str(), "InvalidPermission.NotFound" | "InvalidGroup.NotFound") => Ok(()),
+        Err(error) if error.code == "InvalidPermission.NotFound" => Ok(()),
         result => result,
     }
 }
@@ -204,15 +206,22 @@ async fn describe(session: &Session<'_>, filters: Vec<Filter>) -> Result<Vec<Sdk
     }
 }
 
+/// The groups whose rules of a direction name this one.
+async fn referring(session: &Session<'_>, id: &str, direction: Direction) -> Result<Vec<SdkGroup>, CloudError> {
+    let name = match direction {
+        Direction::Ingress => "ip-permission.group-id",
+        Direction::Egress => "egress.ip-permission.group-id",
+    };
+    let mut groups = describe(session, vec![filter(name, id)]).await?;
+    groups.retain(|group| group.group_id() != Some(id));
+    Ok(groups)
+}
+
 /// Takes rules that name this group out of the stack's other groups: AWS deletes no group that another one names.
 async fn forget(session: &Session<'_>, lookup: &Lookup, id: &str) -> Result<(), CloudError> {
     for direction in [Direction::Ingress, Direction::Egress] {
-        let name = match direction {
-            Direction::Ingress => "ip-permission.group-id",
-            Direction::Egress => "egress.ip-permission.group-id",
-        };
-        for other in describe(session, vec![filter(name, id)]).await? {
-            let Some(other_id) = other.group_id().filter(|other| *other != id) else { continue };
+        for other in referring(session, id, direction).await? {
+            let Some(other_id) = other.group_id() else { continue };
             if !ownership::is_same_stack(lookup, &tags_of(&other)) {
                 continue;
             }
@@ -222,11 +231,17 @@ async fn forget(session: &Session<'_>, lookup: &Lookup, id: &str) -> Result<(), 
             };
             let rules: Vec<_> =
                 from_ec2(permissions).into_iter().filter(|rule| rule.source_group.as_deref() == Some(id)).collect();
-            revoke(session, other_id, direction, &rules).await?;
+            match revoke(session, other_id, direction, &rules).await {
+                // Its rules are gone with it.
+                Err(error) if error.code == NO_GROUP => {}
+                result => result?,
+            }
         }
     }
     Ok(())
 }
+
+const NO_GROUP: &str = "InvalidGroup.NotFound";
 
 #[async_trait]
 impl Verbs for SecurityGroup {
@@ -310,34 +325,64 @@ impl Verbs for SecurityGroup {
         forget(session, &target.lookup, id).await?;
         match session.send("ec2", "DeleteSecurityGroup", session.ec2.delete_security_group().group_id(id).send()).await
         {
-            Err(error) if error.code == "InvalidGroup.NotFound" => Ok(()),
+            Err(error) if error.code == NO_GROUP => Ok(()),
             Err(error) if error.class == Class::Busy => Err(naming_holders(session, id, error).await),
             reply => reply.map(drop),
         }
     }
 }
 
-/// So many network interfaces are named.
+const REFERRED_TO: &str = "AWS keeps a security group for as long as rules of others refer to it. Remove those rules where nobody needs them: they are not this stack's. Gantry repeats meanwhile.";
+
+/// So many network interfaces, or groups, are named.
 const NAMED: usize = 3;
 
-/// A group goes when the last network interface that has it is gone: the refusal says which are left.
+/// A group goes when the last network interface that has it is gone, and the last rule that refers to it: the refusal
+/// says which are left.
 async fn naming_holders(session: &Session<'_>, id: &str, error: CloudError) -> CloudError {
+    // Whatever is the matter with these looks, the refusal is what counts.
+    let (held, advice) = match interfaces_of(session, id).await {
+        Some(held) => (Some(held), error.advice.as_str()),
+        None => (references_to(session, id).await, REFERRED_TO),
+    };
+    let Some(held) = held else { return error };
+    let message = format!("{}. {held}.", error.message.trim_end_matches('.'));
+    CloudError { message, advice: advice.to_owned(), ..error }
+}
+
+/// `2 network interfaces of sg-1 are not released yet: eni-1, ELB app/shop/1; eni-2`.
+async fn interfaces_of(session: &Session<'_>, id: &str) -> Option<String> {
     let call = session.ec2.describe_network_interfaces().filters(filter("group-id", id));
-    // Whatever is the matter with this look, the refusal is what counts.
-    let Ok(reply) = session.send("ec2", "DescribeNetworkInterfaces", call.send()).await else { return error };
+    let reply = session.send("ec2", "DescribeNetworkInterfaces", call.send()).await.ok()?;
     let holders = reply.network_interfaces();
-    let named: Vec<String> = holders.iter().take(NAMED).filter_map(named_interface).collect();
-    if named.is_empty() {
-        return error;
-    }
-    let more = if holders.len() > NAMED { "; …" } else { "" };
+    let named = some_of(holders.iter().filter_map(named_interface))?;
     let held = match holders.len() {
         1 => format!("1 network interface of {id} is"),
         count => format!("{count} network interfaces of {id} are"),
     };
-    let said = error.message.trim_end_matches('.');
-    let message = format!("{said}. {held} not released yet: {}{more}.", named.join("; "));
-    CloudError { message, ..error }
+    Some(format!("{held} not released yet: {named}"))
+}
+
+/// `sg-2 (shop-alb) refers to sg-1 in its rules`. Of the stack's own groups such rules were taken out before.
+async fn references_to(session: &Session<'_>, id: &str) -> Option<String> {
+    let mut groups = BTreeMap::new();
+    for direction in [Direction::Ingress, Direction::Egress] {
+        for group in referring(session, id, direction).await.ok()? {
+            let (other, name) = (group.group_id()?.to_owned(), group.group_name().unwrap_or_default());
+            groups.insert(other.clone(), format!("{other} ({name})"));
+        }
+    }
+    let verb = if groups.len() == 1 { "refers to {id} in its rules" } else { "refer to {id} in their rules" };
+    Some(format!("{} {}", some_of(groups.into_values())?, verb.replace("{id}", id)))
+}
+
+/// The first of them in a list.
+fn some_of(all: impl Iterator<Item = String>) -> Option<String> {
+    let mut all = all.peekable();
+    all.peek()?;
+    let named: Vec<_> = all.by_ref().take(NAMED).collect();
+    let more = if all.peek().is_some() { "; …" } else { "" };
+    Some(format!("{}{more}", named.join("; ")))
 }
 
 /// `eni-0a1b2c3d, ELB app/shop/1`.

@@ -76,23 +76,39 @@ impl Fault {
 pub struct Rule {
     /// What goes wrong.
     pub fault: Fault,
-    /// Only this operation; every mutating one where none is given.
-    pub operation: Option<String>,
+    /// Which of them.
+    pub calls: Calls,
     /// How many that fit go well first.
     pub after: usize,
     /// How many then go wrong.
     pub times: usize,
 }
 
+/// Some of the calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Calls {
+    /// Those that change something.
+    Changes,
+    /// Those that only read.
+    Reads,
+    /// Those of one operation.
+    Of(String),
+}
+
 impl Rule {
     /// The `n`th mutating call (counted from 0), once.
     pub fn nth(n: usize, fault: Fault) -> Self {
-        Self { fault, operation: None, after: n, times: 1 }
+        Self { fault, calls: Calls::Changes, after: n, times: 1 }
+    }
+
+    /// The `n`th call that only reads (counted from 0), once.
+    pub fn nth_read(n: usize, fault: Fault) -> Self {
+        Self { calls: Calls::Reads, ..Self::nth(n, fault) }
     }
 
     /// The next call of an operation, once.
     pub fn on(operation: &str, fault: Fault) -> Self {
-        Self { fault, operation: Some(operation.to_owned()), after: 0, times: 1 }
+        Self { fault, calls: Calls::Of(operation.to_owned()), after: 0, times: 1 }
     }
 
     /// The same, so many times in a row.
@@ -101,9 +117,10 @@ impl Rule {
     }
 
     pub(super) fn fits(&self, operation: &str) -> bool {
-        match &self.operation {
-            Some(wanted) => wanted == operation,
-            None => mutates(operation),
+        match &self.calls {
+            Calls::Changes => mutates(operation),
+            Calls::Reads => !mutates(operation),
+            Calls::Of(wanted) => wanted == operation,
         }
     }
 }

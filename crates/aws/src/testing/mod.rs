@@ -8,6 +8,6 @@ mod read;
 mod wire;
 
 pub use self::{
-    fault::{Fault, Rule, Told},
+    fault::{Calls, Fault, Rule, Told},
     wire::{Reply, Wire, WireCall},
 };

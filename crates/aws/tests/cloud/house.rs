@@ -42,7 +42,7 @@ use gantry_aws::{
 use provisioner::{
     cloud::{Answer, Cloud, CloudError, Clouds, Inventory, InventoryItem, Progress, Secret, Target},
     planning,
-    runner::{Runner, SecretSource, Timing, settle, taken_back},
+    runner::{Journal, Runner, SecretSource, Timing, settle, taken_back},
     wake::{Changes, Wake},
 };
 use serde_json::{Value as Json, json};
@@ -50,7 +50,10 @@ use storage::{AuditFilter, Storage, StorageError};
 use storage_sqlite::SqliteStorage;
 use tokio::sync::watch;
 
-use crate::account::{self, Account};
+use crate::{
+    account::{self, Account},
+    death::{Death, Mortal},
+};
 
 /// The value of every secret in these tests.
 pub const SECRET: &str = "do-not-print-me";
@@ -94,6 +97,7 @@ impl SecretSource for OneSecret {
 /// overheard.
 struct Stutter {
     clouds: Arc<AwsClouds>,
+    life: Arc<Mortal>,
     on: Arc<AtomicBool>,
     refusals: Refusals,
 }
@@ -104,13 +108,14 @@ type Refusals = Arc<Mutex<Vec<CloudError>>>;
 impl Clouds for Stutter {
     async fn connect(&self, environment: &Environment) -> Result<Arc<dyn Cloud>, CloudError> {
         let cloud = self.clouds.connect(environment).await?;
-        let cloud = Arc::new(Overheard { cloud, refusals: self.refusals.clone() });
+        let cloud = Arc::new(Overheard { cloud, life: self.life.clone(), refusals: self.refusals.clone() });
         Ok(if self.on.load(Ordering::Relaxed) { Arc::new(Twice(cloud)) } else { cloud })
     }
 }
 
 struct Overheard {
     cloud: Arc<dyn Cloud>,
+    life: Arc<Mortal>,
     refusals: Refusals,
 }
 
@@ -129,30 +134,35 @@ impl Cloud for Overheard {
     }
 
     async fn create(&self, target: &Target, spec: &Json) -> Answer<Outputs> {
+        self.life.live_to_call().await;
         let answer = self.cloud.create(target, spec).await;
         self.hear(&answer.result);
         answer
     }
 
     async fn update(&self, target: &Target, before: &Json, after: &Json) -> Answer<Outputs> {
+        self.life.live_to_call().await;
         let answer = self.cloud.update(target, before, after).await;
         self.hear(&answer.result);
         answer
     }
 
     async fn ready(&self, target: &Target, spec: &Json) -> Result<Progress, CloudError> {
+        self.life.live_to_call().await;
         let progress = self.cloud.ready(target, spec).await;
         self.hear(&progress);
         progress
     }
 
     async fn delete(&self, target: &Target) -> Answer<()> {
+        self.life.live_to_call().await;
         let answer = self.cloud.delete(target).await;
         self.hear(&answer.result);
         answer
     }
 
     async fn gone(&self, target: &Target) -> Result<Progress, CloudError> {
+        self.life.live_to_call().await;
         let progress = self.cloud.gone(target).await;
         self.hear(&progress);
         progress
@@ -231,6 +241,7 @@ pub struct House {
     clouds: Arc<AwsClouds>,
     stutter: Arc<AtomicBool>,
     refusals: Refusals,
+    life: Arc<Mortal>,
     runner: Runner,
     clock: Arc<Hand>,
     team: Team,
@@ -293,9 +304,15 @@ impl House {
         tx.add_environment(&environment).await.unwrap();
         tx.add_stack(&stack).await.unwrap();
         tx.commit().await.unwrap();
+        let life = Arc::new(Mortal::new(storage.clone()));
         let runner = Runner {
-            storage: Arc::new(storage.clone()),
-            clouds: Arc::new(Stutter { clouds: clouds.clone(), on: stutter.clone(), refusals: refusals.clone() }),
+            storage: life.clone(),
+            clouds: Arc::new(Stutter {
+                clouds: clouds.clone(),
+                life: life.clone(),
+                on: stutter.clone(),
+                refusals: refusals.clone(),
+            }),
             secrets: Arc::new(OneSecret),
             clock: clock.clone(),
             entropy: Arc::new(Counter(AtomicU64::new(number))),
@@ -319,6 +336,7 @@ impl House {
             clouds,
             stutter,
             refusals,
+            life,
             runner,
             clock,
             team,
@@ -470,28 +488,25 @@ impl House {
         self.stutter.store(on, Ordering::Relaxed);
     }
 
-    /// Works until the log has `events` entries, and then is no more: every task is dropped where it stands. True when
-    /// it was dropped, false when the run was through before.
-    pub async fn work_and_die_after(&self, run: &RunId, events: usize) -> bool {
+    /// Works until the process dies: every task is dropped where it stands. False when the run was through before.
+    pub async fn work_and_die(&self, death: Death) -> bool {
         // It may have come to its end, or to a question, just before the last one died.
         let Some(leased) = self.lease().await else { return false };
-        let mut changes = self.runner.changes.subscribe();
-        let task = {
-            let (runner, shutdown) = (self.runner.clone(), self.shutdown.subscribe());
-            tokio::spawn(async move { runner.work_on(leased, shutdown).await })
-        };
-        let died = loop {
-            if self.log(run).await.len() >= events {
-                break true;
+        self.life.expect(Some(death));
+        // Every event in a commit of its own, so that it can die between any two of them.
+        let runner = Runner { journal: Arc::new(Journal::new(1)), ..self.runner.clone() };
+        let shutdown = self.shutdown.subscribe();
+        let mut task = tokio::spawn(async move { runner.work_on(leased, shutdown).await });
+        let died = tokio::select! {
+            () = self.life.dead.notified() => true,
+            ended = &mut task => {
+                ended.unwrap();
+                false
             }
-            if task.is_finished() {
-                break false;
-            }
-            // A missed message only means another look.
-            let _ = tokio::time::timeout(Duration::from_millis(20), changes.recv()).await;
         };
         task.abort();
         let _ = task.await;
+        self.life.expect(None);
         // The lease of the dead one runs out.
         self.clock.forward(TimeDelta::seconds(3600));
         died

@@ -1,6 +1,9 @@
 //! Every kind: absent, made, made again, seen, changed, seen,
 //! deleted, deleted again; and never touched when it is someone else's.
 
+use std::time::Duration;
+
+use aws_sdk_ec2::types::{IpPermission, UserIdGroupPair};
 use domain::{
     environment::LaunchRole,
     kinds::Kind,
@@ -9,7 +12,7 @@ use domain::{
 use gantry_aws::{
     AwsClouds, AwsOptions,
     testing::{
-        Fault, Rule, Wire,
+        Fault, Rule, Wire, WireCall,
         ledger::{self, Scene},
     },
 };
@@ -267,6 +270,28 @@ async fn listeners_and_rules() {
     assert_eq!(error.class, Class::Busy, "a target group in use: {error}");
 }
 
+/// A certificate that was issued just now may not be visible to load balancing yet.
+#[tokio::test]
+async fn a_listener_gets_a_new_certificate_once_it_is_visible() {
+    let account = Account::open("certificate").await;
+    let balancer = account.load_balancer(&account.security_group("alb").await).await;
+    let listener = |certificate: &str| {
+        json!({"load_balancer": balancer["arn"], "port": 443, "protocol": "HTTPS",
+        "certificate": certificate, "default_action": {"fixed_response": {"status": 404}}})
+    };
+    let first = listener(&account.network.certificate);
+    let outputs = account.create(Kind::Listener, "https", &first).await;
+    let acm = aws_sdk_acm::Client::new(&account.config);
+    let issued = acm.request_certificate().domain_name("new.example.com").send().await.unwrap();
+    let second = listener(issued.certificate_arn().unwrap());
+    let target = account.target(Kind::Listener, "https", &second);
+    account.wire.inject(Rule::on("ModifyListener", Fault::says("CertificateNotFound", "Certificate not found")));
+    let error = account.cloud.update(&target, &first, &second).await.result.unwrap_err();
+    assert_eq!((error.class, error.operation.as_str()), (Class::Propagating, "ModifyListener"), "{error}");
+    account.cloud.update(&target, &first, &second).await.result.unwrap();
+    seen_as(&account, &target, &second, &outputs).await;
+}
+
 #[tokio::test]
 async fn a_successor_survives_the_delete_of_its_predecessor() {
     let account = Account::open("successor").await;
@@ -401,6 +426,153 @@ async fn a_container_that_crashes_is_named() {
     assert!(why.contains("`web` exited with code 1"), "{why}");
 }
 
+/// What a service waits for.
+async fn waiting(account: &Account, target: &Target, spec: &Json) -> String {
+    match account.cloud.ready(target, spec).await.unwrap() {
+        Progress::Waiting { why } => why,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// ECS says it in an event alone; it clears by itself, and is no failure.
+#[tokio::test]
+async fn a_role_that_ecs_cannot_assume_yet_is_told_and_waited_for() {
+    let account = Account::open("newrole").await;
+    let stage = account.stage().await;
+    let task = account.task_definition("task", "newrole:1").await;
+    let spec = stage.service(&account, &task, 1);
+    let target = account.target(Kind::EcsService, "service", &spec);
+    account.cloud.create(&target, &spec).await.result.unwrap();
+    let why = waiting(&account, &target, &spec).await;
+    let told = "0 of 1 tasks run. ECS cannot assume the task's role yet; with a new role this clears by itself. AWS says: \
+        the service failed to launch a task with (error ECS was unable to assume the role 'arn:aws:iam::";
+    assert!(why.starts_with(told), "{why}");
+    account.ready(&target, &spec).await;
+
+    let full = account.task_definition("full", "nospace:1").await;
+    let changed = stage.service(&account, &full, 1);
+    account.cloud.update(&target, &spec, &changed).await.result.unwrap();
+    let why = waiting(&account, &target, &changed).await;
+    assert!(why.contains("AWS says: the service was unable to place a task. Reason: Capacity is"), "{why}");
+    dies(&account, &target).await;
+}
+
+/// A deleted service holds its name until its last task has stopped: who waits for its end waits for that, and who makes
+/// another one of the name waits, too, whatever AWS says about it.
+#[tokio::test]
+async fn a_service_that_is_draining_holds_its_name() {
+    let account = Account::open("draining").await;
+    let stage = account.stage().await;
+    let task = account.task_definition("task", "lingers:1").await;
+    let spec = stage.service(&account, &task, 1);
+    account.create(Kind::EcsService, "service", &spec).await;
+    let target = account.target(Kind::EcsService, "service", &spec);
+    account.cloud.delete(&target).await.result.unwrap();
+    let stopping = Progress::Waiting { why: "The service is stopping its last tasks.".to_owned() };
+    assert_eq!(account.cloud.gone(&target).await.unwrap(), stopping);
+    assert_eq!(account.cloud.observe(&target.lookup).await.unwrap(), Observed::Absent, "a plan makes it anew");
+    let namesake = "Creation of service was not idempotent.";
+    for said in ["Unable to Start a service that is still Draining.", namesake] {
+        if said == namesake {
+            account.wire.inject(Rule::on("CreateService", Fault::says("InvalidParameterException", namesake)));
+        }
+        let error = account.cloud.create(&target, &spec).await.result.unwrap_err();
+        assert_eq!((error.class, error.message.as_str()), (Class::Busy, said));
+        assert!(error.advice.contains("still stopping its last tasks"), "{}", error.advice);
+    }
+    account.delete(&target).await;
+    // Now it is gone, and only a real namesake is in the way.
+    account.wire.inject(Rule::on("CreateService", Fault::says("InvalidParameterException", namesake)));
+    assert_eq!(account.cloud.create(&target, &spec).await.result.unwrap_err().class, Class::Stale);
+    account.create(Kind::EcsService, "service", &spec).await;
+    // What AWS does not show at all it names among the failures of a call that went well.
+    let mut missing = target.clone();
+    missing.lookup.name.push('x');
+    account.wire.take_calls();
+    assert_eq!(account.cloud.observe(&missing.lookup).await.unwrap(), Observed::Absent);
+    let reply = account.wire.take_calls().pop().and_then(|call| call.reply).unwrap();
+    assert_eq!((reply.status, &reply.body["failures"][0]["reason"]), (200, &json!("MISSING")));
+}
+
+/// What was made and does not show is borne for as long as AWS may take to show it, and no longer.
+#[tokio::test]
+async fn what_was_made_and_is_not_shown_is_still_spreading() {
+    let account = Account::open("unseen").await;
+    let stage = account.stage().await;
+    let task = account.task_definition("task", "nginx:1").await;
+    let service = stage.service(&account, &task, 1);
+    let balancer = json!({"scheme": "internal", "subnets": account.network.subnets, "security_groups": []});
+    let parameter = json!({"parameter_type": "String", "value": "a"});
+    for (kind, spec) in [(Kind::EcsService, service), (Kind::LoadBalancer, balancer), (Kind::SsmParameter, parameter)] {
+        let error = account.cloud.ready(&account.target(kind, "unseen", &spec), &spec).await.unwrap_err();
+        assert_eq!((error.class, error.code.as_str()), (Class::Propagating, "not-shown-yet"), "{kind}");
+        assert!(error.message.contains(kind.def().label), "{error}");
+    }
+}
+
+/// Many runs wait for their services at once: few calls ask for all of them.
+#[tokio::test]
+async fn who_waits_at_once_asks_together() {
+    const SERVICES: usize = 12;
+    const LATE: Fault = Fault::slow(Duration::from_secs(1));
+    let account = Account::open("together").await;
+    let stage = account.stage().await;
+    let task = async |image: &str| account.task_definition(image.split(':').next().unwrap(), image).await;
+    let (good, slow, bad) = (task("nginx:1").await, task("slow:1").await, task("nopull:1").await);
+    let [good, slow, bad] = [&good, &slow, &bad].map(|task| stage.service(&account, task, 1));
+    let targets: Vec<_> =
+        (0..SERVICES).map(|n| account.target(Kind::EcsService, &format!("service-{n}"), &good)).collect();
+    let make = targets.iter().map(async |target| {
+        account.cloud.create(target, &good).await.result.unwrap();
+        account.ready(target, &good).await;
+    });
+    futures::future::join_all(make).await;
+    let update = async |before: &Json, after: &Json| {
+        let all = targets.iter().map(|target| account.cloud.update(target, before, after));
+        futures::future::join_all(all).await.into_iter().for_each(|answer| drop(answer.result.unwrap()));
+    };
+    // All of them look at once; the first call of each sort is so late that the others wait together for the second.
+    let look = async |spec: &Json| {
+        account.wire.take_calls();
+        for operation in ["DescribeServices", "DescribeTasks", "DescribeTargetHealth"] {
+            account.wire.inject(Rule::on(operation, LATE));
+        }
+        let told = futures::future::join_all(targets.iter().map(|target| account.cloud.ready(target, spec))).await;
+        account.wire.heal();
+        let calls = account.wire.take_calls();
+        let of = |operation: &str, names: &str| -> Vec<usize> {
+            let calls = calls.iter().filter(|call| call.operation == operation);
+            calls.map(|call| call.parameters[names].as_array().map_or(1, Vec::len)).collect()
+        };
+        let services = of("DescribeServices", "services");
+        assert_eq!(services.iter().sum::<usize>(), SERVICES);
+        assert!(services.len() < SERVICES / 2 && services.iter().all(|names| *names <= 10), "{services:?}");
+        let told: Vec<_> = told.into_iter().map(Result::unwrap).collect();
+        (told, of("DescribeTasks", "tasks"), of("DescribeTargetHealth", ""))
+    };
+
+    update(&good, &slow).await;
+    let (told, _, health) = look(&slow).await;
+    assert!(
+        told.iter().all(|one| matches!(one, Progress::Waiting { why } if why.contains("targets healthy"))),
+        "{told:?}"
+    );
+    // They all have the same target group.
+    assert!(health.len() < SERVICES / 2, "{health:?}");
+
+    update(&slow, &bad).await;
+    for target in &targets {
+        account.failure(target, &bad).await;
+    }
+    let (told, tasks, _) = look(&bad).await;
+    assert!(
+        told.iter().all(|one| matches!(one, Progress::Failed { why } if why.contains("cannot be pulled"))),
+        "{told:?}"
+    );
+    assert!(tasks.iter().sum::<usize>() >= SERVICES && tasks.len() < SERVICES / 2, "{tasks:?}");
+    assert!(tasks.iter().all(|names| *names <= 100), "{tasks:?}");
+}
+
 #[tokio::test]
 async fn a_missing_cluster_is_stale() {
     let account = Account::open("stale").await;
@@ -497,6 +669,24 @@ async fn the_launch_role_is_assumed_and_its_refusal_is_told() {
     assert_eq!(operations, ["AssumeRole", "GetCallerIdentity", "ListClusters"], "signed in once");
 }
 
+/// Runs go on in the environment as it was when they began, pages are in it as it is: both connections are kept.
+#[tokio::test]
+async fn an_environment_that_was_changed_signs_in_anew_and_once() {
+    let wire = Wire::default();
+    let clouds = AwsClouds::new(account::options(&wire));
+    let signed_in = async |version| {
+        let environment =
+            domain::environment::Environment { version, ..account::environment("kept", account::ACCOUNT) };
+        clouds.connect(&environment).await.unwrap();
+        wire.take_calls().len()
+    };
+    let mut calls = vec![];
+    for version in [1, 2, 1, 2, 3, 3, 2, 1] {
+        calls.push(signed_in(version).await);
+    }
+    assert_eq!(calls, [1, 1, 0, 0, 1, 0, 0, 1], "the newest two are kept");
+}
+
 /// A group that AWS does not let go yet: who reads it knows what to look at.
 #[tokio::test]
 async fn what_still_has_a_security_group_is_named() {
@@ -514,11 +704,106 @@ async fn what_still_has_a_security_group_is_named() {
     let spec = json!({"vpc_id": account.network.vpc, "description": "firewall"});
     let mut target = account.target(Kind::SecurityGroup, "firewall", &spec);
     target.lookup.outputs.insert("id".to_owned(), group.clone());
-    let held = Fault::says("DependencyViolation", "resource has a dependent object");
-    account.wire.inject(Rule::on("DeleteSecurityGroup", held));
     let error = account.cloud.delete(&target).await.result.unwrap_err();
     assert_eq!(error.class, Class::Busy, "{error}");
     assert!(error.message.contains(interface) && error.message.contains("ELB app/shop/1"), "{error}");
+}
+
+/// The same where another group's rules refer to it; whose group that is does not matter.
+#[tokio::test]
+async fn what_refers_to_a_security_group_is_named() {
+    let account = Account::open("referred").await;
+    let group = account.security_group("firewall").await;
+    let ec2 = aws_sdk_ec2::Client::new(&account.config);
+    let spec = json!({"vpc_id": account.network.vpc, "description": "firewall"});
+    let target = account.target(Kind::SecurityGroup, "firewall", &spec);
+    let said = format!("resource {group} has a dependent object");
+    let mut named = vec![];
+    for (name, egress) in [("in", false), ("out", true)] {
+        let call = ec2.create_security_group().group_name(name).description(name).vpc_id(&account.network.vpc);
+        let other = call.send().await.unwrap().group_id().unwrap().to_owned();
+        let source = UserIdGroupPair::builder().group_id(&group).build();
+        let rule = IpPermission::builder().ip_protocol("tcp").from_port(80).to_port(80).user_id_group_pairs(source);
+        if egress {
+            let call = ec2.authorize_security_group_egress().group_id(&other).ip_permissions(rule.build());
+            call.send().await.unwrap();
+        } else {
+            let call = ec2.authorize_security_group_ingress().group_id(&other).ip_permissions(rule.build());
+            call.send().await.unwrap();
+        }
+        named.push((other, name));
+        named.sort();
+        let error = account.cloud.delete(&target).await.result.unwrap_err();
+        let all: Vec<_> = named.iter().map(|(other, name)| format!("{other} ({name})")).collect();
+        let refers = if egress { "refer to" } else { "refers to" };
+        let rules = if egress { "their rules." } else { "its rules." };
+        assert_eq!(error.message, format!("{said}. {} {refers} {group} in {rules}", all.join("; ")));
+        assert_eq!((error.class, error.code.as_str()), (Class::Busy, "DependencyViolation"));
+        assert!(error.advice.contains("Remove those rules"), "{}", error.advice);
+    }
+    for (other, _) in named {
+        ec2.delete_security_group().group_id(other).send().await.unwrap();
+    }
+    account.delete(&target).await;
+}
+
+/// A new group that EC2 does not know everywhere yet is not left with more open than it should be.
+#[tokio::test]
+async fn a_new_group_is_closed_although_it_is_not_known_yet() {
+    let account = Account::open("egress").await;
+    let spec = json!({"vpc_id": account.network.vpc, "description": "web",
+        "egress": [{"from_port": 443, "to_port": 443, "cidr": "0.0.0.0/0"}]});
+    for (n, operation) in ["AuthorizeSecurityGroupEgress", "RevokeSecurityGroupEgress"].into_iter().enumerate() {
+        let target = account.target(Kind::SecurityGroup, &format!("group-{n}"), &spec);
+        let unknown = Fault::says("InvalidGroup.NotFound", "The security group does not exist");
+        account.wire.inject(Rule::on(operation, unknown));
+        let error = account.cloud.create(&target, &spec).await.result.unwrap_err();
+        assert_eq!((error.class, error.operation.as_str()), (Class::Propagating, operation), "{error}");
+        let made = account.cloud.create(&target, &spec).await.result.unwrap();
+        seen_as(&account, &target, &spec, &made).await;
+        account.delete(&target).await;
+    }
+}
+
+/// Overwriting takes no tags: they come after it, and only they are repeated where they fail.
+#[tokio::test]
+async fn a_parameter_is_overwritten_and_then_tagged() {
+    let account = Account::open("overwrite").await;
+    let spec = json!({"parameter_type": "String", "value": "a"});
+    account.create(Kind::SsmParameter, "config", &spec).await;
+    let changed = json!({"parameter_type": "String", "value": "b"});
+    let mut target = account.target(Kind::SsmParameter, "config", &changed);
+    target.tags.insert("cost-centre".to_owned(), "7".to_owned());
+    account.wire.take_calls();
+    account.wire.inject(Rule::on("AddTagsToResource", Fault::says("TooManyUpdates", "There are concurrent updates.")));
+    let error = account.cloud.update(&target, &spec, &changed).await.result.unwrap_err();
+    assert_eq!((error.class, error.operation.as_str()), (Class::Throttled, "AddTagsToResource"));
+    let calls: Vec<_> = account.wire.take_calls().into_iter().filter(WireCall::mutates).collect();
+    let [put, tag] = calls.as_slice() else { panic!("{calls:?}") };
+    assert_eq!((&put.parameters["Overwrite"], &put.parameters["Tags"]), (&json!(true), &Json::Null));
+    assert_eq!(tag.parameters["Tags"], json!([{"Key": "cost-centre", "Value": "7"}]));
+    account.cloud.update(&target, &spec, &changed).await.result.unwrap();
+    assert_eq!(account.wire.take_mutations(), ["AddTagsToResource"]);
+    dies(&account, &target).await;
+}
+
+/// Somebody else's came between the look and the call.
+#[tokio::test]
+async fn who_loses_a_race_for_a_name_says_whose_it_is() {
+    let account = Account::open("race").await;
+    let spec = json!({"trusted_service": "ecs-tasks.amazonaws.com"});
+    account.create(Kind::IamRole, "role", &spec).await;
+    let mut other = account.target(Kind::IamRole, "role", &spec);
+    other.lookup.stack = "stk-OTHER".to_owned();
+    other.tags.insert("gantry:stack".to_owned(), "stk-OTHER".to_owned());
+    // What is there does not show yet.
+    account.wire.inject(Rule::on("GetRole", Fault::says("NoSuchEntity", "The role cannot be found.")));
+    account.wire.take_calls();
+    let error = account.cloud.create(&other, &spec).await.result.unwrap_err();
+    assert_eq!((error.class, error.code.as_str()), (Class::Stale, "foreign-resource"));
+    assert!(error.message.contains(&format!("gantry:stack={}", account.stack())), "{error}");
+    assert_eq!(account.wire.take_mutations(), ["CreateRole"], "AWS was asked, and refused");
+    dies(&account, &account.target(Kind::IamRole, "role", &spec)).await;
 }
 
 /// In an account without the role that ECS works under, the first cluster makes it, before it is tried again. That
@@ -544,6 +829,20 @@ async fn the_first_cluster_of_an_account_makes_the_role_of_ecs() {
             ["CreateCluster", "CreateServiceLinkedRole"]
         );
         assert_eq!(changes[1].parameters["AWSServiceName"], "ecs.amazonaws.com");
+    }
+    // Who may not make it is told what to allow: waiting would be in vain.
+    let denied =
+        "User: me is not authorized to perform: iam:CreateServiceLinkedRole on resource: arn:aws:iam::1:role/x";
+    for (code, said, class) in [
+        ("AccessDenied", denied, Class::Denied),
+        ("InvalidInput", "Invalid service name.", Class::Refused),
+        ("ServiceFailure", "Try again.", Class::Unavailable),
+    ] {
+        account.wire.inject(Rule::on("CreateCluster", Fault::says("InvalidParameterException", message)));
+        account.wire.inject(Rule::on("CreateServiceLinkedRole", Fault::says(code, said)));
+        let error = account.cloud.create(&target, &json!({})).await.result.unwrap_err();
+        assert_eq!((error.class, error.operation.as_str()), (class, "CreateServiceLinkedRole"), "{error}");
+        assert_eq!(error.advice.contains("Allow it `iam:CreateServiceLinkedRole`"), class == Class::Denied, "{error}");
     }
     account.cloud.create(&target, &json!({})).await.result.unwrap();
 }

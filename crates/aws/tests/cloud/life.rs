@@ -8,11 +8,12 @@ use domain::{
     kinds::Kind,
     observation::Observed,
     plan::{Act, Step, Wish},
-    run::{Choice, Phase, RunState, RunStatus, StepState, choices},
+    run::{Choice, Phase, RunStatus, choices, left_in_aws},
 };
 use gantry_aws::testing::{Fault, Rule};
 
 use crate::{
+    death::{Death, Moment},
     ground::{Ground, LIFE, with_each},
     house::{House, Wanted, known_as},
     tally::{self, Outcome},
@@ -37,10 +38,12 @@ pub struct Trouble {
 pub enum What {
     /// A call fails in passing: the run goes on by itself. Calls are counted from 0.
     Passing(Fault),
+    /// A call that only reads fails in passing. They are counted for themselves.
+    Unread(Fault),
     /// A call is refused, and a person chooses.
     Refused(Fault, Choice),
     /// The process dies, and another one finishes. Events are counted from 1.
-    Death,
+    Death(Moment),
     /// Every step is taken twice.
     Twice,
 }
@@ -64,9 +67,21 @@ impl Trouble {
 
     fn fault(&self) -> Option<Fault> {
         match self.what {
-            What::Passing(fault) | What::Refused(fault, _) => Some(fault),
-            What::Death | What::Twice => None,
+            What::Passing(fault) | What::Unread(fault) | What::Refused(fault, _) => Some(fault),
+            What::Death(_) | What::Twice => None,
         }
+    }
+
+    /// When the process dies by it, if by it.
+    fn death(&self) -> Option<Moment> {
+        match self.what {
+            What::Death(moment) => Some(moment),
+            _ => None,
+        }
+    }
+
+    fn is_unread(&self) -> bool {
+        matches!(self.what, What::Unread(_))
     }
 
     fn is_twice(&self) -> bool {
@@ -126,19 +141,24 @@ impl Case {
 
     fn inject(&self, house: &House, later: bool) {
         for (trouble, fault) in self.troubles(later).filter_map(|one| Some((one, one.fault()?))) {
-            trouble.places().for_each(|call| house.wire.inject(Rule::nth(call, fault)));
+            let rule = if trouble.is_unread() { Rule::nth_read } else { Rule::nth };
+            trouble.places().for_each(|call| house.wire.inject(rule(call, fault)));
         }
     }
 
     /// After which events the process dies; they are counted from those that were there `before`.
-    fn deaths(&self, later: bool, before: usize) -> BTreeSet<usize> {
-        let deaths = self.troubles(later).filter(|one| matches!(one.what, What::Death));
-        deaths.flat_map(|one| one.places().map(move |event| before + event)).collect()
+    fn deaths(&self, later: bool, before: usize) -> BTreeMap<usize, Moment> {
+        let deaths = self.troubles(later).filter_map(|one| Some((one, one.death()?)));
+        deaths.flat_map(|(one, moment)| one.places().map(move |event| (before + event, moment))).collect()
     }
 
     /// Whether every fault has fired that could: of so many calls, and so many after a person has chosen. Where two may
     /// meet in one call, one of them is lost.
     fn has_happened(&self, calls: usize, calls_later: usize, fired: usize, what: &str) {
+        if self.troubles.iter().any(Trouble::is_unread) {
+            assert!(fired > 0, "{what}: no read has failed");
+            return;
+        }
         let faults = || self.troubles.iter().filter(|one| one.fault().is_some());
         let of_time = |later| faults().filter(move |one| one.later == later).count();
         let goes_on = faults().any(|one| !one.later && one.every.is_some());
@@ -210,14 +230,16 @@ impl Ground {
         // How many calls that change something there were when a person first chose.
         let mut chosen_after = None;
         let status = loop {
-            while let Some(event) = deaths.pop_first() {
-                if !house.work_and_die_after(&run, event).await {
-                    deaths.insert(event);
+            while let Some((events, moment)) = deaths.pop_first() {
+                if !house.work_and_die(Death { run: run.clone(), events, moment }).await {
+                    deaths.insert(events, moment);
                     break;
                 }
                 died += 1;
+                // What exists and is ready at once is written as two events that nothing can come between.
                 let written = house.log(&run).await.len();
-                deaths.retain(|event| *event > written);
+                assert!(written <= events + 1, "{what}: it died after {written} events, not after {events}");
+                deaths.retain(|event, _| *event > written);
             }
             let status = house.work(&run).await;
             if status.is_final() {
@@ -283,8 +305,8 @@ impl Ground {
     async fn is_listed(&self, house: &House, run: &RunId, before: &Before, left: &[Left], what: &str) {
         let state = house.state(run).await;
         let plan = house.plan_of(run).await;
-        let held: Vec<_> = plan.steps.iter().filter(|step| is_held(&state, step)).collect();
-        let shown: BTreeSet<_> = held.iter().map(|step| (step_known_as(step), step.generation)).collect();
+        let left_by_run = left_in_aws(&plan, &state);
+        let shown: BTreeSet<_> = left_by_run.iter().map(|one| (step_known_as(one.step), one.step.generation)).collect();
         assert!(!shown.is_empty(), "{what}: nothing is listed");
         self.is_all_on_record(house, &objects(left), what).await;
         let now = house.observed().await;
@@ -384,12 +406,6 @@ fn objects(left: &[Left]) -> Vec<String> {
 
 fn step_known_as(step: &Step) -> String {
     known_as(step.kind, &step.resource, &step.name)
-}
-
-/// Whether the pages show it as done and not taken back.
-fn is_held(state: &RunState, step: &Step) -> bool {
-    let held = |one: &StepState| one.touched && one.phase != Phase::Undone;
-    step.act != Act::Delete && state.steps.get(&step.id).is_some_and(held)
 }
 
 /// A life for each case, some at once.

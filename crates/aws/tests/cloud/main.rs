@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
 mod account;
+mod death;
 mod ground;
 mod house;
 mod kinds;

@@ -2,6 +2,8 @@
 //! goes wrong in every way once, forward and back, and the process dies after every event. The end is what was wanted,
 //! or what was before, or exactly the list of what is left; never an orphan.
 
+use std::io::Write as _;
+
 use domain::{
     plan::Wish,
     run::{Choice, RunStatus},
@@ -9,6 +11,7 @@ use domain::{
 use gantry_aws::testing::Fault;
 
 use crate::{
+    death::Moment,
     ground::{Ground, LIFE, Length, cluster, own_load_balancer, shared_load_balancer, with_each},
     house::{House, SECRET, Wanted},
     life::{Case, Ended, Hands, Trouble, What, lives},
@@ -44,9 +47,16 @@ fn every_call_in_passing(calls: usize, faults: &[Fault]) -> Vec<Trouble> {
     troubles
 }
 
-/// The process dies after every event in one of the cases.
-fn every_death() -> impl Iterator<Item = Trouble> {
-    (1..=STRIDE).map(|first| Trouble::at(first, What::Death).every(STRIDE))
+/// The process dies after every event in one of the cases: before the call that the event announces, or after it.
+fn every_death(moments: &[Moment]) -> Vec<Trouble> {
+    let death = |first, moment| Trouble::at(first, What::Death(moment)).every(STRIDE);
+    moments.iter().flat_map(|moment| (1..=STRIDE).map(|first| death(first, *moment))).collect()
+}
+
+/// Every call that only reads fails in passing in one of the cases.
+fn every_read() -> impl Iterator<Item = Trouble> {
+    let from = |fault| move |first| Trouble::at(first, What::Unread(fault)).every(STRIDE);
+    [Fault::THROTTLED, Fault::RESET].into_iter().flat_map(move |fault| (0..STRIDE).map(from(fault)))
 }
 
 /// A call that is refused, and a reply that is lost while what a person has chosen is carried out.
@@ -111,9 +121,12 @@ async fn a_secret_stays_secret_through_a_whole_life() {
 }
 
 /// Prints how many calls were made since the last time; whether any of them changed something.
-fn tally(house: &House, what: &str) -> bool {
+fn tally(test: &str, house: &House, what: &str) -> bool {
     let (changes, reads): (Vec<_>, Vec<_>) = house.wire.take_calls().into_iter().partition(|call| call.mutates());
-    println!("{what}: {} calls that change something, {} that read", changes.len(), reads.len());
+    // Past the test runner, which keeps to itself what a test prints that passes.
+    let (changed, read) = (changes.len(), reads.len());
+    let _ =
+        writeln!(std::io::stderr().lock(), "{test}: {what}: {changed} calls that change something, {read} that read");
     !changes.is_empty()
 }
 
@@ -130,15 +143,16 @@ macro_rules! matrix {
 
             #[tokio::test(flavor = "multi_thread")]
             async fn lives_and_is_left_alone_by_a_plan() {
-                let (ground, wanted) = prepared(stringify!($name), $wanted).await;
+                let test = stringify!($name);
+                let (ground, wanted) = prepared(test, $wanted).await;
                 let house = ground.house(&wanted).await;
                 for wish in LIFE {
                     let run = house.submit(wish).await;
-                    assert!(!tally(&house, &format!("plan of a {wish}")), "planning only reads");
+                    assert!(!tally(test, &house, &format!("plan of a {wish}")), "planning only reads");
                     assert_eq!(house.work(&run).await, RunStatus::Succeeded, "{:#?}", house.log(&run).await);
-                    assert!(tally(&house, &format!("run of a {wish}")));
+                    assert!(tally(test, &house, &format!("run of a {wish}")));
                     ground.arrived(&house, wish, "all well").await;
-                    assert!(!tally(&house, "a second plan"), "planning only reads");
+                    assert!(!tally(test, &house, "a second plan"), "planning only reads");
                 }
             }
 
@@ -147,6 +161,12 @@ macro_rules! matrix {
                 let (ground, wanted) = prepared(stringify!($name), $wanted).await;
                 let calls = longest(ground.measure(&wanted).await);
                 lives(&ground, &wanted, every_call_in_passing(calls, &PASSING).into_iter().map(throughout)).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn every_read_can_fail_in_passing() {
+                let (ground, wanted) = prepared(stringify!($name), $wanted).await;
+                lives(&ground, &wanted, every_read().map(throughout)).await;
             }
 
             #[tokio::test(flavor = "multi_thread")]
@@ -169,7 +189,8 @@ macro_rules! matrix {
             #[tokio::test(flavor = "multi_thread")]
             async fn the_process_can_die_after_every_event() {
                 let (ground, wanted) = prepared(stringify!($name), $wanted).await;
-                lives(&ground, &wanted, every_death().map(throughout)).await;
+                let deaths = every_death(&[Moment::BeforeItsCall, Moment::AfterItsCall]);
+                lives(&ground, &wanted, deaths.into_iter().map(throughout)).await;
             }
 
             #[tokio::test(flavor = "multi_thread")]
@@ -210,7 +231,7 @@ macro_rules! matrix {
                 let (ground, wanted) = prepared(stringify!($name), $wanted).await;
                 let lengths = undoable(ground.measure(&wanted).await);
                 let with = |trouble| lengths.map(|(wish, length)| (wish, unwound(length, trouble)));
-                undos(&ground, &wanted, every_death().flat_map(with)).await;
+                undos(&ground, &wanted, every_death(&[Moment::AfterItsCall]).into_iter().flat_map(with)).await;
             }
 
             #[tokio::test(flavor = "multi_thread")]

@@ -8,6 +8,7 @@ use gantry_aws::testing::Fault;
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 
 use crate::{
+    death::Moment,
     ground::{Ground, LIFE, Length, with_each},
     house::Wanted,
     life::{Case, Hands, Trouble, What},
@@ -54,12 +55,14 @@ fn trouble(random: &mut StdRng, length: Length) -> Trouble {
     let (call, event) = (random.random_range(0..length.calls), random.random_range(1..=length.events));
     let fault = *PASSING.choose(random).expect("there are some");
     let refusal = *[Fault::REFUSED, Fault::REFUSED.applied()].choose(random).expect("there are some");
+    let moment = *[Moment::BeforeItsCall, Moment::AfterItsCall].choose(random).expect("there are some");
     match random.random_range(0..10) {
-        0..3 => Trouble::at(call, What::Passing(fault)),
+        0..2 => Trouble::at(call, What::Passing(fault)),
+        2 => Trouble::at(call, What::Unread(fault)),
         3..6 => Trouble::at(call, What::Refused(refusal, Choice::Undo)),
         6 => Trouble::at(call, What::Refused(refusal, Choice::Retry)),
         7 => Trouble::at(call, What::Refused(refusal, Choice::Keep)),
-        8 => Trouble::at(event, What::Death),
+        8 => Trouble::at(event, What::Death(moment)),
         _ => Trouble::at(0, What::Twice),
     }
 }

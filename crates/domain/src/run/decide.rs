@@ -89,9 +89,7 @@ fn backward(plan: &Plan, state: &RunState) -> Vec<Work> {
         Phase::Undoing => true,
         phase => !state.aborted && holds(state, step) && phase != Phase::UndoFailed,
     };
-    let free = |step: &&Step| {
-        !plan.steps.iter().any(|other| holds(state, other) && other.needs.iter().any(|need| need.step == step.id))
-    };
+    let free = |step: &&Step| still_need(plan, state, step).next().is_none();
     plan.steps
         .iter()
         .filter(|step| to_undo(step))
@@ -100,8 +98,14 @@ fn backward(plan: &Plan, state: &RunState) -> Vec<Work> {
         .collect()
 }
 
+/// What is taken back before this step: what needs it, and is not taken back.
+pub(super) fn still_need<'a>(plan: &'a Plan, state: &'a RunState, step: &'a Step) -> impl Iterator<Item = &'a Step> {
+    let needs = |other: &&Step| other.needs.iter().any(|need| need.step == step.id);
+    plan.steps.iter().filter(|other| holds(state, other)).filter(needs)
+}
+
 /// Whether the run has done something there that is not taken back.
-fn holds(state: &RunState, step: &Step) -> bool {
+pub(super) fn holds(state: &RunState, step: &Step) -> bool {
     step.act != Act::Delete && state.steps.get(&step.id).is_some_and(|s| s.touched && s.phase != Phase::Undone)
 }
 

@@ -42,6 +42,10 @@ pub struct StepState {
     pub outputs: Outputs,
     /// Whether a mutating call may have been made in this run.
     pub touched: bool,
+    /// Whether AWS took what was wanted: the object exists, or has been changed. It stays so when that is taken back.
+    pub taken: bool,
+    /// Who dealt by hand with what could not be taken back; that counts as undone.
+    pub by_hand: Option<String>,
     /// The last failure.
     pub failure: Option<Failure>,
     /// What is waited for, while something is.
@@ -109,6 +113,8 @@ impl RunState {
                         phase,
                         outputs,
                         touched: false,
+                        taken: false,
+                        by_hand: None,
                         failure: None,
                         waits: None,
                         started_at: None,
@@ -145,7 +151,7 @@ impl RunState {
             Event::Begun => self.begun = true,
             Event::FoundStale if self.begun => return Err(bad("a run cannot be stale once it has begun".to_owned())),
             Event::FoundStale => self.stale = true,
-            Event::Chosen { choice, .. } => self.choose(*choice).map_err(bad)?,
+            Event::Chosen { choice, by } => self.choose(*choice, by).map_err(bad)?,
             Event::HandedTo { to, name, note, by } => {
                 let (to, name, note, by) = (to.clone(), name.clone(), note.clone(), by.clone());
                 self.handed = Some(Handed { to, name, note, by, since: logged.at });
@@ -165,7 +171,7 @@ impl RunState {
         Ok(())
     }
 
-    fn choose(&mut self, choice: Choice) -> Result<(), String> {
+    fn choose(&mut self, choice: Choice, by: &str) -> Result<(), String> {
         self.steps.values_mut().for_each(|step| step.waits = None);
         match choice {
             Choice::Abort => self.aborted = true,
@@ -177,7 +183,9 @@ impl RunState {
                 if left.is_empty() {
                     return Err("nothing is left that could not be undone".to_owned());
                 }
-                left.into_iter().for_each(|step| step.phase = Phase::Undone);
+                for step in left {
+                    (step.phase, step.by_hand) = (Phase::Undone, Some(by.to_owned()));
+                }
                 (self.handled, self.aborted) = (true, false);
             }
             Choice::Retry => {
@@ -210,11 +218,11 @@ impl StepState {
                 self.failure = None;
             }
             (StepEvent::Exists { outputs }, Started | Exists) => {
-                self.phase = Exists;
+                (self.phase, self.taken) = (Exists, true);
                 self.outputs = outputs.clone();
             }
             (StepEvent::Done { outputs }, Started | Exists) => {
-                self.phase = Done;
+                (self.phase, self.taken) = (Done, true);
                 self.outputs = outputs.clone();
                 self.ended_at = Some(at);
             }

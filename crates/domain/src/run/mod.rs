@@ -6,6 +6,7 @@
 mod decide;
 mod fold;
 mod hands;
+mod left;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,7 @@ pub use self::{
     decide::{Decision, Verb, Work, can_undo, choices, decide, unmet},
     fold::{BadLog, Phase, RunState, StepState, fold},
     hands::{Handed, Hands},
+    left::{ByHand, Left, Why, dealt_with_by_hand, left_in_aws, to_undo},
 };
 use crate::{
     ids::{RequestId, RunId, StackId},
@@ -57,6 +59,11 @@ impl RunStatus {
     /// Whether it waits until a person says how to go on.
     pub fn is_waiting(self) -> bool {
         matches!(self, Self::NeedsChoice | Self::NeedsAttention)
+    }
+
+    /// Whether what it has done and not taken back is told: it stopped on the way back, or ended short of its wish.
+    pub fn leaves(self) -> bool {
+        matches!(self, Self::NeedsAttention | Self::Undone | Self::Kept)
     }
 
     /// Whether nothing more will happen.

@@ -375,6 +375,31 @@ async fn what_was_borne_and_taken_up_is_counted() {
     tx.release_lease(&run, dead.fence).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(world.work(&run).await, RunStatus::Succeeded);
+    // A person has it tried again: that is nobody's death.
+    let run = world.approve(2, Wish::Update, "registry.example.com/shop:2").await;
+    world.cloud.fail_next(Kind::TaskDefinition, refusal(Class::Denied, "AccessDeniedException"));
+    assert_eq!(world.work(&run).await, RunStatus::NeedsChoice);
+    world.choose(&run, Choice::Retry).await;
+    // Somebody died while all that was left was to wait.
+    world.cloud.never_ready(Some(Kind::EcsService));
+    let leased = world.lease(&run).await;
+    let fence = leased.fence;
+    let waits = async {
+        let waits =
+            |event: &Event| matches!(event, Event::Step { step, event: StepEvent::Exists { .. } } if step == "service");
+        while !world.log(&run).await.iter().any(waits) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::select! {
+        () = world.runner.work_on(leased, world.shutdown.clone()) => panic!("the service is never ready"),
+        () = waits => {}
+    }
+    let mut tx = world.storage.begin().await.unwrap();
+    tx.release_lease(&run, fence).await.unwrap();
+    tx.commit().await.unwrap();
+    world.cloud.never_ready(None);
+    assert_eq!(world.work(&run).await, RunStatus::Succeeded);
     let mut counted = BTreeMap::new();
     for (key, _, _, value) in snapshotter.snapshot().into_vec() {
         if let DebugValue::Counter(count) = value {
@@ -384,8 +409,8 @@ async fn what_was_borne_and_taken_up_is_counted() {
     }
     assert_eq!(counted["gantry_aws_retries_total busy"], 2);
     assert_eq!(counted["gantry_aws_retries_total throttled"], 1);
-    assert_eq!(counted["gantry_lease_takeovers_total "], 1);
-    assert_eq!(counted["gantry_runs_total succeeded"], 1);
+    assert_eq!(counted["gantry_lease_takeovers_total "], 2);
+    assert_eq!(counted["gantry_runs_total succeeded"], 2);
     assert_eq!(counted["gantry_steps_total log group create do done"], 1);
 }
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use domain::{
     DateTime, Utc,
     ids::RunId,
-    run::{self, Choice, Event, LoggedEvent, StepEvent},
+    plan::{Act, Plan, Step},
+    run::{self, Choice, Event, LoggedEvent, RunState, StepEvent, StepState, Why, dealt_with_by_hand, left_in_aws},
 };
 use serde::{Deserialize, Serialize};
 use service::runs::{Handing, RunDetail};
@@ -64,6 +65,9 @@ pub struct Run {
     approved_by: Vec<String>,
     /// Where each step stands.
     steps: Vec<RunStep>,
+    /// What it has made or changed in AWS and not taken back, and what was dealt with by hand: told of a run that is
+    /// `needs_attention`, `undone` or `kept`, else empty. As far as its log can be read.
+    left: Vec<Left>,
     /// What can be chosen now.
     choices: Vec<RunChoice>,
     /// In whose hands it is, while it waits for somebody.
@@ -144,6 +148,76 @@ pub struct RunStep {
     failure: Option<Failure>,
     /// What was called in AWS for it, oldest first.
     calls: Vec<AwsCall>,
+}
+
+/// Something that a run has made or changed in AWS and not taken back.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RunLeft)]
+pub struct Left {
+    /// The id of the step in the plan.
+    step: String,
+    /// The resource's kind.
+    #[schema(example = "LogGroup")]
+    kind: &'static str,
+    /// Its name in AWS.
+    name: String,
+    /// What AWS said of it: its ARN, its id.
+    outputs: BTreeMap<String, String>,
+    /// What was done: `created` or `changed`.
+    #[schema(value_type = String, example = "created")]
+    did: &'static str,
+    /// Whether AWS took that. If not, a call may have been made, and nobody knows what came of it.
+    taken: bool,
+    /// Why it stands: `undo_failed`; `waits`, for those in `waits_for` are taken back before it; `undoing`; `not_undone`, for
+    /// nothing has begun to take it back; or `by_hand`, when a person dealt with it and nobody knows whether it is there.
+    #[schema(value_type = String, example = "waits")]
+    why: &'static str,
+    /// The ids of the steps that need it and are left, too.
+    waits_for: Vec<String>,
+    /// Why it could not be taken back, or made.
+    failure: Option<Failure>,
+    /// Who dealt with it by hand.
+    by: Option<String>,
+}
+
+impl Left {
+    fn new(step: &Step, state: &StepState, why: &'static str) -> Self {
+        Self {
+            step: step.id.clone(),
+            kind: step.kind.name(),
+            name: step.name.clone(),
+            outputs: state.outputs.clone(),
+            did: if step.act == Act::Update { "changed" } else { "created" },
+            taken: state.taken,
+            why,
+            waits_for: vec![],
+            failure: None,
+            by: None,
+        }
+    }
+
+    /// All of a run.
+    fn of(plan: &Plan, state: &RunState) -> Vec<Self> {
+        let stands = left_in_aws(plan, state).into_iter().map(|left| {
+            let new = |why| Self::new(left.step, left.state, why);
+            let failure = left.state.failure.as_ref().map(Failure::from);
+            match left.why {
+                Why::UndoFailed(_) => Self { failure, ..new("undo_failed") },
+                Why::WaitsFor(steps) => {
+                    Self { waits_for: steps.iter().map(|step| step.id.clone()).collect(), ..new("waits") }
+                }
+                Why::Undoing => new("undoing"),
+                Why::NotUndone if left.state.phase == run::Phase::Failed => Self { failure, ..new("not_undone") },
+                Why::NotUndone => new("not_undone"),
+            }
+        });
+        let by_hand = dealt_with_by_hand(plan, state).into_iter().map(|one| Self {
+            failure: one.state.failure.as_ref().map(Failure::from),
+            by: Some(one.by.to_owned()),
+            ..Self::new(one.step, one.state, "by_hand")
+        });
+        stands.chain(by_hand).collect()
+    }
 }
 
 /// A call that changed something in AWS, or was refused.
@@ -231,6 +305,7 @@ impl From<RunDetail> for Run {
         });
         Self {
             steps: steps.collect(),
+            left: if detail.run.status.leaves() { Left::of(&detail.request.plan, &detail.state) } else { vec![] },
             in_hands: detail.state.handed.filter(|_| detail.run.status.is_waiting()).map(InHands::from),
             can_be_handed: detail.handing.map(CanBeHanded::from),
             unreadable: detail.unreadable,

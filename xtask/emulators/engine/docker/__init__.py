@@ -8,7 +8,10 @@ written in its image's name, anywhere in repository or tag:
     crash     the container starts and leaves with code 1
     oneshot   the container starts and leaves with code 0
     slow      the container takes SLOW_SECONDS to start
-    (other)   the container takes START_SECONDS to start and stays up
+    newrole   the container takes NEW_ROLE_SECONDS to start, and ECS says that it cannot assume the role yet
+    nospace   the container takes SLOW_SECONDS to start, and ECS says that it has no room for the task
+    lingers   the container takes LINGER_SECONDS to stop
+    (other)   the container takes START_SECONDS to start, stays up, and takes STOP_SECONDS to stop
 
 To add an outcome, add a line to OUTCOMES.
 """
@@ -28,6 +31,10 @@ START_SECONDS = float(os.environ.get("ENGINE_START_SECONDS", "0.1"))
 SLOW_SECONDS = float(os.environ.get("ENGINE_SLOW_SECONDS", "12"))
 # How long ministack watches a started task before it calls the rollout stable.
 STEADY_SECONDS = os.environ.get("ENGINE_STEADY_SECONDS")
+# As long as it takes to settle.
+STOP_SECONDS = float(STEADY_SECONDS or "0.3")
+NEW_ROLE_SECONDS = 5.0
+LINGER_SECONDS = 8.0
 
 
 @dataclass(frozen=True)
@@ -36,6 +43,9 @@ class Outcome:
     pulls: bool = True
     # (seconds after the start, exit code); None stays up.
     leaves: tuple | None = None
+    # What an event of its service says before it starts.
+    trouble: str | None = None
+    stop_seconds: float = STOP_SECONDS
 
 
 OUTCOMES = {
@@ -43,6 +53,18 @@ OUTCOMES = {
     "crash": Outcome(leaves=(0.05, 1)),
     "oneshot": Outcome(leaves=(0.5, 0)),
     "slow": Outcome(start_seconds=SLOW_SECONDS),
+    "newrole": Outcome(
+        start_seconds=NEW_ROLE_SECONDS,
+        trouble="failed to launch a task with (error ECS was unable to assume the role '{role}' that was provided for "
+        "this task. Please verify that the role being passed has the proper trust relationship and permissions and "
+        "that your IAM user has permissions to pass this role.).",
+    ),
+    "nospace": Outcome(
+        start_seconds=SLOW_SECONDS,
+        trouble="was unable to place a task. Reason: Capacity is unavailable at this time. Please try again later or "
+        "in a different availability zone.",
+    ),
+    "lingers": Outcome(stop_seconds=LINGER_SECONDS),
 }
 
 # ministack asks for the digest of `repository:tag` and then runs `repository@digest`:
@@ -56,16 +78,17 @@ def _digest(name):
     return digest
 
 
-def _outcome(image):
+def outcome(image):
+    """What becomes of a container with this image."""
     name = _names_by_digest.get(image.partition("@")[2], image)
-    return next((outcome for word, outcome in OUTCOMES.items() if word in name), Outcome())
+    return next((found for word, found in OUTCOMES.items() if word in name), Outcome())
 
 
 class Container:
     def __init__(self, image, name, labels, network, address):
         self.id = secrets.token_hex(32)
         self.image, self.name, self.labels = image, name, labels
-        self._leaves = _outcome(image).leaves
+        self._leaves = outcome(image).leaves
         self._born = time.monotonic()
         self._gone = threading.Event()
         self.attrs = {
@@ -118,7 +141,7 @@ class Containers:
         self._hosts = itertools.count(256)
 
     def run(self, image, name=None, labels=None, network=None, **_):
-        time.sleep(_outcome(image).start_seconds)
+        time.sleep(outcome(image).start_seconds)
         host = next(self._hosts) % 65536
         container = Container(image, name, labels or {}, network, f"172.31.{host // 256}.{host % 256}")
         self._by_id[container.id] = container
@@ -149,19 +172,19 @@ class Image:
 
 class Images:
     def pull(self, name, **_):
-        if not _outcome(name).pulls:
+        if not outcome(name).pulls:
             raise errors.APIError(
                 f"pull access denied for {name}, repository does not exist or may require authorization"
             )
         return Image(name)
 
     def get(self, name):
-        if not _outcome(name).pulls:
+        if not outcome(name).pulls:
             raise errors.ImageNotFound(f"No such image: {name}")
         return Image(name)
 
     def get_registry_data(self, name, **_):
-        if not _outcome(name).pulls:
+        if not outcome(name).pulls:
             raise errors.APIError("manifest unknown")
         return Image(name)
 
