@@ -504,8 +504,10 @@ impl House {
                 false
             }
         };
-        task.abort();
-        let _ = task.await;
+        if died {
+            task.abort();
+            let _ = task.await;
+        }
         self.life.expect(None);
         // The lease of the dead one runs out.
         self.clock.forward(TimeDelta::seconds(3600));
