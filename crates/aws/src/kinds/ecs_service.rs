@@ -204,7 +204,7 @@ const ROLE_IS_NEW: Duration = Duration::from_secs(90);
 fn events_since<'a>(service: &'a Service, deployment: &Deployment) -> Vec<(Duration, &'a str)> {
     let Some(start) = deployment.created_at() else { return vec![] };
     let after = |event: &'a ServiceEvent| {
-        let seconds = u64::try_from(event.created_at()?.secs() - start.secs()).ok()?;
+        let seconds = u64::try_from(event.created_at()?.secs().checked_sub(start.secs())?).ok()?;
         Some((Duration::from_secs(seconds), event.message()?))
     };
     let mut events: Vec<_> = service.events().iter().filter_map(after).collect();
