@@ -12,7 +12,7 @@ use std::{
 use domain::{
     DateTime, Utc,
     audit::Entry,
-    observation::{Lookup, Outputs},
+    observation::{Lookup, Observed, Outputs},
     plan::{Act, Resource, Step},
     run::{Event, Failure, Phase, RunState, StepEvent, Wait},
     seal::SecretRef,
@@ -256,8 +256,7 @@ impl Runner {
         }
         let spec = step.before.clone().unwrap_or(Json::Null);
         let target = plain_target(job, &self.installation, step, spec.clone(), step.outputs.clone());
-        self.carry_out(job, step, &Mutation::Delete(&target), phase == Phase::Waiting).await?;
-        self.wait(job, step, &Awaited::Gone(&target)).await?;
+        self.take_away(job, step, &target, phase == Phase::Waiting).await?;
         let row = self.recorded(job, step).await?.map(|row| Resource { live: false, ..row });
         self.append(job, step, vec![StepEvent::Done { outputs: Outputs::new() }], row, &[]).await?;
         Ok(())
@@ -289,12 +288,13 @@ impl Runner {
             let before = step.restored(&row.spec);
             let target = plain_target(job, &self.installation, step, before.clone(), row.outputs.clone());
             let mutation = Mutation::Update(&target, &row.spec, &before);
-            let outputs = self.carry_out(job, step, &mutation, fresh).await?;
+            let Made { outputs, calls, under_way } = self.persist(job, step, &mutation, fresh).await??;
+            self.audit_calls(job, step, &calls).await?;
+            drop(under_way);
             self.wait(job, step, &Awaited::Ready(&target, &before)).await?;
             return Ok(Some(taken_back(step, Resource { outputs, ..row })));
         }
-        self.carry_out(job, step, &Mutation::Delete(&target), fresh).await?;
-        self.wait(job, step, &Awaited::Gone(&target)).await?;
+        self.take_away(job, step, &target, fresh).await?;
         Ok(Some(taken_back(step, row)))
     }
 
@@ -370,17 +370,25 @@ impl Runner {
         }
     }
 
-    /// The same, with all of its calls in the audit history.
-    async fn carry_out(
-        &self,
-        job: &Job,
-        step: &Step,
-        mutation: &Mutation<'_>,
-        fresh: bool,
-    ) -> Result<Outputs, Trouble> {
-        let made = self.persist(job, step, mutation, fresh).await??;
-        self.audit_calls(job, step, &made.calls).await?;
-        Ok(made.outputs)
+    /// Deletes it and waits until it is gone.
+    async fn take_away(&self, job: &Job, step: &Step, target: &Target, fresh: bool) -> Result<(), Trouble> {
+        match self.persist(job, step, &Mutation::Delete(target), fresh).await? {
+            Ok(made) => self.audit_calls(job, step, &made.calls).await?,
+            // A refusal does not say that nothing happened: what is not there all the same is nobody's to clear away.
+            Err(failure) if self.is_away(job, target).await => {
+                tracing::info!(run.id = %job.run.id, step.id = step.id, code = failure.code, "refused, yet deleted");
+            }
+            Err(failure) => return Err(failure.into()),
+        }
+        self.wait(job, step, &Awaited::Gone(target)).await?;
+        Ok(())
+    }
+
+    /// One look whether it is deleted, or being deleted. Who cannot look does not know.
+    async fn is_away(&self, job: &Job, target: &Target) -> bool {
+        let Ok(cloud) = self.connect(job).await else { return false };
+        let seen = Turn::current().looking().during(cloud.observe(&target.lookup)).await;
+        matches!(seen, Ok(Observed::Absent | Observed::Foreign { .. }))
     }
 
     /// Looks until it is ready or gone.
@@ -459,7 +467,7 @@ impl Runner {
         self.clouds.connect(&job.environment).await
     }
 
-    /// Writes events, the resource as it is now, and what else belongs to them, at once, and holds the lease longer.
+    /// Writes events, the resource as it is now, and what else belongs to them, at once.
     pub(super) async fn append(
         &self,
         job: &Job,
@@ -476,7 +484,7 @@ impl Runner {
             resource,
             erased: written.and_then(|secret| serde_json::from_value(secret).ok()),
             lines: calls.iter().map(|call| self.call_entry(job, step, call)).collect(),
-            ..job.note(self.clock.now(), self.timing.lease, events)
+            ..job.note(self.clock.now(), events)
         };
         self.write(job, note).await?;
         // What is done, too, is told by the end of its task.
