@@ -28,10 +28,18 @@ pub struct Object {
     pub tags: BTreeMap<String, String>,
 }
 
+#[derive(Debug)]
+struct Failing {
+    kind: Kind,
+    error: CloudError,
+    /// It is done all the same.
+    done: bool,
+}
+
 #[derive(Debug, Default)]
 struct State {
     objects: BTreeMap<String, Object>,
-    failures: VecDeque<(Kind, CloudError)>,
+    failures: VecDeque<Failing>,
     calls: Vec<(&'static str, String)>,
     never_ready: Option<Kind>,
     closed: Option<CloudError>,
@@ -129,7 +137,12 @@ impl FakeCloud {
 
     /// The next mutating verb on this kind fails.
     pub fn fail_next(&self, kind: Kind, error: CloudError) {
-        self.state().failures.push_back((kind, error));
+        self.state().failures.push_back(Failing { kind, error, done: false });
+    }
+
+    /// The next mutating verb on this kind is said to have failed, and is done.
+    pub fn fail_next_although_done(&self, kind: Kind, error: CloudError) {
+        self.state().failures.push_back(Failing { kind, error, done: true });
     }
 
     /// What was to fail does not any more.
@@ -184,9 +197,10 @@ impl FakeCloud {
     ) -> Answer<T> {
         let mut state = self.state();
         state.calls.push((verb, format!("{}/{}", target.kind(), target.lookup.name)));
-        let failing = state.failures.iter().position(|(kind, _)| *kind == target.kind());
+        let failing = state.failures.iter().position(|failing| failing.kind == target.kind());
         let result = match failing.and_then(|index| state.failures.remove(index)) {
-            Some((_, error)) => Err(error),
+            Some(Failing { error, done: true, .. }) => act(&mut state).and(Err(error)),
+            Some(Failing { error, .. }) => Err(error),
             None => act(&mut state),
         };
         let call = Call {

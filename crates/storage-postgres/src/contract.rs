@@ -102,6 +102,30 @@ async fn who_claims_a_run_passes_over_one_that_another_is_claiming() {
     }
 }
 
+/// A connection on which the lock was waited for too long is left inside a transaction in which nothing goes any more.
+#[tokio::test]
+async fn whoever_waits_too_long_for_the_lock_spoils_no_connection() {
+    let database = TemporaryDatabase::make().await.unwrap();
+    let (first, storage) = (open(&database).await, open(&database).await);
+    let mut both = vec![];
+    for _ in 0..2 {
+        let mut connection = storage.writers.acquire().await.unwrap();
+        connection.execute("SET lock_timeout = '50ms'").await.unwrap();
+        both.push(connection);
+    }
+    drop(both);
+    let turn = first.begin().await.unwrap();
+    for _ in 0..2 {
+        assert!(storage.begin().await.is_err());
+    }
+    turn.commit().await.unwrap();
+    for _ in 0..4 {
+        let mut tx = storage.begin().await.unwrap();
+        tx.append_audit(&entry()).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+}
+
 /// A request whose browser goes away in the middle of `BEGIN`, or while it waits for its turn.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_stops_waiting_leaves_no_lock_behind() {

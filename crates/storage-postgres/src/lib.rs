@@ -18,7 +18,14 @@ mod contract;
 #[cfg(test)]
 mod twins;
 
-use std::{str::FromStr, time::Duration};
+use std::{
+    str::FromStr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use sqlx::{
@@ -166,6 +173,9 @@ pub struct PostgresStorage {
     writers: PgPool,
     readers: PgPool,
     sessions: PostgresStore,
+    /// A writer could not begin: a connection may be left inside a transaction in which nothing goes any more, and each is
+    /// asked before it is used.
+    doubted: Arc<AtomicBool>,
     /// Goes with the last user of a temporary database; last, so that the pools go first.
     #[cfg(any(test, feature = "testing"))]
     _database: Option<std::sync::Arc<temporary::TemporaryDatabase>>,
@@ -189,14 +199,17 @@ impl PostgresStorage {
     }
 
     fn pools(options: PgConnectOptions, schema: &str) -> Result<Self, OpenError> {
-        let pool = |size| {
+        let pool = |size, doubted: &Arc<AtomicBool>| {
             let pool = PgPoolOptions::new().max_connections(size).acquire_timeout(PATIENCE);
-            pool.test_before_acquire(false).before_acquire(|connection, usage| {
-                Box::pin(async move { Ok(usage.idle_for < RESTED || connection.ping().await.is_ok()) })
+            let doubted = Arc::clone(doubted);
+            pool.test_before_acquire(false).before_acquire(move |connection, usage| {
+                let trusted = usage.idle_for < RESTED && !doubted.load(Ordering::Relaxed);
+                Box::pin(async move { Ok(trusted || connection.execute("SELECT 1").await.is_ok()) })
             })
         };
+        let doubted = Arc::default();
         // One holds the lock, the other is the next in line; more would only wait.
-        let writers = pool(2).after_connect(|connection, _| {
+        let writers = pool(2, &doubted).after_connect(|connection, _| {
             Box::pin(async move {
                 let (patience, abandoned) = (PATIENCE.as_millis(), ABANDONED.as_millis());
                 let limits =
@@ -204,7 +217,7 @@ impl PostgresStorage {
                 connection.execute(&*limits).await.map(drop)
             })
         });
-        let readers = pool(8).connect_lazy_with(options.clone());
+        let readers = pool(8, &Arc::default()).connect_lazy_with(options.clone());
         let sessions = PostgresStore::new(readers.clone())
             .with_schema_name(schema)
             .and_then(|store| store.with_table_name("tower_sessions"))
@@ -214,6 +227,7 @@ impl PostgresStorage {
             readers,
             sessions,
             options,
+            doubted,
             #[cfg(any(test, feature = "testing"))]
             _database: None,
         })
@@ -240,16 +254,16 @@ impl PostgresStorage {
 #[async_trait]
 impl Storage for PostgresStorage {
     async fn begin(&self) -> Result<Box<dyn Transaction>> {
-        let writers = self.writers.clone();
-        let inner = to_its_end(async move {
+        let (writers, doubted) = (self.writers.clone(), Arc::clone(&self.doubted));
+        let begin = async move {
             // Every statement sees what was committed before it, so the first one after the lock sees what the last
             // holder did. With one picture for the whole transaction it would be the picture from before the wait.
-            let mut inner = writers.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").await?;
-            sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(WRITERS).execute(&mut *inner).await?;
-            Ok(inner)
-        })
-        .await?;
-        Ok(Box::new(PostgresTransaction::new(inner, true)))
+            let turn = format!("SELECT pg_advisory_xact_lock({WRITERS})");
+            let begun = writers.begin_with(format!("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {turn}")).await;
+            doubted.fetch_or(begun.is_err(), Ordering::Relaxed);
+            begun
+        };
+        Ok(Box::new(PostgresTransaction::new(to_its_end(begin).await?, true)))
     }
 
     async fn begin_read(&self) -> Result<Box<dyn Transaction>> {

@@ -93,7 +93,9 @@ const SQLITE_TEXTS: &str = "
     SELECT 'default', tables.name || '.' || columns.name, dflt_value
     FROM tables JOIN pragma_table_info(tables.name) AS columns WHERE dflt_value IS NOT NULL
     UNION ALL SELECT 'checks', name, sql FROM tables
-    UNION ALL SELECT type, name, sql FROM sqlite_schema WHERE type = 'trigger' OR type = 'index' AND sql LIKE '% WHERE %'";
+    UNION ALL SELECT type, name, sql FROM sqlite_schema
+    WHERE type = 'trigger' AND sql LIKE '% BEFORE %' OR type = 'index' AND sql LIKE '% WHERE %'
+    UNION ALL SELECT 'after', name, sql FROM sqlite_schema WHERE type = 'trigger' AND sql LIKE '% AFTER %'";
 
 /// The same on PostgreSQL, where a trigger runs a function. SQLite writes booleans as numbers, and cannot truncate.
 const POSTGRES_TEXTS: &str = "
@@ -116,7 +118,10 @@ const POSTGRES_TEXTS: &str = "
         replace(replace(prosrc, '%', tables.name), 'RAISE EXCEPTION ', 'RAISE(ABORT, '))
     FROM tables JOIN pg_trigger ON tgrelid = tables.oid JOIN pg_proc ON pg_proc.oid = tgfoid,
         (VALUES ('INSERT', 4), ('DELETE', 8), ('UPDATE', 16)) AS events (event, bit)
-    WHERE NOT tgisinternal AND tgtype & 2 > 0 AND tgtype & bit > 0";
+    WHERE NOT tgisinternal AND tgtype & 2 > 0 AND tgtype & bit > 0
+    UNION ALL
+    SELECT 'after', tgname::text, pg_get_triggerdef(pg_trigger.oid)
+    FROM tables JOIN pg_trigger ON tgrelid = tables.oid WHERE NOT tgisinternal AND tgtype & 2 = 0";
 
 type Text = (String, String, String);
 
@@ -127,6 +132,7 @@ fn rules((what, of, text): Text) -> Vec<String> {
         "default" => vec![format!("{of} is {} by default", plain(&text))],
         "index" => vec![format!("{of} holds rows where {}", plain(text.split_once(" WHERE ").unwrap().1))],
         "trigger" => vec![refusal(&text)],
+        "after" => vec![consequence(&of, &text)],
         _ => {
             let checks = text.match_indices("CHECK (").map(|(at, _)| plain(in_parentheses(&text[at..])));
             // These say which type the column has on PostgreSQL.
@@ -144,6 +150,16 @@ fn refusal(trigger: &str) -> String {
     let when = between("WHEN ", "BEGIN").or_else(|| between("IF ", "THEN")).map_or("whatever".to_owned(), plain);
     let said = between("RAISE(ABORT, '", "'").unwrap();
     format!("{table} refuses {event} where {when}: {said}")
+}
+
+/// When something else follows from a change. What that is, the contract shows.
+fn consequence(name: &str, trigger: &str) -> String {
+    let (_, event) = trigger.split_once(" AFTER ").unwrap();
+    let (event, rest) = event.split_once(" WHEN ").unwrap();
+    let end = [" EXECUTE ", "BEGIN"].iter().find_map(|end| rest.find(end)).unwrap();
+    let event = event.replace("FOR EACH ROW", "");
+    let (event, when) = (event.replace("public.", ""), rest[..end].to_lowercase());
+    format!("{name} comes after {} where {}", plain(&event), plain(&when))
 }
 
 /// What stands in the first parentheses.
@@ -188,9 +204,14 @@ async fn both_databases_have_the_same_schema() {
     let texts: Vec<Text> = sqlx::query_as(SQLITE_TEXTS).fetch_all(&sqlite).await.unwrap();
     let others: Vec<Text> = sqlx::query_as(POSTGRES_TEXTS).fetch_all(&postgres).await.unwrap();
     let rules_of_sqlite: BTreeSet<String> = texts.into_iter().flat_map(rules).collect();
-    for sort in
-        [" by default", " holds rows where ", " keeps to ", " refuses INSERT ", " refuses UPDATE where whatever"]
-    {
+    for sort in [
+        " by default",
+        " holds rows where ",
+        " keeps to ",
+        " refuses INSERT ",
+        " refuses UPDATE where whatever",
+        " comes after ",
+    ] {
         assert!(rules_of_sqlite.iter().any(|rule| rule.contains(sort)), "none{sort}: {rules_of_sqlite:#?}");
     }
     assert_same(&rules_of_sqlite, &others.into_iter().flat_map(rules).collect());

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
-use domain::{ids::StackId, plan::Resource, run::Event};
+use domain::{ids::StackId, plan::Resource};
 use sqlx::QueryBuilder;
 use storage::{AuditLog as _, Note, Notes, Result, Runs as _, Secrets as _, rows::failed_on};
 
@@ -12,22 +11,23 @@ use super::recurs;
 use crate::dialect::{Tx, instant, json};
 
 impl Tx {
-    /// Holds the leases longer; the runs that are still held with their fences.
-    async fn hold(&mut self, notes: &[&Note]) -> Result<BTreeSet<(String, i64)>> {
-        let Some(until) = notes.iter().map(|note| note.until).max() else { return Ok(BTreeSet::new()) };
+    /// Holds the leases longer of those that ask for it; the runs that are still held with their fences.
+    async fn hold(&mut self, notes: &[&Note]) -> Result<BTreeSet<String>> {
+        let Some(until) = notes.iter().filter_map(|note| note.until).max() else { return Ok(BTreeSet::new()) };
         let mut query = QueryBuilder::new("UPDATE runs SET leased_until = ");
         query.push_bind(instant(until)).push(" WHERE leased_by IS NOT NULL AND (id, fence) IN (");
-        query.push_values(notes, |mut row, note| {
+        query.push_values(notes.iter().filter(|note| note.until.is_some()), |mut row, note| {
             row.push_bind(note.run.as_str()).push_bind(note.fence);
         });
-        query.push(") RETURNING id, fence");
-        let held = query.build_query_as().persistent(recurs(notes.len())).fetch_all(self.connection()).await;
+        query.push(") RETURNING id");
+        let held = query.build_query_scalar().persistent(recurs(notes.len())).fetch_all(self.connection()).await;
         Ok(held.map_err(failed_on("runs"))?.into_iter().collect())
     }
 
-    /// Appends to the logs, whoever holds the leases; where each ends now.
-    async fn append_to_logs(&mut self, events: &[(&str, DateTime<Utc>, &Event)]) -> Result<BTreeMap<String, u64>> {
+    /// Appends to the logs of the runs that are held with their fences; where each of these ends now.
+    async fn append_to_logs(&mut self, notes: &[&Note]) -> Result<BTreeMap<String, u64>> {
         let mut ends = BTreeMap::new();
+        let events: Vec<_> = notes.iter().flat_map(|note| note.events.iter().map(move |event| (note, event))).collect();
         if events.is_empty() {
             return Ok(ends);
         }
@@ -37,12 +37,16 @@ impl Tx {
                  column3, column4 FROM (",
         );
         let mut counts = BTreeMap::new();
-        query.push_values(events, |mut row, (run, at, event)| {
-            let count = counts.entry(*run).or_insert(0_i64);
+        query.push_values(&events, |mut row, (note, event)| {
+            let count = counts.entry(&note.run).or_insert(0_i64);
             *count += 1;
-            row.push_bind(*run).push_bind(*count).push_bind(instant(*at)).push_bind(json(*event));
+            row.push_bind(note.run.as_str()).push_bind(*count).push_bind(instant(note.at)).push_bind(json(event));
+            row.push_bind(note.fence);
         });
-        query.push(") AS new RETURNING run_id, position");
+        query.push(
+            ") AS new WHERE (SELECT fence FROM runs WHERE id = column1 AND leased_by IS NOT NULL) = column5
+             RETURNING run_id, position",
+        );
         let appended = query.build_query_as::<(String, i64)>().persistent(recurs(events.len()));
         for (run, position) in appended.fetch_all(self.connection()).await.map_err(failed_on("run_events"))? {
             let end = ends.entry(run).or_default();
@@ -78,35 +82,6 @@ impl Tx {
             .execute(self.connection())
             .await
             .map_err(failed_on("resources"))?;
-        let mut query = QueryBuilder::new("DELETE FROM resource_outputs WHERE (stack_id, logical, generation) IN (");
-        query.push_values(rows.keys(), |mut row, (stack, logical, generation)| {
-            row.push_bind(*stack).push_bind(*logical).push_bind(i64::from(*generation));
-        });
-        query.push(")");
-        query
-            .build()
-            .persistent(recurs(rows.len()))
-            .execute(self.connection())
-            .await
-            .map_err(failed_on("resource_outputs"))?;
-        let mut outputs = vec![];
-        for (row, resource) in &rows {
-            outputs.extend(resource.outputs.iter().map(|output| (row, output)));
-        }
-        if !outputs.is_empty() {
-            let mut query =
-                QueryBuilder::new("INSERT INTO resource_outputs (stack_id, logical, generation, output, value) ");
-            query.push_values(&outputs, |mut row, ((stack, logical, generation), (output, value))| {
-                row.push_bind(*stack).push_bind(*logical).push_bind(i64::from(*generation));
-                row.push_bind(output.as_str()).push_bind(value.as_str());
-            });
-            query
-                .build()
-                .persistent(recurs(outputs.len()))
-                .execute(self.connection())
-                .await
-                .map_err(failed_on("resource_outputs"))?;
-        }
         Ok(())
     }
 }
@@ -114,16 +89,21 @@ impl Tx {
 #[async_trait]
 impl Notes for Tx {
     async fn write_notes(&mut self, notes: &[&Note]) -> Result<Vec<Option<u64>>> {
-        let held = self.hold(notes).await?;
-        let is_held = |note: &Note| held.contains(&(note.run.to_string(), note.fence));
-        let (mut events, mut resources, mut lines) = (vec![], vec![], vec![]);
+        // Fences grow: whoever comes with a lower one than another has lost the run to them.
+        let mut fences = BTreeMap::new();
+        for note in notes {
+            let fence = fences.entry(&note.run).or_insert(note.fence);
+            *fence = note.fence.max(*fence);
+        }
+        let newest: Vec<&Note> = notes.iter().filter(|note| fences[&note.run] == note.fence).copied().collect();
+        let mut held = self.hold(&newest).await?;
+        let mut ends = self.append_to_logs(&newest).await?;
+        held.extend(ends.keys().cloned());
+        let is_held = |note: &Note| fences[&note.run] == note.fence && held.contains(note.run.as_str());
+        let (mut resources, mut lines) = (vec![], vec![]);
         for note in notes.iter().filter(|note| is_held(note)) {
-            events.extend(note.events.iter().map(|event| (note.run.as_str(), note.at, event)));
             resources.extend(note.resource.iter().map(|resource| (&note.stack, resource)));
             lines.extend_from_slice(&note.lines);
-        }
-        let mut ends = self.append_to_logs(&events).await?;
-        for note in notes.iter().filter(|note| is_held(note)) {
             if let Some(status) = note.status {
                 self.set_run_status(&note.run, status, None).await?;
             }

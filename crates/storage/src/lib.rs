@@ -559,7 +559,7 @@ pub trait Runs {
     async fn last_event_position(&mut self, run: &RunId) -> Result<u64>;
 }
 
-/// What a run writes at once; its lease is held longer with it.
+/// What a run writes at once: events, or that its lease is to be held longer, or both.
 #[derive(Clone, Debug)]
 pub struct Note {
     /// Whose.
@@ -570,8 +570,8 @@ pub struct Note {
     pub stack: StackId,
     /// When it happened.
     pub at: DateTime<Utc>,
-    /// Until when the lease is held at least.
-    pub until: DateTime<Utc>,
+    /// Until when the lease is held at least; none leaves that as it is.
+    pub until: Option<DateTime<Utc>>,
     /// What happened, for its log.
     pub events: Vec<Event>,
     /// The status that follows from it.
@@ -588,7 +588,7 @@ pub struct Note {
 #[async_trait]
 pub trait Notes {
     /// Writes all of them, and says of each where its last event stands in the log (0 if it has none); of one whose run is
-    /// not held with its fence any more, nothing is written or said.
+    /// not held with its fence any more, or that neither appends an event nor holds its lease, nothing is written or said.
     async fn write_notes(&mut self, notes: &[&Note]) -> Result<Vec<Option<u64>>>;
 }
 

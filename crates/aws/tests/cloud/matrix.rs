@@ -227,6 +227,16 @@ macro_rules! matrix {
             }
 
             #[tokio::test(flavor = "multi_thread")]
+            async fn every_call_of_an_undo_can_be_done_although_it_is_refused() {
+                let (ground, wanted) = prepared(stringify!($name), $wanted).await;
+                let lengths = undoable(ground.measure(&wanted).await);
+                let fault = What::Refused(Fault::REFUSED.applied(), Choice::Retry);
+                let refusals = (0..STRIDE).map(|first| Trouble::at(first, fault).every(STRIDE));
+                let with = |trouble| lengths.map(|(wish, length)| (wish, unwound(length, trouble)));
+                undos(&ground, &wanted, refusals.flat_map(with)).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
             async fn the_process_can_die_after_every_event_of_an_undo() {
                 let (ground, wanted) = prepared(stringify!($name), $wanted).await;
                 let lengths = undoable(ground.measure(&wanted).await);

@@ -536,6 +536,12 @@ impl<'a> Builder<'a> {
     }
 }
 
+/// Whether nothing differs between what is wanted and what is there. A field that AWS does not show is compared with what
+/// was sent.
+pub fn is_as_wanted(kind: Kind, wanted: &Json, recorded: &Json, observed: &Json) -> bool {
+    differences(kind, &(kind.def().normalise)(wanted), recorded, observed).is_empty()
+}
+
 /// What differs between what is wanted and what is there. A field that AWS does not show is compared with what was sent.
 fn differences(kind: Kind, wanted: &Json, recorded: &Json, observed: &Json) -> Vec<Change> {
     let def = kind.def();

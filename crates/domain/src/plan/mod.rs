@@ -8,7 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::{kinds::Kind, observation::Outputs, people::text_enum, value::Value};
+use crate::{
+    kinds::{Identity, Kind},
+    observation::Outputs,
+    people::text_enum,
+    value::Value,
+};
 
 /// What a template and its inputs ask for.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -48,6 +53,19 @@ pub struct Resource {
     pub outputs: Outputs,
     /// False once it has been deleted; the row stays, so that the next generation is known.
     pub live: bool,
+}
+
+impl Resource {
+    /// Whether this is what AWS shows where the other one was, or should have been: the two have one identity, and this one
+    /// is newer. To delete the other would be to delete this one.
+    pub fn took_the_place_of(&self, other: &Self) -> bool {
+        let is_newer = (&self.logical, self.kind) == (&other.logical, other.kind) && self.generation > other.generation;
+        let has_its_identity = match self.kind.def().identity {
+            Identity::Fields(fields) => fields.iter().all(|field| self.spec[field] == other.spec[field]),
+            Identity::Name { .. } | Identity::Path => self.name == other.name,
+        };
+        self.live && is_newer && has_its_identity
+    }
 }
 
 /// What a request wants of its stack.

@@ -72,7 +72,7 @@ impl Runner {
                 }
             }
         }
-        let note = |events| job.note(self.clock.now(), self.timing.lease, events);
+        let note = |events| job.note(self.clock.now(), events);
         let note = if fresh {
             let line = self.entry(job, "run.started", format!("started the run for {}", job.stack.name));
             Note { status: Some(RunStatus::Running), lines: vec![line], ..note(vec![Event::Begun]) }

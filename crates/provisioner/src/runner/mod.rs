@@ -186,14 +186,14 @@ impl Job {
         Turn::new(Rank::Step { since, left: Reverse(left) }, Arc::clone(&self.halt))
     }
 
-    /// What a run says at a moment, with its lease held for as long again; the rest of it is for its writer to name.
-    fn note(&self, now: DateTime<Utc>, lease: Duration, events: Vec<Event>) -> Note {
+    /// What a run says at a moment; the rest of it is for its writer to name.
+    fn note(&self, now: DateTime<Utc>, events: Vec<Event>) -> Note {
         Note {
             run: self.run.id.clone(),
             fence: self.run.fence,
             stack: self.stack.id.clone(),
             at: now,
-            until: now + lease,
+            until: None,
             events,
             status: None,
             resource: None,
@@ -379,6 +379,7 @@ impl Runner {
 
     async fn execute(&self, run: Run, shutdown: watch::Receiver<bool>) -> Result<RunStatus, Left> {
         let job = Arc::new(self.load(run).await?);
+        self.extend(&job).await?;
         let mut tasks = JoinSet::new();
         let result = self.follow(&job, &mut tasks, shutdown).await;
         if result.is_err() {
@@ -407,7 +408,8 @@ impl Runner {
             self.catch_up(job, &mut state).await?;
         }
         let mut in_hand: HashMap<tokio::task::Id, (Work, AbortHandle)> = HashMap::new();
-        let mut lease = tokio::time::interval(self.timing.lease / 4);
+        let pause = self.timing.lease / 4;
+        let mut lease = tokio::time::interval_at(Instant::now() + pause, pause);
         // Listens on while the log is read: who writes in that moment is heard, too.
         let mut woken = Box::pin(self.wake.notified());
         loop {
@@ -534,15 +536,12 @@ impl Runner {
 
     /// Holds the lease longer.
     async fn extend(&self, job: &Job) -> Result<(), StorageError> {
-        let asked = Instant::now();
-        self.journal.note(&self.storage, job.note(self.clock.now(), self.timing.lease, vec![])).await?;
-        self.hold(job, asked);
-        Ok(())
-    }
-
-    /// The lease was asked for at that moment. A call that begins in its first half is over before it is.
-    fn hold(&self, job: &Job, asked: Instant) {
+        let (asked, now) = (Instant::now(), self.clock.now());
+        let note = Note { until: Some(now + self.timing.lease), ..job.note(now, vec![]) };
+        self.journal.note(&self.storage, note).await?;
+        // A call that begins in the first half of the lease is over before it is.
         job.halt.hold_until(asked + self.timing.lease / 2);
+        Ok(())
     }
 
     /// Applies what was appended since, by this runner's steps and by people; the last of it.
@@ -568,9 +567,8 @@ impl Runner {
 
     /// Writes a note, and keeps at hand what it appended.
     async fn write(&self, job: &Job, note: Note) -> Result<(), StorageError> {
-        let (asked, at, events) = (Instant::now(), note.at, note.events.clone());
+        let (at, events) = (note.at, note.events.clone());
         let end = self.journal.note(&self.storage, note).await?;
-        self.hold(job, asked);
         let places = (1..=end).rev().zip(events.into_iter().rev());
         job.said().extend(places.map(|(position, event)| (position, LoggedEvent { position, at, event })));
         self.changes.publish(job.change());

@@ -13,7 +13,7 @@ use domain::{
     DateTime, Utc,
     audit::Entry,
     observation::{Lookup, Observed, Outputs},
-    plan::{Act, Resource, Step},
+    plan::{Act, Resource, Step, build::is_as_wanted},
     run::{Event, Failure, Phase, RunState, StepEvent, Wait},
     seal::SecretRef,
 };
@@ -254,10 +254,15 @@ impl Runner {
         if phase == Phase::Waiting {
             self.append(job, step, vec![StepEvent::Started], None, &[]).await?;
         }
-        let spec = step.before.clone().unwrap_or(Json::Null);
-        let target = plain_target(job, &self.installation, step, spec.clone(), step.outputs.clone());
-        self.take_away(job, step, &target, phase == Phase::Waiting).await?;
-        let row = self.recorded(job, step).await?.map(|row| Resource { live: false, ..row });
+        let rows = self.rows(job).await?;
+        let row = rows.iter().find(|row| is_of(row, step)).cloned();
+        let replaced = row.as_ref().is_some_and(|row| rows.iter().any(|other| other.took_the_place_of(row)));
+        if !replaced {
+            let spec = step.before.clone().unwrap_or(Json::Null);
+            let target = plain_target(job, &self.installation, step, spec, step.outputs.clone());
+            self.take_away(job, step, &target, phase == Phase::Waiting).await?;
+        }
+        let row = row.map(|row| Resource { live: false, ..row });
         self.append(job, step, vec![StepEvent::Done { outputs: Outputs::new() }], row, &[]).await?;
         Ok(())
     }
@@ -282,15 +287,30 @@ impl Runner {
 
     /// Brings the resource back to what it was before the run; returns its row as it is then.
     async fn backward(&self, job: &Job, step: &Step, fresh: bool) -> Result<Option<Resource>, Trouble> {
-        let Some(row) = self.recorded(job, step).await? else { return Ok(None) };
+        let rows = self.rows(job).await?;
+        let Some(row) = rows.into_iter().find(|row| is_of(row, step)) else { return Ok(None) };
         let target = plain_target(job, &self.installation, step, row.spec.clone(), row.outputs.clone());
         if step.act == Act::Update {
             let before = step.restored(&row.spec);
             let target = plain_target(job, &self.installation, step, before.clone(), row.outputs.clone());
             let mutation = Mutation::Update(&target, &row.spec, &before);
-            let Made { outputs, calls, under_way } = self.persist(job, step, &mutation, fresh).await??;
-            self.audit_calls(job, step, &calls).await?;
-            drop(under_way);
+            let outputs = match self.persist(job, step, &mutation, fresh).await? {
+                Ok(Made { outputs, calls, under_way }) => {
+                    self.audit_calls(job, step, &calls).await?;
+                    drop(under_way);
+                    outputs
+                }
+                // A refusal does not say that nothing happened: what is as it was before is not left.
+                Err(failure) => match self.seen(job, &target).await {
+                    Some(Observed::Ours { fields, outputs })
+                        if is_as_wanted(step.kind, &before, &row.spec, &fields) =>
+                    {
+                        tracing::info!(run.id = %job.run.id, step.id = step.id, code = failure.code, "refused, yet done");
+                        outputs
+                    }
+                    _ => return Err(failure.into()),
+                },
+            };
             self.wait(job, step, &Awaited::Ready(&target, &before)).await?;
             return Ok(Some(taken_back(step, Resource { outputs, ..row })));
         }
@@ -298,9 +318,9 @@ impl Runner {
         Ok(Some(taken_back(step, row)))
     }
 
-    async fn recorded(&self, job: &Job, step: &Step) -> Result<Option<Resource>, StorageError> {
-        let rows = self.storage.begin_read().await?.list_resources(&job.stack.id).await?;
-        Ok(rows.into_iter().find(|row| row.logical == step.resource && row.generation == step.generation))
+    /// All that is on record of the stack.
+    async fn rows(&self, job: &Job) -> Result<Vec<Resource>, StorageError> {
+        self.storage.begin_read().await?.list_resources(&job.stack.id).await
     }
 
     async fn target(&self, job: &Job, step: &Step, spec: &Json, outputs: &Outputs) -> Tried<Target> {
@@ -374,21 +394,22 @@ impl Runner {
     async fn take_away(&self, job: &Job, step: &Step, target: &Target, fresh: bool) -> Result<(), Trouble> {
         match self.persist(job, step, &Mutation::Delete(target), fresh).await? {
             Ok(made) => self.audit_calls(job, step, &made.calls).await?,
-            // A refusal does not say that nothing happened: what is not there all the same is nobody's to clear away.
-            Err(failure) if self.is_away(job, target).await => {
-                tracing::info!(run.id = %job.run.id, step.id = step.id, code = failure.code, "refused, yet deleted");
-            }
-            Err(failure) => return Err(failure.into()),
+            // The same: what is not there, or being deleted, is nobody's to clear away.
+            Err(failure) => match self.seen(job, target).await {
+                Some(Observed::Absent | Observed::Foreign { .. }) => {
+                    tracing::info!(run.id = %job.run.id, step.id = step.id, code = failure.code, "refused, yet deleted");
+                }
+                _ => return Err(failure.into()),
+            },
         }
         self.wait(job, step, &Awaited::Gone(target)).await?;
         Ok(())
     }
 
-    /// One look whether it is deleted, or being deleted. Who cannot look does not know.
-    async fn is_away(&self, job: &Job, target: &Target) -> bool {
-        let Ok(cloud) = self.connect(job).await else { return false };
-        let seen = Turn::current().looking().during(cloud.observe(&target.lookup)).await;
-        matches!(seen, Ok(Observed::Absent | Observed::Foreign { .. }))
+    /// One look at what stands there, for who was refused; none when that is refused, too.
+    async fn seen(&self, job: &Job, target: &Target) -> Option<Observed> {
+        let cloud = self.connect(job).await.ok()?;
+        Turn::current().looking().during(cloud.observe(&target.lookup)).await.ok()
     }
 
     /// Looks until it is ready or gone.
@@ -559,6 +580,11 @@ fn plain_target(job: &Job, installation: &str, step: &Step, spec: Json, outputs:
         client_token: step.client_token.clone(),
         secret: None,
     }
+}
+
+/// Whether a row is that of what a step works on.
+fn is_of(row: &Resource, step: &Step) -> bool {
+    row.logical == step.resource && row.generation == step.generation
 }
 
 /// The row of a resource once what the step did to it was taken back.

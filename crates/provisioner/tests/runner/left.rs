@@ -7,12 +7,12 @@ use domain::{
     environment::Environment,
     kinds::Kind,
     observation::{Lookup, Observed, Outputs},
-    plan::Wish,
+    plan::{Act, Wish},
     run::{Choice, Event, Failure, RunStatus, StepEvent},
 };
 use gantry_provisioner::{
     cloud::{Answer, Class, Cloud, CloudError, Clouds, Inventory, InventoryItem, Progress, Target},
-    fake::{FakeCloud, refusal},
+    fake::{FakeCloud, Object, refusal},
     runner::Timing,
 };
 use serde_json::Value as Json;
@@ -42,6 +42,74 @@ impl World {
             _ => None,
         };
         self.log(run).await.into_iter().rev().find_map(failure).expect("a step has failed")
+    }
+}
+
+#[tokio::test]
+async fn what_is_deleted_although_that_was_refused_is_not_left() {
+    let world = World::new().await;
+    let run = world.approve(1, Wish::Create, IMAGE).await;
+    world.cloud.fail_next(Kind::EcsService, refusal(Class::Refused, "InvalidParameterException"));
+    assert_eq!(world.work(&run).await, RunStatus::NeedsChoice);
+    for kind in [Kind::LoadBalancer, Kind::SecurityGroup, Kind::IamRole] {
+        world.cloud.fail_next_although_done(kind, refusal(Class::Refused, "AccessDenied"));
+    }
+    world.choose(&run, Choice::Undo).await;
+    assert_eq!(world.work(&run).await, RunStatus::Undone);
+    assert!(world.cloud.objects().is_empty());
+    let rows = world.storage.begin_read().await.unwrap().list_resources(&world.stack).await.unwrap();
+    assert!(rows.iter().all(|row| !row.live), "{rows:?}");
+}
+
+#[tokio::test]
+async fn what_is_changed_back_although_that_was_refused_is_not_left() {
+    let world = World::new().await;
+    let run = world.approve(1, Wish::Create, IMAGE).await;
+    assert_eq!(world.work(&run).await, RunStatus::Succeeded);
+    let before = world.cloud.objects();
+    let run = world.approve(2, Wish::Update, "registry.example.com/shop:2").await;
+    world.cloud.never_ready(Some(Kind::EcsService));
+    let leased = world.lease(&run).await;
+    let stop = async {
+        let exists =
+            |event: &Event| matches!(event, Event::Step { step, event: StepEvent::Exists { .. } } if step == "service");
+        while !world.log(&run).await.iter().any(exists) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        world.stop(&run).await;
+    };
+    tokio::join!(world.runner.work_on(leased, world.shutdown.clone()), stop);
+    assert_eq!(world.status(&run).await, RunStatus::NeedsChoice);
+    world.cloud.never_ready(None);
+    world.cloud.fail_next_although_done(Kind::EcsService, refusal(Class::Refused, "AccessDenied"));
+    world.choose(&run, Choice::Undo).await;
+    assert_eq!(world.work(&run).await, RunStatus::Undone);
+    let service =
+        |objects: &[Object]| objects.iter().find(|one| one.kind == Kind::EcsService).map(|one| one.spec.clone());
+    assert_eq!(service(&world.cloud.objects()), service(&before));
+}
+
+/// What AWS tells apart by where it stands, not by its name: two generations of it are one.
+#[tokio::test]
+async fn what_could_not_be_made_is_not_deleted_once_it_is_made_after_all() {
+    for kind in [Kind::Listener, Kind::ScalableTarget] {
+        let world = World::new().await;
+        let run = world.approve(1, Wish::Create, IMAGE).await;
+        world.cloud.fail_next(kind, refusal(Class::Refused, "ValidationException"));
+        assert_eq!(world.work(&run).await, RunStatus::NeedsChoice);
+        world.choose(&run, Choice::Keep).await;
+        assert_eq!(world.work(&run).await, RunStatus::Kept);
+
+        let run = world.approve(2, Wish::Update, IMAGE).await;
+        assert_eq!(world.work(&run).await, RunStatus::Succeeded);
+        assert!(world.cloud.objects().iter().any(|object| object.kind == kind), "{kind}");
+        let again = world.plan(Wish::Update, IMAGE).await;
+        let steps: Vec<_> = again.steps.iter().filter(|step| step.act != Act::None).collect();
+        assert!(steps.is_empty(), "{steps:?}");
+
+        let run = world.approve(3, Wish::Destroy, IMAGE).await;
+        assert_eq!(world.work(&run).await, RunStatus::Succeeded);
+        assert!(world.cloud.objects().is_empty());
     }
 }
 

@@ -22,7 +22,7 @@ fn note(run: &Run, fence: i64, steps: &[&str]) -> Note {
         fence,
         stack: run.stack.clone(),
         at: at(20),
-        until: at(60),
+        until: None,
         events: steps.iter().map(|step| started(step)).collect(),
         status: None,
         resource: None,
@@ -33,10 +33,10 @@ fn note(run: &Run, fence: i64, steps: &[&str]) -> Note {
 
 /// Of several runs in one go, in order; nothing of a run that somebody else holds, or nobody.
 pub async fn notes_are_written_for_runs_that_are_held(database: &dyn Database) {
-    let runs = enqueue(database, &["a", "b", "c"]).await;
-    let (a, b, c) = (&runs[0], &runs[1], &runs[2]);
+    let runs = enqueue(database, &["a", "b", "d", "c"]).await;
+    let (a, b, d, c) = (&runs[0], &runs[1], &runs[2], &runs[3]);
     let mut tx = begin(database).await;
-    for _ in [a, b] {
+    for _ in [a, b, d] {
         tx.lease_run("runner-1", at(10), at(40)).await.unwrap().unwrap();
     }
     tx.append_audit(&entry(1)).await.unwrap();
@@ -50,7 +50,7 @@ pub async fn notes_are_written_for_runs_that_are_held(database: &dyn Database) {
     let notes = [
         Note { resource: Some(resource("targets", 1)), lines: vec![entry(2), entry(3)], ..note(a, 1, &["x", "y"]) },
         lost,
-        Note { status: Some(RunStatus::Undoing), until: at(70), ..note(b, 1, &["z"]) },
+        Note { status: Some(RunStatus::Undoing), until: Some(at(70)), ..note(b, 1, &["z"]) },
         nobodys,
         Note {
             resource: Some(gone.clone()),
@@ -58,10 +58,12 @@ pub async fn notes_are_written_for_runs_that_are_held(database: &dyn Database) {
             lines: vec![entry(4)],
             ..note(a, 1, &["w"])
         },
-        note(b, 1, &[]),
+        Note { until: Some(at(60)), ..note(b, 1, &[]) },
+        Note { until: Some(at(70)), ..note(c, 0, &[]) },
+        Note { resource: Some(resource("silent", 1)), ..note(d, 1, &[]) },
     ];
     let written = tx.write_notes(&notes.iter().collect::<Vec<_>>()).await.unwrap();
-    assert_eq!(written, [Some(3), None, Some(1), None, Some(4), Some(0)]);
+    assert_eq!(written, [Some(3), None, Some(1), None, Some(4), Some(0), None, None]);
     assert_eq!(tx.write_notes(&[]).await.unwrap(), []);
     tx.append_audits(&[entry(5), entry(6)]).await.unwrap();
     assert_eq!(tx.append_audits(&[]).await.unwrap(), []);
@@ -73,12 +75,18 @@ pub async fn notes_are_written_for_runs_that_are_held(database: &dyn Database) {
         let places: Vec<_> = log.iter().map(|logged| (logged.position, logged.event.clone())).collect();
         assert_eq!(places, (1..).zip(steps.into_iter().map(started)).collect::<Vec<_>>(), "{}", run.id);
     }
-    for (run, status) in [(a, RunStatus::Queued), (b, RunStatus::Undoing), (c, RunStatus::Queued)] {
+    let states = [
+        (a, RunStatus::Queued, Some(at(40))),
+        (b, RunStatus::Undoing, Some(at(70))),
+        (c, RunStatus::Queued, None),
+        (d, RunStatus::Queued, Some(at(40))),
+    ];
+    for (run, status, until) in states {
         let row = tx.lookup_run(&run.id).await.unwrap().unwrap();
-        assert_eq!(row.status, status);
-        assert_eq!(row.leased_until >= Some(at(60)), row.leased_by.is_some(), "{row:?}");
+        assert_eq!((row.status, row.leased_until), (status, until), "{}", run.id);
     }
     assert_eq!(tx.list_resources(&a.stack).await.unwrap(), [gone]);
+    assert_eq!(tx.list_resources(&d.stack).await.unwrap(), []);
     assert_eq!(tx.lookup_secret(&secret.id, secret.version).await.unwrap(), None);
     let history = tx.list_audit_after(0, 100).await.unwrap();
     assert_eq!(history.iter().map(|event| event.entry.at).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6].map(at));
