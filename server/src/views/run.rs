@@ -122,7 +122,7 @@ fn headline(run: RunStatus, plan: &Plan, state: &RunState) -> String {
         RunStatus::Undoing => "Taking back what this run has done.".to_owned(),
         RunStatus::NeedsAttention if state.aborted => "It was stopped before everything was taken back.".to_owned(),
         RunStatus::NeedsAttention if state.steps.values().all(|step| step.phase != Phase::UndoFailed) => {
-            "Gantry could not go on with it; the history says why. Try again, or leave it as it is.".to_owned()
+            "Gantry could not go on with it. Try again, or leave it as it is.".to_owned()
         }
         RunStatus::NeedsAttention => "Not everything could be taken back. A person has to look.".to_owned(),
         RunStatus::Succeeded => format!("All {total} steps are done."),
@@ -218,10 +218,13 @@ pub fn view(detail: &RunDetail, now: DateTime<Utc>) -> RunView {
     RunView {
         id: run.id.to_string(),
         status: status::of_run(run.status),
-        sentence: detail.unreadable.as_deref().filter(|_| !run.status.is_final()).map_or_else(
-            || headline(run.status, plan, state),
-            |why| format!("Its log cannot be read: {why}. Look at what AWS has, leave it as it is, and mend it with another request."),
-        ),
+        sentence: match (&detail.unreadable, &detail.parked) {
+            (Some(why), _) if !run.status.is_final() => format!(
+                "Its log cannot be read: {why}. Look at what AWS has, leave it as it is, and mend it with another request."
+            ),
+            (_, Some(why)) => format!("Gantry could not go on with it: {why}. Try again, or leave it as it is."),
+            _ => headline(run.status, plan, state),
+        },
         steps,
         elapsed_seconds: started.map(|from| seconds(from, until(run, state, now))),
         expected_seconds: Some(u64::from(plan.longest_path().1)),

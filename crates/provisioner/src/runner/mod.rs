@@ -349,7 +349,9 @@ impl Runner {
             None => None,
         };
         let summary = format!("parked the run, which cannot go on: {why}");
-        tx.append_audit(&self.line("run.parked", run, stack.as_ref().map(|stack| &stack.team), summary)).await?;
+        let mut line = self.line("run.parked", run, stack.as_ref().map(|stack| &stack.team), summary);
+        line.detail = serde_json::json!({"why": why});
+        tx.append_audit(&line).await?;
         tx.commit().await?;
         let request = row.map(|row| row.request);
         self.changes.publish(Change { request, run: Some(run.clone()), stack: stack.map(|stack| stack.id) });

@@ -297,5 +297,7 @@ async fn what_the_database_can_never_take_parks_the_run() {
     assert_eq!(world.work(&run).await, RunStatus::NeedsAttention);
     let audit = world.storage.begin_read().await.unwrap().list_audit(&AuditFilter::default(), 500).await.unwrap();
     let parked = &audit.iter().find(|event| event.entry.action == "run.parked").unwrap().entry;
-    assert!(parked.summary.contains("UNIQUE constraint failed: resources.live"), "{}", parked.summary);
+    let why = parked.detail["why"].as_str().unwrap();
+    assert!(why.contains("UNIQUE constraint failed: resources.live"), "{why}");
+    assert!(parked.summary.ends_with(why), "{}", parked.summary);
 }

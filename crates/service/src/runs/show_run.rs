@@ -76,6 +76,8 @@ pub struct RunDetail {
     pub log: Vec<LoggedEvent>,
     /// Why it cannot be read any further.
     pub unreadable: Option<String>,
+    /// Why it was parked, where that is what it waits for: its log can be read, and no step of it needs anybody.
+    pub parked: Option<String>,
     /// What was called in AWS, oldest first.
     pub calls: Vec<StepCall>,
     /// What can be chosen now.
@@ -97,6 +99,11 @@ impl Portal {
         let decisions = tx.list_decisions(&request.id).await?;
         let Log { events, state, unreadable } = read_log(&mut *tx, id, &request.plan).await?;
         let calls = calls(&mut *tx, id).await?;
+        let parked = if unreadable.is_none() && is_parked(&run, &request.plan, &state) {
+            why_parked(&mut *tx, id).await?
+        } else {
+            None
+        };
         let mark = run_mark(&mut *tx, &run).await?;
         let may_steer = may(actor, Action::SteerRun, Object { team: Some(&request.team), requester: None });
         let choices = choices_now(&run, &request.plan, &state, unreadable.is_some());
@@ -120,6 +127,7 @@ impl Portal {
             state,
             log: events,
             unreadable,
+            parked,
             calls,
             mark,
             handing,
@@ -154,6 +162,19 @@ async fn calls(tx: &mut dyn Transaction, run: &RunId) -> Result<Vec<StepCall>> {
     events.into_iter().rev().map(|event| call(event.entry.detail)).collect()
 }
 
+/// Whether it waits for a person although its log leaves it something to do.
+fn is_parked(run: &Run, plan: &Plan, state: &RunState) -> bool {
+    run.status == RunStatus::NeedsAttention && choices(plan, state).iter().all(|choice| *choice == Choice::Abort)
+}
+
+/// What the history says of the last time.
+async fn why_parked(tx: &mut dyn Transaction, run: &RunId) -> Result<Option<String>> {
+    let filter =
+        AuditFilter { object: Some(run.to_string()), action: Some("run.parked".to_owned()), ..AuditFilter::default() };
+    let last = tx.list_audit(&filter, 1).await?.pop();
+    Ok(last.and_then(|event| event.entry.detail["why"].as_str().map(ToOwned::to_owned)))
+}
+
 /// What can be chosen. While a runner has the run in hand it can only be stopped: what the log says may already be old.
 /// A run that was parked although there is work left can be taken up again; one whose log cannot be read can only be left
 /// as it is.
@@ -163,9 +184,7 @@ pub(super) fn choices_now(run: &Run, plan: &Plan, state: &RunState, is_unreadabl
         status if is_unreadable && status.is_waiting() => vec![Choice::Keep],
         _ if is_unreadable => vec![],
         status if status.is_final() => vec![],
-        RunStatus::NeedsAttention if possible.iter().all(|choice| *choice == Choice::Abort) => {
-            vec![Choice::Retry, Choice::Keep]
-        }
+        _ if is_parked(run, plan, state) => vec![Choice::Retry, Choice::Keep],
         status if status.is_active() => possible.into_iter().filter(|choice| *choice == Choice::Abort).collect(),
         _ => possible,
     }

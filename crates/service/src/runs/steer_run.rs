@@ -222,8 +222,12 @@ mod tests {
             let mut tx = house.portal.storage.begin().await.unwrap();
             tx.append_choice(&run, &Event::Begun, house.portal.now()).await.unwrap();
             tx.set_run_status(&run, RunStatus::NeedsAttention, None).await.unwrap();
+            let mut line = house.portal.entry(&house.dev, "run.parked", &run, "parked the run");
+            line.detail = serde_json::json!({"why": "a step ended unexpectedly"});
+            tx.append_audit(&line).await.unwrap();
             tx.commit().await.unwrap();
             let detail = house.portal.run(&house.dev, &run).await.unwrap();
+            assert_eq!(detail.parked.as_deref(), Some("a step ended unexpectedly"));
             let offered: Vec<_> = detail.choices.iter().map(|one| one.choice).collect();
             assert_eq!(offered, [Choice::Retry, Choice::Keep]);
             house.portal.steer(&house.dev, &run, choice, "").await.unwrap();
@@ -233,7 +237,7 @@ mod tests {
                 Choice::Retry => (RunStatus::Succeeded, StackStatus::Live),
                 _ => (RunStatus::Kept, StackStatus::NeedsAttention),
             };
-            assert_eq!((detail.run.status, detail.stack.status), ended);
+            assert_eq!((detail.run.status, detail.stack.status, detail.parked), (ended.0, ended.1, None));
         }
     }
 

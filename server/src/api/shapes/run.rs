@@ -76,6 +76,8 @@ pub struct Run {
     can_be_handed: Option<CanBeHanded>,
     /// Why its log cannot be read any further, with the position.
     unreadable: Option<String>,
+    /// Why it was parked, when that is what it waits for: it can be read, and no step of it needs anybody.
+    parked: Option<String>,
 }
 
 /// Who was asked to see to a run.
@@ -309,6 +311,7 @@ impl From<RunDetail> for Run {
             in_hands: detail.state.handed.filter(|_| detail.run.status.is_waiting()).map(InHands::from),
             can_be_handed: detail.handing.map(CanBeHanded::from),
             unreadable: detail.unreadable,
+            parked: detail.parked,
             summary: (&detail.run).into(),
             title: detail.title,
             stack: Named::new(&detail.stack.id, detail.stack.name),
