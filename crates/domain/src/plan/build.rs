@@ -488,6 +488,13 @@ impl<'a> Builder<'a> {
         users
     }
 
+    /// Whether AWS has shown that it is not there: only the newest of its generations was looked for.
+    fn is_absent(&self, resource: &Resource) -> bool {
+        let newest = self.recorded.iter().filter(|row| row.logical == resource.logical).map(|row| row.generation).max();
+        newest == Some(resource.generation)
+            && self.observation.resources.get(&resource.logical) == Some(&Observed::Absent)
+    }
+
     /// Deletes, each after whatever still refers to it.
     fn deletes(&mut self, doomed: Vec<&Resource>) {
         let ids: BTreeMap<String, &Resource> =
@@ -525,10 +532,12 @@ impl<'a> Builder<'a> {
                 after: None,
                 changed: vec![],
                 needs: waits.collect(),
-                reason: if self.acts.contains_key(&resource.logical) {
-                    format!("The old {} goes once the new one has taken its place.", def.label)
-                } else {
+                reason: if !self.acts.contains_key(&resource.logical) {
                     format!("The {} is no longer wanted.", def.label)
+                } else if self.is_absent(resource) {
+                    format!("The old {} is not there any more; its record is closed.", def.label)
+                } else {
+                    format!("The old {} goes once the new one has taken its place.", def.label)
                 },
                 seconds: def.typical_seconds.delete,
             });

@@ -100,6 +100,9 @@ async fn what_could_not_be_made_is_not_deleted_once_it_is_made_after_all() {
         world.choose(&run, Choice::Keep).await;
         assert_eq!(world.work(&run).await, RunStatus::Kept);
 
+        let plan = world.plan(Wish::Update, IMAGE).await;
+        let old = plan.steps.iter().find(|step| step.kind == kind && step.act == Act::Delete).unwrap();
+        assert!(old.reason.ends_with("is not there any more; its record is closed."), "{}", old.reason);
         let run = world.approve(2, Wish::Update, IMAGE).await;
         assert_eq!(world.work(&run).await, RunStatus::Succeeded);
         assert!(world.cloud.objects().iter().any(|object| object.kind == kind), "{kind}");
