@@ -102,7 +102,7 @@ impl Notes for Tx {
         let is_held = |note: &Note| fences[&note.run] == note.fence && held.contains(note.run.as_str());
         let (mut resources, mut lines) = (vec![], vec![]);
         for note in notes.iter().filter(|note| is_held(note)) {
-            resources.extend(note.resource.iter().map(|resource| (&note.stack, resource)));
+            resources.extend(note.resources.iter().map(|resource| (&note.stack, resource)));
             lines.extend_from_slice(&note.lines);
             if let Some(status) = note.status {
                 self.set_run_status(&note.run, status, None).await?;

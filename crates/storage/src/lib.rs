@@ -576,8 +576,8 @@ pub struct Note {
     pub events: Vec<Event>,
     /// The status that follows from it.
     pub status: Option<RunStatus>,
-    /// The row of the resource that it happened to.
-    pub resource: Option<Resource>,
+    /// The rows of the resources that it happened to, or will.
+    pub resources: Vec<Resource>,
     /// AWS has this secret now: its envelope is emptied.
     pub erased: Option<SecretRef>,
     /// For the history.

@@ -8,7 +8,7 @@ use domain::{
     kinds::Kind,
     observation::Observed,
     plan::{Act, Step, Wish},
-    run::{Choice, Phase, RunStatus, choices, left_in_aws},
+    run::{Choice, Event, LoggedEvent, Phase, RunStatus, StepEvent, choices, left_in_aws},
 };
 use gantry_aws::testing::{Fault, Rule};
 
@@ -239,9 +239,14 @@ impl Ground {
                     break;
                 }
                 died += 1;
-                // What exists and is ready at once is written as two events that nothing can come between.
-                let written = house.log(&run).await.len();
-                assert!(written <= events + 1, "{what}: it died after {written} events, not after {events}");
+                // What exists and is ready at once, and what begins with that, is written together.
+                let log = house.log(&run).await;
+                let (written, later) = (log.len(), &log[events..]);
+                let goes_with_it = |logged: &LoggedEvent| {
+                    let Event::Step { event, .. } = &logged.event else { return false };
+                    matches!(event, StepEvent::Done { .. } | StepEvent::Started)
+                };
+                assert!(later.iter().all(goes_with_it), "{what}: it did not die after {events} events: {later:?}");
                 deaths.retain(|event, _| *event > written);
             }
             let status = house.work(&run).await;

@@ -4,6 +4,7 @@
 //! holder that woke up late cannot write; whoever takes over looks every started step up by identity, because all verbs
 //! of the port are find-or-create.
 
+mod announce;
 mod begin;
 mod journal;
 mod looks;
@@ -44,6 +45,7 @@ use tokio::{
 use metrics::counter;
 use tracing::Instrument as _;
 
+use self::announce::Cares;
 pub use self::{journal::Journal, looks::Looks, settle::settle, step::taken_back};
 use crate::{
     cloud::{Clouds, Secret},
@@ -167,6 +169,10 @@ pub(crate) struct Job {
     calls: RwLock<()>,
     /// What this runner has written into the log and not applied yet, by its place.
     said: Mutex<BTreeMap<u64, LoggedEvent>>,
+    /// Where the run stood when its log was looked at last.
+    seen: Mutex<RunState>,
+    /// Who sees to which step.
+    cares: Cares,
 }
 
 impl Job {
@@ -196,7 +202,7 @@ impl Job {
             until: None,
             events,
             status: None,
-            resource: None,
+            resources: vec![],
             erased: None,
             lines: vec![],
         }
@@ -204,6 +210,10 @@ impl Job {
 
     fn said(&self) -> MutexGuard<'_, BTreeMap<u64, LoggedEvent>> {
         self.said.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn seen(&self) -> MutexGuard<'_, RunState> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn change(&self) -> Change {
@@ -366,6 +376,7 @@ impl Runner {
         let team = tx.lookup_team(&stack.team).await?.ok_or_else(|| missing("team"))?;
         let environment = tx.lookup_environment(&stack.environment).await?.ok_or_else(|| missing("environment"))?;
         Ok(Job {
+            seen: Mutex::new(RunState::new(&request.plan)),
             run,
             request,
             stack,
@@ -376,6 +387,7 @@ impl Runner {
             halt: Arc::default(),
             calls: RwLock::new(()),
             said: Mutex::default(),
+            cares: Cares::default(),
         })
     }
 
@@ -409,12 +421,14 @@ impl Runner {
             self.hold_while_it_begins(job, &mut state, &mut shutdown).await?;
             self.catch_up(job, &mut state).await?;
         }
-        let mut in_hand: HashMap<tokio::task::Id, (Work, AbortHandle)> = HashMap::new();
+        let mut in_hand = InHand::new();
         let pause = self.timing.lease / 4;
         let mut lease = tokio::time::interval_at(Instant::now() + pause, pause);
         // Listens on while the log is read: who writes in that moment is heard, too.
         let mut woken = Box::pin(self.wake.notified());
         loop {
+            job.seen().clone_from(&state);
+            job.cares.forget(&state, &in_hand.values().map(|(work, _)| work.step.as_str()).collect());
             let decision = run::decide(&job.request.plan, &state);
             if decision.work.is_empty() && tasks.is_empty() {
                 if self.settled(job, &state, decision.status).await? {
@@ -428,6 +442,11 @@ impl Runner {
                 if in_hand.values().any(|(other, _)| other.step == work.step) {
                     continue;
                 }
+                let announced = match work.verb {
+                    Verb::Do => job.cares.take(&work.step, &state),
+                    Verb::Undo => Some(false),
+                };
+                let Some(announced) = announced else { continue };
                 let (runner, job, state, step) = (self.clone(), Arc::clone(job), state.clone(), work.step.clone());
                 let verb = match work.verb {
                     Verb::Do => "do",
@@ -447,7 +466,7 @@ impl Runner {
                 let task = async move {
                     turn.during(async {
                         match work.verb {
-                            Verb::Do => runner.do_step(&job, &state, &step).await,
+                            Verb::Do => runner.do_step(&job, &state, &step, announced).await,
                             Verb::Undo => runner.undo_step(&job, &state, &step).await,
                         }
                     })
@@ -459,8 +478,8 @@ impl Runner {
             // Whether somebody else may have written into the log, or a step of this run whose answer is lost.
             let look = tokio::select! {
                 Some(ended) = tasks.join_next_with_id() => match ended {
-                    Ok((id, result)) => { in_hand.remove(&id); result?; false }
-                    Err(error) if error.is_cancelled() => { in_hand.remove(&error.id()); true }
+                    Ok((id, result)) => { leave(job, &mut in_hand, id); result?; false }
+                    Err(error) if error.is_cancelled() => { leave(job, &mut in_hand, error.id()); true }
                     Err(error) => {
                         // A step that panics is a defect; the run is parked instead of tried again and again.
                         return Err(Left::Unreadable(format!("a step ended unexpectedly: {error}")));
@@ -594,6 +613,15 @@ impl Runner {
             summary,
             detail: serde_json::Value::Null,
         }
+    }
+}
+
+/// The steps that have a task.
+type InHand = HashMap<tokio::task::Id, (Work, AbortHandle)>;
+
+fn leave(job: &Job, in_hand: &mut InHand, ended: tokio::task::Id) {
+    if let Some((work, _)) = in_hand.remove(&ended) {
+        job.cares.leave(&work.step);
     }
 }
 

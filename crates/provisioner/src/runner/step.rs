@@ -23,7 +23,7 @@ use serde_json::{Value as Json, json};
 use storage::{Note, StorageError, Transaction};
 use tokio::{sync::RwLockReadGuard, time::Instant};
 
-use super::{Job, Looks, Runner};
+use super::{Job, Looks, Runner, announce::announce};
 use crate::{
     cloud::{Answer, Call, Class, Cloud, CloudError, Progress, Target},
     turn::Turn,
@@ -162,10 +162,17 @@ fn measure<T>(step: &Step, verb: &'static str, result: &Result<T, Trouble>, take
 }
 
 impl Runner {
-    pub(super) async fn do_step(&self, job: &Job, state: &RunState, id: &str) -> Result<(), StorageError> {
+    /// `announced` says that its beginning was written just now, with what another step has done.
+    pub(super) async fn do_step(
+        &self,
+        job: &Job,
+        state: &RunState,
+        id: &str,
+        announced: bool,
+    ) -> Result<(), StorageError> {
         let Some(step) = job.request.plan.step(id) else { return Ok(()) };
         let started = Instant::now();
-        let result = self.forward(job, state, step).await;
+        let result = self.forward(job, state, step, announced).await;
         measure(step, "do", &result, started.elapsed());
         match result {
             Ok(()) => Ok(()),
@@ -177,11 +184,12 @@ impl Runner {
         }
     }
 
-    async fn forward(&self, job: &Job, state: &RunState, step: &Step) -> Result<(), Trouble> {
+    async fn forward(&self, job: &Job, state: &RunState, step: &Step, announced: bool) -> Result<(), Trouble> {
         let phase = state.steps.get(&step.id).map_or(Phase::Waiting, |s| s.phase);
+        let fresh = announced || phase == Phase::Waiting;
         let known = state.steps.get(&step.id).map(|s| s.outputs.clone()).unwrap_or_default();
         if step.act == Act::Delete {
-            return self.remove(job, step, phase).await;
+            return self.remove(job, step, phase, fresh).await;
         }
         let spec = match resolve(job, state, step) {
             Err(failure) if phase == Phase::Waiting => {
@@ -210,7 +218,7 @@ impl Runner {
             Act::Update => Mutation::Update(&target, &before, &spec),
             _ => Mutation::Create(&target, &spec),
         };
-        let made = self.persist(job, step, &mutation, phase == Phase::Waiting).await??;
+        let made = self.persist(job, step, &mutation, fresh).await??;
         let Made { outputs, calls, under_way } = made;
         let exists = StepEvent::Exists { outputs: outputs.clone() };
         let mut ready = pin!(self.wait_until_ready(job, step, &spec, &outputs));
@@ -250,7 +258,7 @@ impl Runner {
     }
 
     /// A delete step.
-    async fn remove(&self, job: &Job, step: &Step, phase: Phase) -> Result<(), Trouble> {
+    async fn remove(&self, job: &Job, step: &Step, phase: Phase, fresh: bool) -> Result<(), Trouble> {
         if phase == Phase::Waiting {
             self.append(job, step, vec![StepEvent::Started], None, &[]).await?;
         }
@@ -260,7 +268,7 @@ impl Runner {
         if !replaced {
             let spec = step.before.clone().unwrap_or(Json::Null);
             let target = plain_target(job, &self.installation, step, spec, step.outputs.clone());
-            self.take_away(job, step, &target, phase == Phase::Waiting).await?;
+            self.take_away(job, step, &target, fresh).await?;
         }
         let row = row.map(|row| Resource { live: false, ..row });
         self.append(job, step, vec![StepEvent::Done { outputs: Outputs::new() }], row, &[]).await?;
@@ -488,7 +496,7 @@ impl Runner {
         self.clouds.connect(&job.environment).await
     }
 
-    /// Writes events, the resource as it is now, and what else belongs to them, at once.
+    /// Writes events, the resource as it is now, what else belongs to them, and what begins with them, at once.
     pub(super) async fn append(
         &self,
         job: &Job,
@@ -500,12 +508,15 @@ impl Runner {
         let exists = events.iter().any(|event| matches!(event, StepEvent::Exists { .. }));
         let done = events.iter().any(|event| matches!(event, StepEvent::Done { .. }));
         let written = resource.as_ref().filter(|_| done).map(|resource| resource.spec["secret"].clone());
-        let events = events.into_iter().map(|event| Event::Step { step: step.id.clone(), event }).collect();
+        let now = self.clock.now();
+        let (begun, rows) = announce(job, step, &events, now);
+        let events =
+            events.into_iter().map(|event| Event::Step { step: step.id.clone(), event }).chain(begun).collect();
         let note = Note {
-            resource,
+            resources: resource.into_iter().chain(rows).collect(),
             erased: written.and_then(|secret| serde_json::from_value(secret).ok()),
             lines: calls.iter().map(|call| self.call_entry(job, step, call)).collect(),
-            ..job.note(self.clock.now(), events)
+            ..job.note(now, events)
         };
         self.write(job, note).await?;
         // What is done, too, is told by the end of its task.
@@ -597,7 +608,7 @@ pub fn taken_back(step: &Step, row: Resource) -> Resource {
     }
 }
 
-fn resource_of(step: &Step, spec: &Json, outputs: &Outputs, live: bool) -> Resource {
+pub(super) fn resource_of(step: &Step, spec: &Json, outputs: &Outputs, live: bool) -> Resource {
     Resource {
         logical: step.resource.clone(),
         kind: step.kind,
@@ -611,7 +622,7 @@ fn resource_of(step: &Step, spec: &Json, outputs: &Outputs, live: bool) -> Resou
 }
 
 /// The spec with every reference replaced by the output that was recorded.
-fn resolve(job: &Job, state: &RunState, step: &Step) -> Tried<Json> {
+pub(super) fn resolve(job: &Job, state: &RunState, step: &Step) -> Tried<Json> {
     let made: BTreeMap<&str, &Outputs> = job
         .request
         .plan

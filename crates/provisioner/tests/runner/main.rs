@@ -14,7 +14,7 @@ use domain::{
     kinds::Kind,
     observation::Lookup,
     plan::{Act, Wish},
-    run::{Choice, Event, RunStatus, StepEvent, Wait, fold},
+    run::{Choice, Event, LoggedEvent, RunStatus, StepEvent, Wait, fold},
     stack::StackStatus,
 };
 use gantry_provisioner::{
@@ -308,8 +308,8 @@ async fn killed_after_every_event_another_goes_on_and_makes_nothing_twice() {
         // Dropping the future in the middle is what a SIGKILL leaves behind: the log, and a lease to run out.
         tokio::select! {
             () = world.runner.work_on(leased, world.shutdown.clone()) => {}
-            // Every change is an event of the log, or two.
-            () = async { for _ in 0..=(leases % 3) { let _ = changes.recv().await; } } => {}
+            // Every change is what a step has done, and what begins with it.
+            () = async { for _ in 0..=(leases % 2) { let _ = changes.recv().await; } } => {}
         }
         if !world.status(&run).await.is_final() {
             let mut tx = world.storage.begin().await.unwrap();
@@ -425,6 +425,30 @@ async fn a_failure_stops_what_depends_on_it_and_undo_leaves_an_empty_account() {
     assert_eq!(world.work(&run).await, RunStatus::Undone);
     assert!(world.cloud.objects().is_empty(), "{:?}", world.cloud.objects());
     assert_eq!(world.stack().await.status, StackStatus::Gone);
+}
+
+/// The clock goes on with every look: what is of one moment was written at once.
+#[tokio::test]
+async fn what_can_begin_with_a_step_is_written_together_with_it() {
+    let world = World::new().await;
+    let plan = world.plan(Wish::Create, IMAGE).await;
+    let run = world.approve(1, Wish::Create, IMAGE).await;
+    assert_eq!(world.work(&run).await, RunStatus::Succeeded);
+    let log = world.storage.begin_read().await.unwrap().list_events(&run, 0).await.unwrap();
+    let at = |step: &str, wanted: fn(&StepEvent) -> bool| {
+        let of_step = |logged: &&LoggedEvent| matches!(&logged.event, Event::Step { step: of, event } if of == step && wanted(event));
+        log.iter().find(of_step).map(|logged| logged.at).unwrap()
+    };
+    let mut together = vec![];
+    for step in plan.steps.iter().filter(|step| !step.needs.is_empty()) {
+        let begun = at(&step.id, |event| *event == StepEvent::Started);
+        let needed = step.needs.iter().map(|need| at(&need.step, |event| matches!(event, StepEvent::Exists { .. })));
+        together.push((&step.id, Some(begun) == needed.max()));
+    }
+    // What needs two that get somewhere in one moment, of which neither knows of the other, begins when both are heard.
+    assert!(together.iter().filter(|(_, together)| *together).count() * 2 > together.len(), "{together:?}");
+    // It is on record before the call that makes it, with whom it was announced.
+    assert!(world.plan(Wish::Update, IMAGE).await.is_empty());
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ fn note(run: &Run, fence: i64, steps: &[&str]) -> Note {
         until: None,
         events: steps.iter().map(|step| started(step)).collect(),
         status: None,
-        resource: None,
+        resources: vec![],
         erased: None,
         lines: vec![],
     }
@@ -45,22 +45,22 @@ pub async fn notes_are_written_for_runs_that_are_held(database: &dyn Database) {
     tx.add_secret(&sealed(1)).await.unwrap();
 
     let gone = Resource { live: false, outputs: BTreeMap::new(), ..resource("targets", 1) };
-    let lost = Note { resource: Some(resource("lost", 1)), lines: vec![entry(99)], ..note(a, 0, &["lost"]) };
+    let lost = Note { resources: vec![resource("lost", 1)], lines: vec![entry(99)], ..note(a, 0, &["lost"]) };
     let nobodys = Note { status: Some(RunStatus::Running), ..note(c, 0, &["nobody"]) };
     let notes = [
-        Note { resource: Some(resource("targets", 1)), lines: vec![entry(2), entry(3)], ..note(a, 1, &["x", "y"]) },
+        Note { resources: vec![resource("targets", 1)], lines: vec![entry(2), entry(3)], ..note(a, 1, &["x", "y"]) },
         lost,
         Note { status: Some(RunStatus::Undoing), until: Some(at(70)), ..note(b, 1, &["z"]) },
         nobodys,
         Note {
-            resource: Some(gone.clone()),
+            resources: vec![gone.clone()],
             erased: Some(secret.clone()),
             lines: vec![entry(4)],
             ..note(a, 1, &["w"])
         },
         Note { until: Some(at(60)), ..note(b, 1, &[]) },
         Note { until: Some(at(70)), ..note(c, 0, &[]) },
-        Note { resource: Some(resource("silent", 1)), ..note(d, 1, &[]) },
+        Note { resources: vec![resource("silent", 1)], ..note(d, 1, &[]) },
     ];
     let written = tx.write_notes(&notes.iter().collect::<Vec<_>>()).await.unwrap();
     assert_eq!(written, [Some(3), None, Some(1), None, Some(4), Some(0), None, None]);
