@@ -1,8 +1,8 @@
 //! What the engine itself costs, for `cargo xtask bench engine`: runs against an AWS in memory that answers at once, on
 //! the database that the settings name. Every event is on disk before the call that it announces, as ever.
 //!
-//! Prints JSON: `{"run_ms", "step_ms", "all_seconds", "all_step_ms"}`; `run_ms` is for a run of one step, `step_ms` for each
-//! that follows another.
+//! Prints JSON: `{"ping_ms", "run_ms", "step_ms", "all_seconds", "all_step_ms"}`; `ping_ms` is for the least question that
+//! can be put to the database, `run_ms` for a run of one step, `step_ms` for each that follows another.
 
 use std::{sync::Arc, time::Duration};
 
@@ -54,6 +54,12 @@ async fn main() -> anyhow::Result<()> {
     let cloud = FakeCloud::default();
     let (clouds, clock, entropy) = (Arc::new(cloud.clone()), Arc::new(SystemClock), Arc::new(SystemEntropy));
     let portal = serve::assemble(&config, &database, clouds, clock, entropy)?;
+    let mut pings = vec![];
+    for _ in 0..500 {
+        let asked = Instant::now();
+        portal.storage.ping().await?;
+        pings.push(asked.elapsed().as_secs_f64());
+    }
     let house = House::build(&portal, cloud).await?;
     // One step after the other, and one run after the other. What a run takes besides its steps is in one of one step, too.
     let mut medians = vec![];
@@ -64,8 +70,7 @@ async fn main() -> anyhow::Result<()> {
             house.approve(&format!("chain{steps}x{number}"), &chain).await?;
             taken.push(house.work().await?.as_secs_f64());
         }
-        taken.sort_by(f64::total_cmp);
-        medians.push(taken[taken.len() / 2]);
+        medians.push(median(taken));
     }
     // All at once, and all steps of each at once.
     let wide = template(wanted.steps, |before| format!("after {before}"));
@@ -77,6 +82,7 @@ async fn main() -> anyhow::Result<()> {
     println!(
         "{}",
         json!({
+            "ping_ms": median(pings) * 1e3,
             "run_ms": medians[0] * 1e3,
             "step_ms": (medians[1] - medians[0]) / number(wanted.steps - 1)? * 1e3,
             "all_seconds": all,
@@ -85,6 +91,11 @@ async fn main() -> anyhow::Result<()> {
     );
     database.close().await;
     Ok(())
+}
+
+fn median(mut taken: Vec<f64>) -> f64 {
+    taken.sort_by(f64::total_cmp);
+    taken[taken.len() / 2]
 }
 
 /// Parameters, each of which may say something about the one before it.
