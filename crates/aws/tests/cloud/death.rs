@@ -3,7 +3,7 @@
 
 use std::{
     future::pending,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use async_trait::async_trait;
@@ -34,34 +34,43 @@ pub enum Moment {
 /// The database as a process sees it that may die.
 pub struct Mortal {
     storage: SqliteStorage,
-    death: Mutex<Option<Death>>,
-    /// Told when it has come.
-    pub dead: Notify,
+    /// With whom is told when it has come. What is left of a process that died may tell of that late, when another one
+    /// lives already.
+    death: Mutex<Option<(Death, Arc<Notify>)>>,
 }
 
 impl Mortal {
     pub fn new(storage: SqliteStorage) -> Self {
-        Self { storage, death: Mutex::default(), dead: Notify::new() }
+        Self { storage, death: Mutex::default() }
     }
 
-    /// When the process dies; never where there is none. Another process begins.
-    pub fn expect(&self, death: Option<Death>) {
-        *self.death.lock().unwrap_or_else(PoisonError::into_inner) = death;
+    fn death(&self) -> MutexGuard<'_, Option<(Death, Arc<Notify>)>> {
+        self.death.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn has_died(&self, of_call: bool) -> bool {
-        let death = self.death.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let Some(Death { run, events, moment }) = death else { return false };
-        if of_call && moment == Moment::AfterItsCall {
-            return false;
-        }
-        self.storage.begin_read().await.unwrap().last_event_position(&run).await.unwrap() >= events as u64
+    /// Another process begins, which dies; who is told when.
+    pub fn expect(&self, death: Death) -> Arc<Notify> {
+        let dead = Arc::new(Notify::new());
+        *self.death() = Some((death, Arc::clone(&dead)));
+        dead
+    }
+
+    /// Another process begins, which lives.
+    pub fn expect_none(&self) {
+        *self.death() = None;
     }
 
     /// Goes on if the process lives.
     async fn live(&self, of_call: bool) {
-        if self.has_died(of_call).await {
-            self.dead.notify_one();
+        let death = self.death().clone();
+        let Some((Death { run, events, moment }, dead)) = death else { return };
+        if of_call && moment == Moment::AfterItsCall {
+            return;
+        }
+        let mut tx = self.storage.begin_read().await.unwrap();
+        if tx.last_event_position(&run).await.unwrap() >= events as u64 {
+            drop(tx);
+            dead.notify_one();
             pending().await
         }
     }

@@ -492,13 +492,13 @@ impl House {
     pub async fn work_and_die(&self, death: Death) -> bool {
         // It may have come to its end, or to a question, just before the last one died.
         let Some(leased) = self.lease().await else { return false };
-        self.life.expect(Some(death));
+        let dead = self.life.expect(death);
         // Every event in a commit of its own, so that it can die between any two of them.
         let runner = Runner { journal: Arc::new(Journal::new(1)), ..self.runner.clone() };
         let shutdown = self.shutdown.subscribe();
         let mut task = tokio::spawn(async move { runner.work_on(leased, shutdown).await });
         let died = tokio::select! {
-            () = self.life.dead.notified() => true,
+            () = dead.notified() => true,
             ended = &mut task => {
                 ended.unwrap();
                 false
@@ -508,7 +508,7 @@ impl House {
             task.abort();
             let _ = task.await;
         }
-        self.life.expect(None);
+        self.life.expect_none();
         // The lease of the dead one runs out.
         self.clock.forward(TimeDelta::seconds(3600));
         died

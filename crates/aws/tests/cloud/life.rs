@@ -241,6 +241,7 @@ impl Ground {
                 died += 1;
                 // What exists and is ready at once, and what begins with that, is written together.
                 let log = house.log(&run).await;
+                assert!(log.len() >= events, "{what}: it died after {} events, before {events}", log.len());
                 let (written, later) = (log.len(), &log[events..]);
                 let goes_with_it = |logged: &LoggedEvent| {
                     let Event::Step { event, .. } = &logged.event else { return false };
