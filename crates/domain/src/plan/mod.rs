@@ -56,15 +56,12 @@ pub struct Resource {
 }
 
 impl Resource {
-    /// Whether this is what AWS shows where the other one was, or should have been: the two have one identity, and this one
-    /// is newer. To delete the other would be to delete this one.
+    /// Whether this is what AWS shows where the other one was, or should have been: it is newer and stands in the same place.
+    /// To delete the other would be to delete this one. What has a name has another one in each generation.
     pub fn took_the_place_of(&self, other: &Self) -> bool {
+        let Identity::Fields(fields) = self.kind.def().identity else { return false };
         let is_newer = (&self.logical, self.kind) == (&other.logical, other.kind) && self.generation > other.generation;
-        let has_its_identity = match self.kind.def().identity {
-            Identity::Fields(fields) => fields.iter().all(|field| self.spec[field] == other.spec[field]),
-            Identity::Name { .. } | Identity::Path => self.name == other.name,
-        };
-        self.live && is_newer && has_its_identity
+        self.live && is_newer && fields.iter().all(|field| self.spec[field] == other.spec[field])
     }
 }
 

@@ -9,7 +9,7 @@ use domain::{
 use storage::Note;
 use tokio::{sync::watch, time};
 
-use super::{Job, Left, Runner, step};
+use super::{Job, Left, Runner, patience::Patience, step};
 use crate::planning::{self, PlanError};
 
 impl Runner {
@@ -86,7 +86,7 @@ impl Runner {
         let recorded = self.storage.begin_read().await?.list_resources(&job.stack.id).await?;
         let desired = planning::desired_of(&job.request.plan);
         let site = job.site(&self.installation);
-        let mut patience = step::Patience::new(self, job);
+        let mut patience = Patience::new(self, job);
         loop {
             let planned = match self.clouds.connect(&job.environment).await {
                 Ok(cloud) => planning::plan(&*cloud, &site, job.request.wish, &desired, &recorded).await,
