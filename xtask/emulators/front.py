@@ -2,8 +2,8 @@
 
 Behind it run two emulators, which this process starts and ends: ministack for nearly everything and moto for
 what ministack lacks (SERVICES_OF_MOTO). A request goes to the one or the other by the service named in the
-credential scope of its signature. moto refuses to scale an ECS service that it does not know, so clusters and
-services made in ministack are made in moto too (Mirror); tags of scalable targets are kept here (ScalableTargetTags).
+credential scope of its signature. moto refuses to scale an ECS service that it does not know, so it
+is told of what ministack has (Mirror); tags of scalable targets are kept here (ScalableTargetTags).
 
     front.py [--port N] [--account 123456789012]
 
@@ -148,60 +148,53 @@ def service_of(headers):
 
 
 class Mirror:
-    """Repeats in moto the part of ECS that its Application Auto Scaling looks at."""
+    """Application Auto Scaling scales a service that ECS has. moto has its own ECS, so the service is looked up where it
+    really is, in ministack, at the moment it is needed, and moto is told of it."""
 
-    def __init__(self, moto):
-        self.moto = moto
-        self.clusters = set()
+    def __init__(self, ministack, moto):
+        self.ministack, self.moto = ministack, moto
+        self.told = set()
         self.lock = threading.Lock()
 
     def forget(self):
-        self.clusters.clear()
+        self.told.clear()
 
-    def see(self, operation, headers, body):
-        if operation not in ("CreateCluster", "CreateService", "DeleteService", "DeleteCluster"):
-            return
-        try:
-            asked = json.loads(body or b"{}")
-        except ValueError:
-            return
-        cluster = (asked.get("clusterName") or asked.get("cluster") or "default").rsplit("/", 1)[-1]
-        region = (CREDENTIAL_SCOPE.search(headers.get("Authorization", "")) or ["", "us-east-1"])[1]
+    def lets_pass(self, operation, headers, asked):
+        """Whether what is to be scaled is there, as AWS asks when a target is registered."""
+        kind, _, service = (asked.get("ResourceId") or "").partition("/")
+        if operation != "RegisterScalableTarget" or kind != "service" or service.count("/") != 1:
+            return True
+        cluster, name = service.split("/")
         with self.lock:
-            if operation == "CreateCluster":
-                self.make_cluster(headers, region, cluster)
-            elif operation == "CreateService":
-                self.make_cluster(headers, region, cluster)
-                self.call(headers, "CreateService", {
-                    "cluster": cluster, "serviceName": asked.get("serviceName"), "taskDefinition": MIRROR_FAMILY,
-                    "desiredCount": 0,
+            found = self.call(self.ministack, headers, "DescribeServices", {"cluster": cluster, "services": [name]})
+            if not any(each["status"] != "INACTIVE" for each in found.get("services", [])):
+                return False
+            region = (CREDENTIAL_SCOPE.search(headers.get("Authorization", "")) or ["", "us-east-1"])[1]
+            if (region, service) not in self.told:
+                self.call(self.moto, headers, "RegisterTaskDefinition", {
+                    "family": MIRROR_FAMILY,
+                    "containerDefinitions": [{"name": "mirror", "image": "mirror", "memory": 128}],
                 })
-            elif operation == "DeleteService":
-                service = (asked.get("service") or "").rsplit("/", 1)[-1]
-                self.call(headers, "DeleteService", {"cluster": cluster, "service": service, "force": True})
-            elif (region, cluster) in self.clusters:
-                self.clusters.discard((region, cluster))
-                self.call(headers, "DeleteCluster", {"cluster": cluster})
+                self.call(self.moto, headers, "CreateCluster", {"clusterName": cluster})
+                self.call(self.moto, headers, "CreateService", {
+                    "cluster": cluster, "serviceName": name, "taskDefinition": MIRROR_FAMILY, "desiredCount": 0,
+                })
+                self.told.add((region, service))
+        return True
 
-    def make_cluster(self, headers, region, cluster):
-        if (region, cluster) in self.clusters:
-            return
-        self.call(headers, "RegisterTaskDefinition", {
-            "family": MIRROR_FAMILY, "containerDefinitions": [{"name": "mirror", "image": "mirror", "memory": 128}],
-        })
-        self.call(headers, "CreateCluster", {"clusterName": cluster})
-        self.clusters.add((region, cluster))
-
-    def call(self, original, operation, asked):
+    def call(self, emulator, original, operation, asked):
         body = json.dumps(asked).encode()
-        status, _, answer = self.moto.call("POST", "/", {
-            "Authorization": original.get("Authorization", ""),
+        status, _, answer = emulator.call("POST", "/", {
+            # Both find the service in the scope of the signature, and neither verifies the signature.
+            "Authorization": original.get("Authorization", "").replace("/application-autoscaling/", "/ecs/"),
             "Content-Type": "application/x-amz-json-1.1",
             "X-Amz-Target": f"AmazonEC2ContainerServiceV20141113.{operation}",
             "Content-Length": str(len(body)),
         }, body)
         if status >= 300:
-            print(f"mirror of {operation} {asked}: {status} {answer[:300]!r}", file=sys.stderr, flush=True)
+            print(f"{operation} {asked} at {emulator.name}: {status} {answer[:300]!r}", file=sys.stderr, flush=True)
+            return {}
+        return json.loads(answer)
 
 
 class ScalableTargetTags:
@@ -257,12 +250,15 @@ class Front(BaseHTTPRequestHandler):
             return
         headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
         try:
+            if service == "application-autoscaling" and not self.mirror.lets_pass(operation, self.headers, json.loads(body)):
+                message = f"ECS service doesn't exist: {json.loads(body)['ResourceId']}"
+                answer = json.dumps({"__type": "ValidationException", "message": message}).encode()
+                self.reply(400, [("Content-Type", "application/x-amz-json-1.1")], answer)
+                return
             status, answer_headers, answer = emulator.call(self.command, self.path, headers, body)
         except (OSError, http.client.HTTPException) as error:
             self.reply(502, [("Content-Type", "text/plain")], f"{emulator.name}: {error}\n".encode())
             return
-        if service == "ecs" and status < 300:
-            self.mirror.see(operation, self.headers, body)
         if service == "application-autoscaling" and status < 300:
             self.tags.see(operation, json.loads(body), answer)
         self.reply(status, answer_headers, answer)
@@ -327,7 +323,7 @@ def main():
     # The port is taken first: "address in use" is then said before anything else is started.
     server = Server((LOOPBACK, arguments.port), Front)
     ministack, moto = start_emulators(arguments.account)
-    Front.ministack, Front.moto, Front.mirror, Front.tags = ministack, moto, Mirror(moto), ScalableTargetTags()
+    Front.ministack, Front.moto, Front.mirror, Front.tags = ministack, moto, Mirror(ministack, moto), ScalableTargetTags()
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(json.dumps({"url": f"http://{LOOPBACK}:{server.server_port}"}), flush=True)
 
