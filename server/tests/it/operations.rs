@@ -68,12 +68,20 @@ impl Serving {
 
     /// The next line with this message.
     pub fn says(&self, message: &str) -> Json {
+        self.says_one_of(&[message])
+    }
+
+    /// The next line with one of these messages.
+    pub fn says_one_of(&self, messages: &[&str]) -> Json {
+        let mut heard = vec![];
         loop {
-            let line = self.log.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("it never said: {message}"));
+            let line = self.log.recv_timeout(PATIENCE);
+            let line = line.unwrap_or_else(|_| panic!("it never said one of {messages:?}. It said: {heard:#?}"));
             let line: Json = serde_json::from_str(&line).unwrap_or_else(|_| panic!("no JSON: {line}"));
-            if line["message"] == message {
+            if messages.iter().any(|message| line["message"] == **message) {
                 return line;
             }
+            heard.push(line["message"].to_string());
         }
     }
 

@@ -17,6 +17,8 @@ struct State {
     refused: Vec<(String, String)>,
     /// What was made so far: operation and body.
     made: Vec<(String, Vec<u8>)>,
+    /// How many calls that change something came while the line was closed.
+    late: usize,
     /// How often the line was opened again.
     opened: usize,
 }
@@ -82,6 +84,11 @@ impl Wire {
         self.line.state().holds
     }
 
+    /// How many calls that change something came after it and were not made.
+    pub fn came_late(&self) -> usize {
+        self.line.state().late
+    }
+
     /// Lets everything through again. What was not answered stays so.
     pub fn open(&self) {
         let mut state = self.line.state();
@@ -95,9 +102,9 @@ impl Wire {
         self.line.state().refused.push((operation.to_owned(), code.to_owned()));
     }
 
-    /// How many calls that change something were made so far.
-    pub fn made(&self) -> usize {
-        self.line.state().made.len()
+    /// The calls so far that change something.
+    pub fn made(&self) -> Vec<String> {
+        self.line.state().made.iter().map(|(operation, _)| operation.clone()).collect()
     }
 
     /// What was made more than once with the very same words. A task definition is, too: each registration is a revision.
@@ -124,7 +131,10 @@ impl Line {
         }
         let fate = match state.left {
             None => Fate::Passes,
-            Some(0) => return Fate::TooLate,
+            Some(0) => {
+                state.late += 1;
+                return Fate::TooLate;
+            }
             Some(left) => {
                 state.left = Some(left - 1);
                 if left == 1 { Fate::Unanswered } else { Fate::Passes }
@@ -174,7 +184,10 @@ impl Asked {
         let mut head = vec![];
         loop {
             let mut line = String::new();
-            reader.read_line(&mut line)?;
+            if reader.read_line(&mut line)? == 0 {
+                // Connected, and gone before it asked.
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
             match line.trim_end() {
                 "" => break,
                 line => head.push(line.to_owned()),
