@@ -24,7 +24,8 @@ impl Tx {
         Ok(held.map_err(failed_on("runs"))?.into_iter().collect())
     }
 
-    /// Appends to the logs of the runs that are held with their fences; where each of these ends now.
+    /// Appends to the logs of the runs that are held with their fences; where each of these ends now. The history's end
+    /// comes with the answer: what follows in the transaction need not ask for it.
     async fn append_to_logs(&mut self, notes: &[&Note]) -> Result<BTreeMap<String, u64>> {
         let mut ends = BTreeMap::new();
         let events: Vec<_> = notes.iter().flat_map(|note| note.events.iter().map(move |event| (note, event))).collect();
@@ -45,12 +46,20 @@ impl Tx {
         });
         query.push(
             ") AS new WHERE (SELECT fence FROM runs WHERE id = column1 AND leased_by IS NOT NULL) = column5
-             RETURNING run_id, position",
+             RETURNING run_id, position,
+                 (SELECT max(position) FROM audit_events),
+                 (SELECT hash FROM audit_events ORDER BY position DESC LIMIT 1)",
         );
-        let appended = query.build_query_as::<(String, i64)>().persistent(recurs(events.len()));
-        for (run, position) in appended.fetch_all(self.connection()).await.map_err(failed_on("run_events"))? {
+        let appended = query
+            .build_query_as::<(String, i64, Option<i64>, Option<String>)>()
+            .persistent(recurs(events.len()))
+            .fetch_all(self.connection())
+            .await
+            .map_err(failed_on("run_events"))?;
+        for (run, position, audited, hash) in appended {
             let end = ends.entry(run).or_default();
             *end = position.unsigned_abs().max(*end);
+            *self.audited() = audited.zip(hash);
         }
         Ok(ends)
     }

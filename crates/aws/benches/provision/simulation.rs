@@ -161,6 +161,9 @@ struct Simulation<'a> {
 
 const NANOS: f64 = 1e9;
 
+/// What a look at a service that runs asks, too.
+const HEALTH: Call = ("elasticloadbalancing", "DescribeTargetHealth");
+
 fn draw((least, likely, most): (f64, f64, f64), random: &mut StdRng) -> f64 {
     if most <= least {
         return least;
@@ -216,7 +219,9 @@ impl<'a> Simulation<'a> {
                         self.asking.1 = false;
                         self.ask();
                     }
-                    all.into_iter().for_each(|at| self.returned(at));
+                    for at in all {
+                        if call == HEALTH { self.look_again(at) } else { self.returned(at) }
+                    }
                 }
                 Happening::Look(at) => self.look(at),
                 Happening::Refilled(bucket) => self.serve(bucket),
@@ -390,8 +395,14 @@ impl<'a> Simulation<'a> {
                 self.done(at);
                 self.start(at.0);
             }
+            _ if self.limits == Limits::Real && self.runs(at) => self.call(vec![at], HEALTH),
             _ => self.look_again(at),
         }
+    }
+
+    /// Whether all tasks run and only the load balancer's checks are waited for, of which each look then tells.
+    fn runs(&self, at: At) -> bool {
+        self.step(at).kind == Kind::EcsService && self.running_at(at).is_some_and(|running| running <= self.now)
     }
 
     fn done(&mut self, at: At) {
@@ -427,19 +438,25 @@ impl<'a> Simulation<'a> {
         match self.step(at).kind {
             Kind::LoadBalancer => Some(made + draw(seconds.load_balancer, &mut luck)),
             Kind::EcsService => {
-                let mut start = *made;
-                for (role, _) in of(Kind::IamRole) {
-                    let usable = stack.made.get(&role)? + draw(seconds.role, &mut self.luck((at.0, role), 1_000));
-                    start = start.max(usable);
-                }
-                let mut run = start + draw(seconds.tasks, &mut luck);
+                let mut run = self.running_at(at)?;
                 for (balancer, _) in of(Kind::LoadBalancer) {
                     run = run.max(self.ready_at((at.0, balancer))?);
                 }
-                Some(run + draw(seconds.healthy, &mut luck))
+                Some(run + draw(seconds.healthy, &mut self.luck(at, 1_001)))
             }
             _ => Some(*made),
         }
+    }
+
+    /// When the tasks of a service run; none while that hangs on something that is not there yet.
+    fn running_at(&self, at: At) -> Option<f64> {
+        let (stack, seconds) = (&self.stacks[at.0], &self.latencies.seconds);
+        let mut start = *stack.made.get(&at.1)?;
+        for (role, _) in self.plan.steps.iter().enumerate().filter(|(_, step)| step.kind == Kind::IamRole) {
+            let usable = stack.made.get(&role)? + draw(seconds.role, &mut self.luck((at.0, role), 1_000));
+            start = start.max(usable);
+        }
+        Some(start + draw(seconds.tasks, &mut self.luck(at, 1_000)))
     }
 
     /// No bucket lets its last call through earlier, and after it a service still has to come up.
