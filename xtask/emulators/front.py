@@ -176,10 +176,10 @@ class Mirror:
                     "containerDefinitions": [{"name": "mirror", "image": "mirror", "memory": 128}],
                 })
                 self.call(self.moto, headers, "CreateCluster", {"clusterName": cluster})
-                self.call(self.moto, headers, "CreateService", {
+                if self.call(self.moto, headers, "CreateService", {
                     "cluster": cluster, "serviceName": name, "taskDefinition": MIRROR_FAMILY, "desiredCount": 0,
-                })
-                self.told.add((region, service))
+                }):
+                    self.told.add((region, service))
         return True
 
     def call(self, emulator, original, operation, asked):
