@@ -32,6 +32,8 @@ const fn row(
 const TIMED_OUT: &str = "timed-out";
 const UNREADABLE: &str = "unreadable-reply";
 const UNREACHABLE: &str = "unreachable";
+/// The code of a call that was given up because the lease of whoever made it was over.
+pub(crate) const ABANDONED: &str = "abandoned";
 
 const SLOW_DOWN: &str = "AWS limits how often this may be called in an account and region. Gantry waits and repeats.";
 const NEW_ROLE: &str = "A role made a moment ago is not known everywhere yet. Gantry waits and repeats; if it stays, check the role's trust policy.";
@@ -493,7 +495,7 @@ pub(crate) fn still_draining(error: CloudError) -> CloudError {
 
 /// Whether there was no answer to a call: then nobody knows whether it took effect.
 pub(crate) fn is_unanswered(error: &CloudError) -> bool {
-    [TIMED_OUT, UNREADABLE, UNREACHABLE].contains(&error.code.as_str())
+    [TIMED_OUT, UNREADABLE, UNREACHABLE, ABANDONED].contains(&error.code.as_str())
 }
 
 /// A refusal of Gantry's own making.

@@ -9,10 +9,13 @@ use std::{
 use aws_sdk_ecs::{error::ProvideErrorMetadata, operation::RequestId};
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use metrics::{counter, histogram};
-use provisioner::cloud::{Answer, Call, Class, CloudError};
+use provisioner::{
+    cloud::{Answer, Call, Class, CloudError},
+    turn::Turn,
+};
 
 use crate::{
-    error::{classify, is_unanswered},
+    error::{ABANDONED, classify, is_unanswered},
     pace::Pace,
     together::Together,
 };
@@ -72,10 +75,13 @@ impl<'a> Session<'a> {
             return Err(not_made(service, operation));
         }
         let started = Instant::now();
-        let reply = call.await;
+        let reply = Turn::current().within_lease(call).await;
         let taken = started.elapsed();
-        let request_id = reply.request_id().map(str::to_owned);
-        let result = reply.map_err(|error| classify(service, operation, &error));
+        let request_id = reply.as_ref().and_then(RequestId::request_id).map(str::to_owned);
+        let result = match reply {
+            Some(reply) => reply.map_err(|error| classify(service, operation, &error)),
+            None => Err(abandoned(service, operation)),
+        };
         match &result {
             Ok(_) => tracing::debug!(
                 aws.service = service,
@@ -128,6 +134,19 @@ fn not_made(service: &str, operation: &str) -> CloudError {
         message: "The run was stopped while this call waited for its turn: it was not made.".to_owned(),
         request_id: None,
         advice: "Retry to go on; or undo what this run has done.".to_owned(),
+    }
+}
+
+/// The process stood still until the run's lease was over, or AWS did not answer as long as it lasted.
+fn abandoned(service: &str, operation: &str) -> CloudError {
+    CloudError {
+        class: Class::Unavailable,
+        service: service.to_owned(),
+        operation: operation.to_owned(),
+        code: ABANDONED.to_owned(),
+        message: "The run's lease was over before the answer of AWS was there.".to_owned(),
+        request_id: None,
+        advice: "Whether the call took effect is not known. Gantry looks, then repeats.".to_owned(),
     }
 }
 

@@ -11,7 +11,7 @@ use futures::future::BoxFuture;
 use provisioner::cloud::CloudError;
 use tokio::sync::{Mutex as Turns, oneshot};
 
-use crate::session::NOT_MADE;
+use crate::{error::ABANDONED, session::NOT_MADE};
 
 pub(crate) type Found<V> = Result<HashMap<String, V>, CloudError>;
 
@@ -77,7 +77,7 @@ impl<V: Clone> Together<V> {
                 all.dedup();
                 let found = call(all).await;
                 if let Err(error) = &found
-                    && error.code == NOT_MADE
+                    && [NOT_MADE, ABANDONED].contains(&error.code.as_str())
                 {
                     // That is no answer to the others: without it they ask for themselves.
                     return found;

@@ -2,8 +2,11 @@
 
 use std::{
     cmp::Reverse,
-    future::Future,
+    future::{Future, poll_fn},
+    pin::pin,
     sync::{Arc, Mutex, PoisonError},
+    task::Poll,
+    time::Duration,
 };
 
 use tokio::{sync::Notify, time::Instant};
@@ -37,8 +40,14 @@ pub struct Turn {
 pub struct Halt {
     halted: std::sync::atomic::AtomicBool,
     told: Notify,
-    /// Until when whoever calls holds what allows it to.
-    until: Mutex<Option<Instant>>,
+    /// The lease of whoever calls.
+    lease: Mutex<Option<Lease>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Lease {
+    since: Instant,
+    lasts: Duration,
 }
 
 impl Halt {
@@ -53,16 +62,16 @@ impl Halt {
         self.halted.load(std::sync::atomic::Ordering::SeqCst)
     }
 
-    /// No call is made after this moment, until a later one is named: a process that stood still and wakes up does not
-    /// know that its lease went to another.
-    pub fn hold_until(&self, until: Instant) {
-        *self.until.lock().unwrap_or_else(PoisonError::into_inner) = Some(until);
+    /// Calls begin in the first half of this lease, so that they are over before it is, and none goes on after it, until
+    /// a later one is named: a process that stood still and wakes up does not know that its lease went to another.
+    pub fn hold(&self, since: Instant, lasts: Duration) {
+        *self.lease.lock().unwrap_or_else(PoisonError::into_inner) = Some(Lease { since, lasts });
     }
 
-    /// Whether a call may still be made.
-    fn holds(&self) -> bool {
-        let until = *self.until.lock().unwrap_or_else(PoisonError::into_inner);
-        !self.is_halted() && until.is_none_or(|until| Instant::now() < until)
+    /// Whether no more than this part of the lease has gone by.
+    fn is_within(&self, part: u32) -> bool {
+        let lease = *self.lease.lock().unwrap_or_else(PoisonError::into_inner);
+        lease.is_none_or(|Lease { since, lasts }| since.elapsed() < lasts / part)
     }
 
     /// Ends when [`Halt::halt`] is called.
@@ -101,13 +110,61 @@ impl Turn {
         TURN.scope(self, work).await
     }
 
-    /// Whether the call may still be made.
+    /// Whether a call may still begin.
     pub fn holds(&self) -> bool {
-        self.halt.holds()
+        !self.halt.is_halted() && self.halt.is_within(2)
+    }
+
+    /// Makes a call as long as the lease lasts: it is looked at each time that the call would go on. None once it is over,
+    /// and what became of the call is not known.
+    pub async fn within_lease<T>(&self, call: impl Future<Output = T>) -> Option<T> {
+        let mut call = pin!(call);
+        poll_fn(|context| match self.halt.is_within(1) {
+            true => call.as_mut().poll(context).map(Some),
+            false => Poll::Ready(None),
+        })
+        .await
     }
 
     /// Ends when nobody wants the call any more.
     pub async fn halted(&self) {
         self.halt.halted().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    /// How often a call went on that had to wait once, and whether it came to its end.
+    async fn goes_on(halt: &Arc<Halt>, meanwhile: impl FnOnce()) -> (usize, bool) {
+        let parts = AtomicUsize::new(0);
+        let call = async {
+            parts.fetch_add(1, Ordering::Relaxed);
+            tokio::task::yield_now().await;
+            parts.fetch_add(1, Ordering::Relaxed);
+        };
+        let turn = Turn::new(Rank::Page, Arc::clone(halt));
+        let (made, ()) = tokio::join!(turn.within_lease(call), async { meanwhile() });
+        (parts.into_inner(), made.is_some())
+    }
+
+    #[tokio::test]
+    async fn a_call_goes_on_while_the_lease_lasts_and_no_longer() {
+        let (halt, minute) = (Arc::<Halt>::default(), Duration::from_secs(60));
+        let over = |halt: &Halt| halt.hold(Instant::now(), Duration::ZERO);
+        halt.hold(Instant::now(), minute);
+        assert_eq!(goes_on(&halt, || {}).await, (2, true));
+        // What is on its way when a run is stopped comes back.
+        assert_eq!(goes_on(&halt, || halt.halt()).await, (2, true));
+        assert_eq!(goes_on(&halt, || over(&halt)).await, (1, false));
+        assert_eq!(goes_on(&halt, || {}).await, (0, false));
+        // In the second half none begins, and those that have begun go on.
+        let halt = Arc::<Halt>::default();
+        halt.hold(Instant::now().checked_sub(minute * 3 / 4).unwrap(), minute);
+        assert!(!Turn::new(Rank::Page, Arc::clone(&halt)).holds());
+        assert_eq!(goes_on(&halt, || {}).await, (2, true));
     }
 }

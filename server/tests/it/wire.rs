@@ -17,8 +17,6 @@ struct State {
     refused: Vec<(String, String)>,
     /// What was made so far: operation and body.
     made: Vec<(String, Vec<u8>)>,
-    /// How many calls that change something came while the line was closed.
-    late: usize,
     /// How often the line was opened again.
     opened: usize,
 }
@@ -84,11 +82,6 @@ impl Wire {
         self.line.state().holds
     }
 
-    /// How many calls that change something came after it and were not made.
-    pub fn came_late(&self) -> usize {
-        self.line.state().late
-    }
-
     /// Lets everything through again. What was not answered stays so.
     pub fn open(&self) {
         let mut state = self.line.state();
@@ -131,10 +124,7 @@ impl Line {
         }
         let fate = match state.left {
             None => Fate::Passes,
-            Some(0) => {
-                state.late += 1;
-                return Fate::TooLate;
-            }
+            Some(0) => return Fate::TooLate,
             Some(left) => {
                 state.left = Some(left - 1);
                 if left == 1 { Fate::Unanswered } else { Fate::Passes }

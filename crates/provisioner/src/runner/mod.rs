@@ -527,8 +527,7 @@ impl Runner {
         let (asked, now) = (Instant::now(), self.clock.now());
         let note = Note { until: Some(now + self.timing.lease), ..job.note(now, vec![]) };
         self.journal.note(&self.storage, note).await?;
-        // A call that begins in the first half of the lease is over before it is.
-        job.halt.hold_until(asked + self.timing.lease / 2);
+        job.halt.hold(asked, self.timing.lease);
         Ok(())
     }
 
