@@ -1,7 +1,7 @@
 //! The append-only history: each event carries the hash of the one before it, so that a changed, missing or
 //! inserted row shows.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, SubsecRound as _, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
@@ -60,21 +60,33 @@ impl AuditEvent {
     }
 
     fn digest(position: i64, entry: &Entry, previous: &str) -> String {
+        hex::encode(Sha256::digest(format!("[{},{position},{}", Json::from(previous), entry.hashed())))
+    }
+}
+
+impl Entry {
+    /// What of an event's hash is the entry's own: the SHA-256, in hex, is that of `["`, the hash of the event before,
+    /// `",`, the position, `,` and this.
+    pub fn hashed(&self) -> String {
         // One array with a fixed order of fields; serde_json writes maps in the order of their keys.
         let canonical = json!([
-            previous,
-            position,
-            entry.at.to_rfc3339_opts(SecondsFormat::Micros, true),
-            entry.actor,
-            entry.actor_name,
-            entry.address,
-            entry.action,
-            entry.object,
-            entry.team,
-            entry.summary,
-            entry.detail,
+            self.at.to_rfc3339_opts(SecondsFormat::Micros, true),
+            self.actor,
+            self.actor_name,
+            self.address,
+            self.action,
+            self.object,
+            self.team,
+            self.summary,
+            self.detail,
         ]);
-        hex::encode(Sha256::digest(canonical.to_string()))
+        canonical.to_string().split_off(1)
+    }
+
+    /// As it is read again: instants in microseconds, and numbers as they come back from text.
+    pub fn settled(&self) -> serde_json::Result<Self> {
+        let detail = serde_json::from_str(&self.detail.to_string())?;
+        Ok(Self { at: self.at.trunc_subsecs(6), detail, ..self.clone() })
     }
 }
 

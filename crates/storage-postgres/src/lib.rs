@@ -6,6 +6,7 @@
 
 mod dialect;
 mod migrate;
+mod notes;
 mod signals;
 #[path = "../../storage/sql/mod.rs"]
 mod sql;
@@ -33,7 +34,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPool, PgPoolOptions},
 };
 use storage::{
-    Pool, Result, Schema, Storage, Transaction, Version,
+    Note, Pool, Result, Schema, Storage, Transaction, Version,
     rows::failed_on,
     schema::{self, SchemaError},
 };
@@ -212,8 +213,10 @@ impl PostgresStorage {
         let writers = pool(2, &doubted).after_connect(|connection, _| {
             Box::pin(async move {
                 let (patience, abandoned) = (PATIENCE.as_millis(), ABANDONED.as_millis());
-                let limits =
-                    format!("SET lock_timeout = {patience}; SET idle_in_transaction_session_timeout = {abandoned}");
+                let limits = format!(
+                    "SET lock_timeout = {patience}; SET idle_in_transaction_session_timeout = {abandoned};
+                     SET default_transaction_isolation = 'read committed'; SET default_transaction_read_only = off"
+                );
                 connection.execute(&*limits).await.map(drop)
             })
         });
@@ -270,6 +273,11 @@ impl Storage for PostgresStorage {
         let readers = self.readers.clone();
         let begin = async move { readers.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await };
         Ok(Box::new(PostgresTransaction::new(to_its_end(begin).await?, false)))
+    }
+
+    async fn write_alone(&self, notes: &[&Note]) -> Result<Result<Vec<Option<u64>>>> {
+        let mut writer = self.writers.acquire().await.map_err(failed_on("the database"))?;
+        notes::write_alone(&mut writer, notes).await
     }
 
     async fn version(&self) -> Result<Version> {

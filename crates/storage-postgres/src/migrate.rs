@@ -7,7 +7,7 @@ use crate::{OpenError, WRITERS, connect, failed_at};
 
 pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/postgres");
 
-/// What grants every right that serving needs to the user `$1`, a statement a row, for the tables of the one who asks.
+/// What grants every right that serving needs to the user `$1`, a statement a row, for what the one who asks has made.
 /// What is append-only can be read and added to; what was migrated can be read.
 const GRANTS: &str = "
     SELECT format('GRANT USAGE ON SCHEMA %I TO %I', current_schema(), $1)
@@ -22,7 +22,12 @@ const GRANTS: &str = "
             ) THEN 'SELECT, INSERT'
             ELSE 'SELECT, INSERT, UPDATE, DELETE'
         END AS rights) AS serving
-    WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace AND relowner = current_user::regrole";
+    WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace AND relowner = current_user::regrole
+    UNION ALL
+    SELECT format('GRANT EXECUTE ON FUNCTION %s TO %I', oid::regprocedure, $1)
+    FROM pg_proc
+    WHERE prorettype <> 'trigger'::regtype
+        AND pronamespace = current_schema()::regnamespace AND proowner = current_user::regrole";
 
 /// Migrates as one user for another; without a second user, as the one who serves. Answers the schema in which the
 /// tables are.

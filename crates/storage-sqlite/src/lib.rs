@@ -6,6 +6,7 @@
 //! hold the writer.
 
 mod dialect;
+mod notes;
 #[path = "../../storage/sql/mod.rs"]
 mod sql;
 mod transaction;

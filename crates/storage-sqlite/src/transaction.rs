@@ -20,10 +20,6 @@ impl SqliteTransaction {
         &mut self.audited
     }
 
-    /// Every statement so far went through: SQLite knows by itself when one did not.
-    #[expect(clippy::unused_self, reason = "PostgreSQL's has to remember it")]
-    pub(crate) fn all_went_through(&mut self) {}
-
     pub(crate) fn connection(&mut self) -> &mut SqliteConnection {
         &mut self.inner
     }

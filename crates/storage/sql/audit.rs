@@ -1,7 +1,6 @@
 //! The append-only history.
 
 use async_trait::async_trait;
-use chrono::SubsecRound;
 use domain::audit::{AuditEvent, Entry, genesis};
 use sqlx::QueryBuilder;
 use storage::{
@@ -73,10 +72,7 @@ impl AuditLog for Tx {
     async fn append_audits(&mut self, entries: &[Entry]) -> Result<Vec<AuditEvent>> {
         let mut events = vec![];
         for entry in entries {
-            // What is hashed is what will be read again: microseconds, and numbers as they come back from text.
-            let detail = entry.detail.to_string();
-            let detail = serde_json::from_str(&detail).map_err(|error| StorageError::Unavailable(Box::new(error)))?;
-            let entry = Entry { at: entry.at.trunc_subsecs(6), detail, ..entry.clone() };
+            let entry = entry.settled().map_err(|error| StorageError::Unavailable(Box::new(error)))?;
             let (position, previous) = self.last_audit().await?;
             let event = AuditEvent::link(position + 1, entry, previous);
             *self.audited() = Some((event.position, event.hash.clone()));

@@ -13,7 +13,6 @@ mod audit;
 mod drafts;
 mod environments;
 mod idempotency;
-mod notes;
 mod people;
 mod requests;
 mod runs;
@@ -58,7 +57,7 @@ async fn change_unless_taken(
 
 /// Whether a statement with so many rows comes often enough for the connection to keep it prepared: one that writes what a
 /// single step says, not each of those that write what many say at once.
-const fn recurs(rows: usize) -> bool {
+pub(crate) const fn recurs(rows: usize) -> bool {
     rows <= 4
 }
 

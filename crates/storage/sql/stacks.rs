@@ -1,5 +1,7 @@
 //! Stacks, their resources, what they use and what is reserved for them.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use domain::{
@@ -13,7 +15,7 @@ use storage::{
     rows::{ReservationRow, ResourceRow, StackRow, failed_on},
 };
 
-use super::{added, change_unless_taken, changed, push_any, push_text};
+use super::{added, change_unless_taken, changed, push_any, push_text, recurs};
 use crate::dialect::{Db, Query, Tx, instant, json};
 
 /// Binds $1 to $12 in the order of [`StackRow::COLUMNS`].
@@ -82,6 +84,36 @@ impl Tx {
         .into_iter()
         .map(Reservation::try_from)
         .collect()
+    }
+
+    /// Records resources, the last of each stack, logical name and generation.
+    pub(crate) async fn set_resources(&mut self, resources: &[(&StackId, &Resource)]) -> Result<()> {
+        let mut rows = BTreeMap::new();
+        for (stack, resource) in resources {
+            rows.insert((stack.as_str(), resource.logical.as_str(), resource.generation), *resource);
+        }
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let mut query = QueryBuilder::new(
+            "INSERT INTO resources (stack_id, logical, generation, kind, name, wanted, spec, outputs, live) ",
+        );
+        query.push_values(&rows, |mut row, ((stack, logical, generation), resource)| {
+            row.push_bind(*stack).push_bind(*logical).push_bind(i64::from(*generation));
+            row.push_bind(resource.kind.name()).push_bind(resource.name.as_str()).push_bind(json(&resource.wanted));
+            row.push_bind(json(&resource.spec)).push_bind(json(&resource.outputs)).push_bind(resource.live);
+        });
+        query.push(
+            " ON CONFLICT (stack_id, logical, generation) DO UPDATE SET kind = excluded.kind, name = excluded.name,
+                 wanted = excluded.wanted, spec = excluded.spec, outputs = excluded.outputs, live = excluded.live",
+        );
+        query
+            .build()
+            .persistent(recurs(rows.len()))
+            .execute(self.connection())
+            .await
+            .map_err(failed_on("resources"))?;
+        Ok(())
     }
 }
 

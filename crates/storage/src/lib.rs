@@ -124,6 +124,13 @@ pub trait Storage: Signals + Send + Sync {
     async fn begin(&self) -> Result<Box<dyn Transaction>>;
     /// Opens a transaction that only reads and never blocks writers.
     async fn begin_read(&self) -> Result<Box<dyn Transaction>>;
+    /// Writes notes in a transaction of their own, as [`Notes::write_notes`] does. An error where nothing was written; one
+    /// inside where it may have been: nobody writes it again.
+    async fn write_alone(&self, notes: &[&Note]) -> Result<Result<Vec<Option<u64>>>> {
+        let mut tx = self.begin().await?;
+        let places = tx.write_notes(notes).await?;
+        Ok(tx.commit().await.map(|()| places))
+    }
     /// What was committed so far, without a look at any table: another one after every commit. On a PostgreSQL that has
     /// other databases theirs count, too; whoever compares two versions looks once too often then, never too rarely.
     async fn version(&self) -> Result<Version>;

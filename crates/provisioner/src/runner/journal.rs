@@ -125,31 +125,46 @@ async fn write_all(storage: &dyn Storage, asked: Vec<Asked>) {
 
 /// What came of each; an error where nothing was written because one could not be.
 async fn write_together(storage: &dyn Storage, writings: &[Writing]) -> Result<Vec<Written>, StorageError> {
-    let mut tx = storage.begin().await?;
-    let notes = writings.iter().filter_map(|writing| match writing {
-        Writing::Note(note) => Some(&**note),
-        Writing::Else(_) => None,
-    });
-    let mut noted = tx.write_notes(&notes.collect::<Vec<_>>()).await?.into_iter();
-    let mut all = vec![];
-    for writing in writings {
-        all.push(match writing {
-            Writing::Note(note) => {
-                let lost = || StorageError::Fenced { run: note.run.clone(), fence: note.fence };
-                noted.next().flatten().ok_or_else(lost)
+    let notes: Vec<&Note> = writings
+        .iter()
+        .filter_map(|writing| match writing {
+            Writing::Note(note) => Some(&**note),
+            Writing::Else(_) => None,
+        })
+        .collect();
+    let written = if notes.len() == writings.len() {
+        storage.write_alone(&notes).await?.map(|noted| (noted, vec![]))
+    } else {
+        let mut tx = storage.begin().await?;
+        let (noted, mut others) = (tx.write_notes(&notes).await?, vec![]);
+        for writing in writings {
+            if let Writing::Else(write) = writing {
+                match write(&mut *tx).await {
+                    Err(error) if !matches!(error, StorageError::Fenced { .. }) => return Err(error),
+                    written => others.push(written.map(|()| 0)),
+                }
             }
-            Writing::Else(write) => match write(&mut *tx).await {
-                Err(error) if !matches!(error, StorageError::Fenced { .. }) => return Err(error),
-                written => written.map(|()| 0),
-            },
-        });
-    }
-    if let Err(error) = tx.commit().await {
-        // It may have reached the disk: nobody writes it again.
-        let why = error.to_string();
-        return Ok(writings.iter().map(|_| Err(StorageError::Unavailable(why.clone().into()))).collect());
-    }
-    Ok(all)
+        }
+        tx.commit().await.map(|()| (noted, others))
+    };
+    let (noted, others) = match written {
+        Ok(written) => written,
+        Err(error) => {
+            // It may have reached the disk: nobody writes it again.
+            let why = error.to_string();
+            return Ok(writings.iter().map(|_| Err(StorageError::Unavailable(why.clone().into()))).collect());
+        }
+    };
+    let (mut noted, mut others) = (noted.into_iter(), others.into_iter());
+    let came_of = |writing: &Writing| match writing {
+        Writing::Note(note) => {
+            let lost = || StorageError::Fenced { run: note.run.clone(), fence: note.fence };
+            Some(noted.next()?.ok_or_else(lost))
+        }
+        Writing::Else(_) => others.next(),
+    };
+    // There are as many answers as questions.
+    Ok(writings.iter().filter_map(came_of).collect())
 }
 
 #[cfg(test)]

@@ -94,6 +94,9 @@ macro_rules! contract {
             a_secret_version_is_taken_once,
             // notes
             notes_are_written_for_runs_that_are_held,
+            notes_alone_are_kept_to_the_letter_or_not_at_all,
+            notes_that_waited_for_their_turn_know_who_holds_the_run,
+            notes_and_use_cases_at_once_make_one_chain,
             // drafts
             a_draft_is_replaced_and_removed,
             drafts_are_listed_newest_first,

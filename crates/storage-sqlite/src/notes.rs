@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use domain::{ids::StackId, plan::Resource};
 use sqlx::QueryBuilder;
 use storage::{AuditLog as _, Note, Notes, Result, Runs as _, Secrets as _, rows::failed_on};
 
-use super::recurs;
-use crate::dialect::{Tx, instant, json};
+use crate::{
+    dialect::{Tx, instant, json},
+    sql::recurs,
+};
 
 impl Tx {
     /// Holds the leases longer of those that ask for it; the runs that are still held with their fences.
@@ -63,36 +64,6 @@ impl Tx {
         }
         Ok(ends)
     }
-
-    /// Records resources, the last of each stack, logical name and generation.
-    pub(super) async fn set_resources(&mut self, resources: &[(&StackId, &Resource)]) -> Result<()> {
-        let mut rows = BTreeMap::new();
-        for (stack, resource) in resources {
-            rows.insert((stack.as_str(), resource.logical.as_str(), resource.generation), *resource);
-        }
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let mut query = QueryBuilder::new(
-            "INSERT INTO resources (stack_id, logical, generation, kind, name, wanted, spec, outputs, live) ",
-        );
-        query.push_values(&rows, |mut row, ((stack, logical, generation), resource)| {
-            row.push_bind(*stack).push_bind(*logical).push_bind(i64::from(*generation));
-            row.push_bind(resource.kind.name()).push_bind(resource.name.as_str()).push_bind(json(&resource.wanted));
-            row.push_bind(json(&resource.spec)).push_bind(json(&resource.outputs)).push_bind(resource.live);
-        });
-        query.push(
-            " ON CONFLICT (stack_id, logical, generation) DO UPDATE SET kind = excluded.kind, name = excluded.name,
-                 wanted = excluded.wanted, spec = excluded.spec, outputs = excluded.outputs, live = excluded.live",
-        );
-        query
-            .build()
-            .persistent(recurs(rows.len()))
-            .execute(self.connection())
-            .await
-            .map_err(failed_on("resources"))?;
-        Ok(())
-    }
 }
 
 #[async_trait]
@@ -122,7 +93,6 @@ impl Notes for Tx {
         }
         self.set_resources(&resources).await?;
         self.append_audits(&lines).await?;
-        self.all_went_through();
         let mut places = vec![None; notes.len()];
         // The last note of a run ends where its log does, the one before it where that one begins.
         for (note, place) in notes.iter().zip(&mut places).rev().filter(|(note, _)| is_held(note)) {

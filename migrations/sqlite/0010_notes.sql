@@ -1,0 +1,1 @@
+-- On PostgreSQL a function writes what runs say, to save questions. SQLite is asked without a network between.
