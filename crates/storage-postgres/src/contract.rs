@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use sqlx::Executor as _;
 use sqlx::PgPool;
 use storage::{
-    Runs as _, Signals as _, Storage, Transaction as _,
+    Note, Runs as _, Signals as _, Storage, StorageError, Transaction as _,
     contract::{Database, migrations},
     schema::{self, SchemaError},
     signals::LONGEST,
@@ -39,6 +39,16 @@ storage::contract!(temporary);
 
 async fn open(database: &TemporaryDatabase) -> PostgresStorage {
     PostgresStorage::open(&database.url(), None).await.unwrap()
+}
+
+/// Writers give up at once when it is not their turn.
+async fn wait_for_no_lock(storage: &PostgresStorage) {
+    let mut both = vec![];
+    for _ in 0..2 {
+        let mut connection = storage.writers.acquire().await.unwrap();
+        connection.execute("SET lock_timeout = '50ms'").await.unwrap();
+        both.push(connection);
+    }
 }
 
 fn entry() -> domain::audit::Entry {
@@ -107,13 +117,7 @@ async fn who_claims_a_run_passes_over_one_that_another_is_claiming() {
 async fn whoever_waits_too_long_for_the_lock_spoils_no_connection() {
     let database = TemporaryDatabase::make().await.unwrap();
     let (first, storage) = (open(&database).await, open(&database).await);
-    let mut both = vec![];
-    for _ in 0..2 {
-        let mut connection = storage.writers.acquire().await.unwrap();
-        connection.execute("SET lock_timeout = '50ms'").await.unwrap();
-        both.push(connection);
-    }
-    drop(both);
+    wait_for_no_lock(&storage).await;
     let turn = first.begin().await.unwrap();
     for _ in 0..2 {
         assert!(storage.begin().await.is_err());
@@ -124,6 +128,42 @@ async fn whoever_waits_too_long_for_the_lock_spoils_no_connection() {
         tx.append_audit(&entry()).await.unwrap();
         tx.commit().await.unwrap();
     }
+}
+
+/// A server that is stopped may say so after the commit; when the lock does not come in time, nothing is written.
+#[tokio::test]
+async fn notes_that_are_cut_off_may_have_been_written_and_those_that_wait_too_long_were_not() {
+    let database = TemporaryDatabase::make().await.unwrap();
+    let (first, storage) = (open(&database).await, open(&database).await);
+    let note = Note {
+        run: "run-nobody".parse().unwrap(),
+        fence: 1,
+        stack: "stk-none".parse().unwrap(),
+        at: chrono::DateTime::UNIX_EPOCH,
+        until: None,
+        events: vec![domain::run::Event::Begun],
+        status: None,
+        resources: vec![],
+        erased: None,
+        lines: vec![],
+    };
+    let turn = first.begin().await.unwrap();
+    let waits = tokio::spawn({
+        let (storage, note) = (storage.clone(), note.clone());
+        async move { storage.write_alone(&[&note]).await }
+    });
+    let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+               WHERE datname = current_database() AND query LIKE '%write_notes%' AND wait_event = 'advisory'";
+    while first.readers.execute(cut).await.unwrap().rows_affected() == 0 {
+        assert!(!waits.is_finished(), "it does not wait");
+    }
+    let cut_off = waits.await.unwrap();
+    assert!(matches!(cut_off, Ok(Err(StorageError::Unavailable(_)))), "{cut_off:?}");
+    wait_for_no_lock(&storage).await;
+    let late = storage.write_alone(&[&note]).await;
+    assert!(matches!(late, Err(StorageError::Unavailable(_))), "{late:?}");
+    turn.commit().await.unwrap();
+    assert_eq!(storage.write_alone(&[&note]).await.unwrap().unwrap(), [None]);
 }
 
 /// A request whose browser goes away in the middle of `BEGIN`, or while it waits for its turn.
