@@ -27,7 +27,7 @@ impl Database for Temporary {
     }
 
     async fn execute(&self, sql: &str) -> Result<(), String> {
-        self.0.writers.execute(sql).await.map(drop).map_err(|error| error.to_string())
+        self.0.writers.pool.execute(sql).await.map(drop).map_err(|error| error.to_string())
     }
 
     async fn tamper(&self, sql: &str) {
@@ -45,7 +45,7 @@ async fn open(database: &TemporaryDatabase) -> PostgresStorage {
 async fn wait_for_no_lock(storage: &PostgresStorage) {
     let mut both = vec![];
     for _ in 0..2 {
-        let mut connection = storage.writers.acquire().await.unwrap();
+        let mut connection = storage.writers.pool.acquire().await.unwrap();
         connection.execute("SET lock_timeout = '50ms'").await.unwrap();
         both.push(connection);
     }
@@ -95,12 +95,12 @@ async fn who_claims_a_run_passes_over_one_that_another_is_claiming() {
                 FROM unnest(ARRAY['a', 'b']) AS name";
     // Whose runs they are is of no interest: as a replica one is not asked.
     let unasked = format!("BEGIN; SET LOCAL session_replication_role = replica; {rows}; COMMIT");
-    storage.writers.execute(&*unasked).await.unwrap();
+    storage.writers.pool.execute(&*unasked).await.unwrap();
 
     let claim = async || {
-        let mut inner = storage.writers.begin().await.unwrap();
+        let mut inner = storage.writers.pool.begin().await.unwrap();
         inner.execute("SET LOCAL lock_timeout = '1s'").await.unwrap();
-        let mut tx = crate::PostgresTransaction::new(inner, true);
+        let mut tx = crate::PostgresTransaction::new(crate::sql::writers::Open::Reading(inner));
         let epoch = chrono::DateTime::UNIX_EPOCH;
         let leased = tx.lease_run("runner", epoch, epoch + chrono::TimeDelta::minutes(1)).await;
         (tx, leased.expect("it does not wait").expect("a run").id.to_string())
@@ -219,7 +219,7 @@ async fn whoever_listens_is_told_that_the_connection_was_lost_and_hears_on() {
     let mut heard = storage.listen().await.unwrap();
     let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                WHERE datname = current_database() AND query LIKE 'LISTEN%'";
-    storage.writers.execute(cut).await.unwrap();
+    storage.writers.pool.execute(cut).await.unwrap();
     assert_eq!(heard.next().await.unwrap(), None);
     storage.announce("again").await.unwrap();
     assert_eq!(heard.next().await.unwrap().as_deref(), Some("again"));
@@ -291,12 +291,12 @@ async fn a_newer_or_edited_schema_is_refused_by_name() {
     let storage = open(&database).await;
     let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
                  VALUES (9999, 'from the future', true, '', 0)";
-    storage.writers.execute(newer).await.unwrap();
+    storage.writers.pool.execute(newer).await.unwrap();
     let error = PostgresStorage::open(&database.url(), None).await.unwrap_err();
     assert!(matches!(error, OpenError::Schema(SchemaError::Newer { found: 9999, .. })), "{error:?}");
 
     let edited = "DELETE FROM _sqlx_migrations WHERE version = 9999; UPDATE _sqlx_migrations SET checksum = ''";
-    storage.writers.execute(edited).await.unwrap();
+    storage.writers.pool.execute(edited).await.unwrap();
     let error = PostgresStorage::open(&database.url(), None).await.unwrap_err();
     assert!(matches!(error, OpenError::Schema(SchemaError::Foreign { version: 1 })), "{error:?}");
 }
@@ -358,7 +358,7 @@ async fn the_one_who_serves_can_do_just_that() {
         "DELETE FROM _sqlx_migrations",
         "CREATE TABLE mine ()",
     ] {
-        let refused = storage.writers.execute(forbidden).await.unwrap_err().to_string();
+        let refused = storage.writers.pool.execute(forbidden).await.unwrap_err().to_string();
         assert!(refused.contains("permission denied") || refused.contains("must be owner"), "{forbidden}: {refused}");
     }
 }
@@ -399,5 +399,5 @@ async fn a_dump_is_restored_with_its_history_whole() {
     let mut tx = restored.begin().await.unwrap();
     assert_eq!(tx.append_audit(&entry()).await.unwrap().position, 4);
     tx.commit().await.unwrap();
-    assert!(restored.writers.execute("DELETE FROM audit_events").await.is_err());
+    assert!(restored.writers.pool.execute("DELETE FROM audit_events").await.is_err());
 }

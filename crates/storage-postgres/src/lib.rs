@@ -1,7 +1,7 @@
 //! Gantry's database for more than one process: PostgreSQL.
 //!
 //! Use cases that write take one advisory lock, so that they come one after another in all processes together, as they do
-//! on SQLite; those that wait for it in one process wait in the pool, in order. Readers have a pool of their own, see the
+//! on SQLite; those of one process wait for its one connection that writes, in order. Readers have a pool of their own, see the
 //! last commit and wait for nobody. See `docs/adr/0003-two-databases.md`.
 
 mod dialect;
@@ -19,14 +19,7 @@ mod contract;
 #[cfg(test)]
 mod twins;
 
-use std::{
-    str::FromStr,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{str::FromStr, time::Duration};
 
 use async_trait::async_trait;
 use sqlx::{
@@ -40,21 +33,18 @@ use storage::{
 };
 pub use tower_sessions_sqlx_store::PostgresStore;
 
-use self::sql::to_its_end;
+use self::sql::{
+    to_its_end,
+    writers::{Open, PATIENCE, RESTED, Writers},
+};
 pub use self::transaction::PostgresTransaction;
 
 /// The lock that use cases which write hold to their end: `gantry` in ASCII.
 const WRITERS: i64 = 0x6761_6e74_7279;
 
-/// How long a use case waits for a connection, and then for its turn to write; and how long a connection is tried for.
-const PATIENCE: Duration = Duration::from_secs(15);
-
 /// A process that froze or vanished in the middle of writing gives the lock back after this time. No use case waits for
 /// anything but the database while it writes.
 const ABANDONED: Duration = Duration::from_secs(30);
-
-/// A connection that was used a moment ago needs no question whether it is still there.
-const RESTED: Duration = Duration::from_secs(5);
 
 /// Why a database could not be opened. No message holds a password.
 #[derive(Debug, thiserror::Error)]
@@ -171,12 +161,9 @@ pub fn is_address(url: &str) -> bool {
 #[derive(Clone, Debug)]
 pub struct PostgresStorage {
     options: PgConnectOptions,
-    writers: PgPool,
+    writers: Writers,
     readers: PgPool,
     sessions: PostgresStore,
-    /// A writer could not begin: a connection may be left inside a transaction in which nothing goes any more, and each is
-    /// asked before it is used.
-    doubted: Arc<AtomicBool>,
     /// Goes with the last user of a temporary database; last, so that the pools go first.
     #[cfg(any(test, feature = "testing"))]
     _database: Option<std::sync::Arc<temporary::TemporaryDatabase>>,
@@ -200,17 +187,15 @@ impl PostgresStorage {
     }
 
     fn pools(options: PgConnectOptions, schema: &str) -> Result<Self, OpenError> {
-        let pool = |size, doubted: &Arc<AtomicBool>| {
+        let pool = |size| {
             let pool = PgPoolOptions::new().max_connections(size).acquire_timeout(PATIENCE);
-            let doubted = Arc::clone(doubted);
-            pool.test_before_acquire(false).before_acquire(move |connection, usage| {
-                let trusted = usage.idle_for < RESTED && !doubted.load(Ordering::Relaxed);
+            pool.test_before_acquire(false).before_acquire(|connection, usage| {
+                let trusted = usage.idle_for < RESTED;
                 Box::pin(async move { Ok(trusted || connection.execute("SELECT 1").await.is_ok()) })
             })
         };
-        let doubted = Arc::default();
-        // One holds the lock, the other is the next in line; more would only wait.
-        let writers = pool(2, &doubted).after_connect(|connection, _| {
+        // One is used, while another may be on its way back.
+        let writers = Writers::options(pool(2)).after_connect(|connection, _| {
             Box::pin(async move {
                 let (patience, abandoned) = (PATIENCE.as_millis(), ABANDONED.as_millis());
                 let limits = format!(
@@ -220,17 +205,16 @@ impl PostgresStorage {
                 connection.execute(&*limits).await.map(drop)
             })
         });
-        let readers = pool(8, &Arc::default()).connect_lazy_with(options.clone());
+        let readers = pool(8).connect_lazy_with(options.clone());
         let sessions = PostgresStore::new(readers.clone())
             .with_schema_name(schema)
             .and_then(|store| store.with_table_name("tower_sessions"))
             .map_err(|problem| OpenError::Unusable { server: server(&options), source: problem.into() })?;
         Ok(Self {
-            writers: writers.connect_lazy_with(options.clone()),
+            writers: Writers::new(writers.connect_lazy_with(options.clone())),
             readers,
             sessions,
             options,
-            doubted,
             #[cfg(any(test, feature = "testing"))]
             _database: None,
         })
@@ -257,27 +241,29 @@ impl PostgresStorage {
 #[async_trait]
 impl Storage for PostgresStorage {
     async fn begin(&self) -> Result<Box<dyn Transaction>> {
-        let (writers, doubted) = (self.writers.clone(), Arc::clone(&self.doubted));
-        let begin = async move {
-            // Every statement sees what was committed before it, so the first one after the lock sees what the last
-            // holder did. With one picture for the whole transaction it would be the picture from before the wait.
-            let turn = format!("SELECT pg_advisory_xact_lock({WRITERS})");
-            let begun = writers.begin_with(format!("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {turn}")).await;
-            doubted.fetch_or(begun.is_err(), Ordering::Relaxed);
-            begun
-        };
-        Ok(Box::new(PostgresTransaction::new(to_its_end(begin).await?, true)))
+        let writers = self.writers.clone();
+        // Every statement sees what was committed before it, so the first one after the lock sees what the last holder
+        // did. With one picture for the whole transaction it would be the picture from before the wait.
+        let turn = format!("SELECT pg_advisory_xact_lock({WRITERS})");
+        let begin = format!("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {turn}");
+        let open = to_its_end(async move { writers.begin(Some(begin.into())).await }).await?;
+        Ok(Box::new(PostgresTransaction::new(open)))
     }
 
     async fn begin_read(&self) -> Result<Box<dyn Transaction>> {
         let readers = self.readers.clone();
-        let begin = async move { readers.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await };
-        Ok(Box::new(PostgresTransaction::new(to_its_end(begin).await?, false)))
+        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+        let open = to_its_end(async move { readers.begin_with(begin).await.map(Open::Reading) }).await?;
+        Ok(Box::new(PostgresTransaction::new(open)))
     }
 
     async fn write_alone(&self, notes: &[&Note]) -> Result<Result<Vec<Option<u64>>>> {
-        let mut writer = self.writers.acquire().await.map_err(failed_on("the database"))?;
-        notes::write_alone(&mut writer, notes).await
+        let mut turn = self.writers.turn().await.map_err(failed_on("the database"))?;
+        let written = notes::write_alone(&mut turn, notes).await?;
+        if written.is_ok() {
+            turn.pass_on();
+        }
+        Ok(written)
     }
 
     async fn version(&self) -> Result<Version> {
@@ -302,11 +288,8 @@ impl Storage for PostgresStorage {
     }
 
     fn pools(&self) -> Vec<Pool> {
-        let pool = |name, pool: &PgPool| Pool {
-            name,
-            open: pool.size(),
-            idle: u32::try_from(pool.num_idle()).unwrap_or(u32::MAX),
-        };
-        vec![pool("writers", &self.writers), pool("readers", &self.readers)]
+        let pool = |name, (open, idle)| Pool { name, open, idle: u32::try_from(idle).unwrap_or(u32::MAX) };
+        let readers = (self.readers.size(), self.readers.num_idle());
+        vec![pool("writers", self.writers.size()), pool("readers", readers)]
     }
 }

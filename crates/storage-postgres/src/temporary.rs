@@ -76,11 +76,11 @@ impl PostgresStorage {
             "SELECT format('ALTER TABLE %s DROP CONSTRAINT %I;', conrelid::regclass, conname) FROM pg_constraint
              WHERE contype = 'c' AND connamespace = current_schema()::regnamespace",
         )
-        .fetch_all(&self.writers)
+        .fetch_all(&self.writers.pool)
         .await?;
         // As a replica one is not asked by triggers.
         let tampering = format!("{} SET LOCAL session_replication_role = replica; {sql}", checks.concat());
-        self.writers.execute(&*tampering).await.map(drop)
+        self.writers.pool.execute(&*tampering).await.map(drop)
     }
 }
 

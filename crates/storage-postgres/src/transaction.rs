@@ -1,22 +1,23 @@
 //! A unit of work.
 
 use async_trait::async_trait;
-use sqlx::{Executor as _, PgConnection, Postgres};
+use sqlx::{Executor as _, PgConnection};
 use storage::{Result, Transaction};
+
+use crate::sql::{to_its_end, writers::Open};
 
 /// A transaction on one connection. Dropping it rolls back.
 pub struct PostgresTransaction {
-    inner: sqlx::Transaction<'static, Postgres>,
+    open: Open,
     /// Position and hash of the last event of the history, once this transaction has written one.
     audited: Option<(i64, String)>,
-    writes: bool,
     /// The last statement is known to have gone through.
     sound: bool,
 }
 
 impl PostgresTransaction {
-    pub(crate) fn new(inner: sqlx::Transaction<'static, Postgres>, writes: bool) -> Self {
-        Self { inner, writes, sound: false, audited: None }
+    pub(crate) fn new(open: Open) -> Self {
+        Self { open, sound: false, audited: None }
     }
 
     pub(crate) fn audited(&mut self) -> &mut Option<(i64, String)> {
@@ -26,7 +27,7 @@ impl PostgresTransaction {
     /// For a statement, of which nobody here hears how it ends.
     pub(crate) fn connection(&mut self) -> &mut PgConnection {
         self.sound = false;
-        &mut self.inner
+        self.open.connection()
     }
 
     /// Every statement so far went through.
@@ -38,13 +39,13 @@ impl PostgresTransaction {
 #[async_trait]
 impl Transaction for PostgresTransaction {
     async fn commit(mut self: Box<Self>) -> Result<()> {
-        crate::sql::to_its_end(async move {
-            if self.writes && !self.sound {
+        to_its_end(async move {
+            if matches!(self.open, Open::Writing(_)) && !self.sound {
                 // Asked to commit a transaction in which a statement failed, PostgreSQL rolls it back and calls that a
                 // success. Any other statement says what is the matter.
                 self.connection().execute("SELECT 1").await?;
             }
-            self.inner.commit().await
+            self.open.commit().await
         })
         .await
     }

@@ -26,7 +26,8 @@ impl Database for Temporary {
     }
 
     async fn execute(&self, sql: &str) -> Result<(), String> {
-        sqlx::query(sql).execute(&self.0.writer).await.map(drop).map_err(|error| error.to_string())
+        let mut turn = self.0.writers.turn().await.unwrap();
+        turn.execute(sql).await.map(drop).map_err(|error| error.to_string())
     }
 
     async fn tamper(&self, sql: &str) {
@@ -131,7 +132,10 @@ async fn an_edited_migration_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("gantry.db").display());
     let storage = SqliteStorage::open(&url).await.unwrap();
-    sqlx::query("UPDATE _sqlx_migrations SET checksum = x'00'").execute(&storage.writer).await.unwrap();
+    sqlx::query("UPDATE _sqlx_migrations SET checksum = x'00'")
+        .execute(&mut *storage.writers.turn().await.unwrap())
+        .await
+        .unwrap();
     storage.close().await;
     let error = SqliteStorage::open(&url).await.unwrap_err();
     assert!(matches!(error, OpenError::Schema(SchemaError::Foreign { version: 1 })), "{error:?}");

@@ -1,7 +1,7 @@
 //! Gantry's embedded database: one SQLite file in WAL mode.
 //!
-//! SQLite has one writer at a time, so there is one connection that writes: use cases queue in the pool, where they wait
-//! in order, rather than on the file's lock, where they would poll. Readers have connections of their own and see the
+//! SQLite has one writer at a time, so there is one connection that writes: use cases queue for it, in order, rather than
+//! on the file's lock, where they would poll. Readers have connections of their own and see the
 //! last commit without waiting for anyone. Sessions have a third pool, because a page loads its session while it may
 //! hold the writer.
 
@@ -15,13 +15,13 @@ mod transaction;
 mod contract;
 
 use std::{
+    borrow::Cow,
     path::{Path, PathBuf},
     str::FromStr,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -30,20 +30,20 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
 };
 use storage::{
-    Heard, Pool, Result, Schema, Signals, Storage, Transaction, Version,
+    Heard, Note, Notes as _, Pool, Result, Schema, Signals, Storage, Transaction, Version,
     rows::failed_on,
     schema::{self, SchemaError},
     signals::Silence,
 };
 pub use tower_sessions_sqlx_store::SqliteStore;
 
-use self::sql::to_its_end;
+use self::sql::{
+    to_its_end,
+    writers::{Open, PATIENCE, Writers},
+};
 pub use self::transaction::SqliteTransaction;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
-
-/// How long a use case waits for the writer, and a connection for another process's lock on the file.
-const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Why a database could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -77,7 +77,7 @@ pub enum OpenError {
 /// The database in one file.
 #[derive(Clone, Debug)]
 pub struct SqliteStorage {
-    writer: SqlitePool,
+    writers: Writers,
     readers: SqlitePool,
     sessions: SqlitePool,
     /// One connection, which never writes and so hears of every commit.
@@ -120,14 +120,16 @@ impl SqliteStorage {
     /// Writes past every trigger and check, as somebody with the file in hand could; for tests.
     #[cfg(any(test, feature = "testing"))]
     pub async fn tamper(&self, sql: &str) -> sqlx::Result<()> {
+        let mut turn = self.writers.turn().await?;
         let triggers: Vec<String> =
-            sqlx::query_scalar("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetch_all(&self.writer).await?;
+            sqlx::query_scalar("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetch_all(&mut *turn).await?;
         for trigger in triggers {
-            sqlx::query(&format!("DROP TRIGGER {trigger}")).execute(&self.writer).await?;
+            sqlx::query(&format!("DROP TRIGGER {trigger}")).execute(&mut *turn).await?;
         }
-        sqlx::query("PRAGMA ignore_check_constraints = ON").execute(&self.writer).await?;
-        sqlx::query(sql).execute(&self.writer).await?;
-        sqlx::query("PRAGMA ignore_check_constraints = OFF").execute(&self.writer).await?;
+        sqlx::query("PRAGMA ignore_check_constraints = ON").execute(&mut *turn).await?;
+        sqlx::query(sql).execute(&mut *turn).await?;
+        sqlx::query("PRAGMA ignore_check_constraints = OFF").execute(&mut *turn).await?;
+        turn.pass_on();
         Ok(())
     }
 
@@ -136,10 +138,16 @@ impl SqliteStorage {
         create_for_owner(&path, false)
             .map_err(|error| OpenError::Unusable { path: path.clone(), source: Box::new(error) })?;
         let storage = Self::pools(options, synchronous).await?;
-        let connection = storage.writer.acquire().await;
-        let mut connection = connection.map_err(|error| OpenError::Unusable { path, source: Box::new(error) })?;
-        schema::bring_up_to_date(&mut *connection, &MIGRATIONS).await?;
+        let turn = storage.writers.turn().await;
+        let mut turn = turn.map_err(|error| OpenError::Unusable { path, source: Box::new(error) })?;
+        schema::bring_up_to_date(&mut *turn, &MIGRATIONS).await?;
+        turn.pass_on();
         Ok(storage)
+    }
+
+    async fn write(&self, statement: Option<Cow<'static, str>>) -> Result<SqliteTransaction> {
+        let writers = self.writers.clone();
+        Ok(SqliteTransaction::new(to_its_end(async move { writers.begin(statement).await }).await?))
     }
 
     async fn pools(options: SqliteConnectOptions, synchronous: SqliteSynchronous) -> Result<Self, OpenError> {
@@ -154,8 +162,12 @@ impl SqliteStorage {
             .busy_timeout(PATIENCE)
             // An erased envelope is overwritten, not just forgotten.
             .pragma("secure_delete", "ON");
-        let pool = || SqlitePoolOptions::new().acquire_timeout(PATIENCE).idle_timeout(None).max_lifetime(None);
-        let writer = pool().max_connections(1).connect_with(options.clone()).await.map_err(unusable)?;
+        // A file does not go away: a connection need not be asked whether it is still there.
+        let pool = || {
+            let pool = SqlitePoolOptions::new().acquire_timeout(PATIENCE).idle_timeout(None).max_lifetime(None);
+            pool.test_before_acquire(false)
+        };
+        let writer = Writers::options(pool()).max_connections(1).connect_with(options.clone()).await;
         let readers = pool().max_connections(4).connect_lazy_with(options.clone().pragma("query_only", "ON"));
         let watchers = Arc::new(AtomicU64::new(0));
         let watcher = pool().max_connections(1).after_connect({
@@ -168,7 +180,7 @@ impl SqliteStorage {
         let watcher = watcher.connect_lazy_with(options.clone().pragma("query_only", "ON"));
         let sessions = pool().max_connections(2).connect_lazy_with(options);
         Ok(Self {
-            writer,
+            writers: Writers::new(writer.map_err(unusable)?),
             readers,
             sessions,
             watcher,
@@ -189,7 +201,8 @@ impl SqliteStorage {
         let unusable = |source| OpenError::Unusable { path: path.to_owned(), source };
         let Some(name) = path.to_str() else { return Err(unusable("its name is no text".into())) };
         create_for_owner(path, true).map_err(|error| unusable(error.into()))?;
-        let copied = sqlx::query("VACUUM INTO $1").bind(name).execute(&self.writer).await;
+        let mut turn = self.writers.turn().await.map_err(|error| unusable(error.into()))?;
+        let copied = sqlx::query("VACUUM INTO $1").bind(name).execute(&mut *turn).await;
         // SQLite leaves it to the system when the copy reaches the disk.
         let kept = copied.map_err(Into::into).and_then(|_| Ok(std::fs::File::open(path)?.sync_all()?));
         kept.map_err(|error| {
@@ -201,7 +214,7 @@ impl SqliteStorage {
 
     /// The file.
     pub fn path(&self) -> PathBuf {
-        self.writer.connect_options().get_filename().to_owned()
+        self.writers.pool.connect_options().get_filename().to_owned()
     }
 
     /// Waits for open transactions, writes the WAL back and closes the file.
@@ -209,7 +222,7 @@ impl SqliteStorage {
         self.watcher.close().await;
         self.sessions.close().await;
         self.readers.close().await;
-        self.writer.close().await;
+        self.writers.close().await;
     }
 }
 
@@ -219,7 +232,7 @@ pub async fn from_a_newer_gantry(path: &Path) {
     let storage = SqliteStorage::open(&format!("sqlite:{}", path.display())).await.expect("a database");
     let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
                  VALUES (9999, 'from the future', TRUE, x'00', 0)";
-    sqlx::query(newer).execute(&storage.writer).await.expect("one more migration");
+    sqlx::query(newer).execute(&mut *storage.writers.turn().await.expect("a turn")).await.expect("one more migration");
     storage.close().await;
 }
 
@@ -228,22 +241,29 @@ pub async fn from_a_newer_gantry(path: &Path) {
 pub async fn from_an_older_gantry(path: &Path) {
     let storage = SqliteStorage::open(&format!("sqlite:{}", path.display())).await.expect("a database");
     let older = "DELETE FROM _sqlx_migrations WHERE version = (SELECT max(version) FROM _sqlx_migrations)";
-    sqlx::query(older).execute(&storage.writer).await.expect("one migration less");
+    sqlx::query(older).execute(&mut *storage.writers.turn().await.expect("a turn")).await.expect("one migration less");
     storage.close().await;
 }
 
 #[async_trait]
 impl Storage for SqliteStorage {
     async fn begin(&self) -> Result<Box<dyn Transaction>> {
-        let writer = self.writer.clone();
-        let inner = to_its_end(async move { writer.begin_with("BEGIN IMMEDIATE").await }).await?;
-        Ok(Box::new(SqliteTransaction::new(inner)))
+        // Who reads before it writes must have the lock when it reads.
+        Ok(Box::new(self.write(Some("BEGIN IMMEDIATE".into())).await?))
+    }
+
+    async fn write_alone(&self, notes: &[&Note]) -> Result<Result<Vec<Option<u64>>>> {
+        // Notes begin with a statement that writes, and it takes the lock itself: sqlx has no doubts about a plain BEGIN,
+        // and goes to the connection's thread once less.
+        let mut tx = self.write(None).await?;
+        let places = tx.write_notes(notes).await?;
+        Ok(Box::new(tx).commit().await.map(|()| places))
     }
 
     async fn begin_read(&self) -> Result<Box<dyn Transaction>> {
         let readers = self.readers.clone();
-        let inner = to_its_end(async move { readers.begin().await }).await?;
-        Ok(Box::new(SqliteTransaction::new(inner)))
+        let open = to_its_end(async move { readers.begin().await.map(Open::Reading) }).await?;
+        Ok(Box::new(SqliteTransaction::new(open)))
     }
 
     async fn version(&self) -> Result<Version> {
@@ -279,16 +299,13 @@ impl Storage for SqliteStorage {
     }
 
     fn pools(&self) -> Vec<Pool> {
-        let pool = |name, pool: &SqlitePool| Pool {
-            name,
-            open: pool.size(),
-            idle: u32::try_from(pool.num_idle()).unwrap_or(u32::MAX),
-        };
+        let pool = |name, (open, idle)| Pool { name, open, idle: u32::try_from(idle).unwrap_or(u32::MAX) };
+        let size = |pool: &SqlitePool| (pool.size(), pool.num_idle());
         vec![
-            pool("writers", &self.writer),
-            pool("readers", &self.readers),
-            pool("sessions", &self.sessions),
-            pool("watcher", &self.watcher),
+            pool("writers", self.writers.size()),
+            pool("readers", size(&self.readers)),
+            pool("sessions", size(&self.sessions)),
+            pool("watcher", size(&self.watcher)),
         ]
     }
 }

@@ -20,6 +20,7 @@ mod secrets;
 mod stacks;
 mod templates;
 mod tokens;
+pub(crate) mod writers;
 
 use sqlx::{Connection, QueryBuilder};
 use storage::{Result, StorageError, rows::failed_on};

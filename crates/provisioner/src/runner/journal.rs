@@ -3,12 +3,15 @@
 
 use std::{
     mem,
+    panic::AssertUnwindSafe,
+    pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll},
 };
 
-use futures::future::BoxFuture;
+use futures::{FutureExt as _, future::BoxFuture};
 use storage::{Note, Storage, StorageError, Transaction};
-use tokio::sync::oneshot;
+use tokio::{runtime::Handle, sync::oneshot};
 
 /// Where the last event of a note stands in its run's log; 0 for what is no note.
 type Written = Result<u64, StorageError>;
@@ -55,7 +58,8 @@ impl Journal {
         Self { at_once, queue: Mutex::default() }
     }
 
-    /// Writes, and answers when it is on disk. Who goes away before it is begun has written nothing.
+    /// Writes, and answers when it is on disk. Who goes away before it is begun has written nothing. Whoever asks is polled
+    /// to the end, or dropped: what it is in the middle of may be that of others, too.
     pub(super) async fn write(self: &Arc<Self>, storage: &Arc<dyn Storage>, write: Write) -> Result<(), StorageError> {
         self.ask(storage, Writing::Else(write)).await.map(drop)
     }
@@ -74,31 +78,73 @@ impl Journal {
         };
         if !attended {
             let (journal, storage) = (Arc::clone(self), Arc::clone(storage));
-            // A task of its own: it goes on for the others when whoever came first is interrupted.
-            tokio::spawn(async move { journal.attend(&storage).await });
+            Attending::new(async move { journal.attend(storage).await }.boxed()).await;
         }
         told.await.unwrap_or_else(|lost| Err(StorageError::Unavailable(Box::new(lost))))
     }
 
-    async fn attend(self: Arc<Self>, storage: &Arc<dyn Storage>) {
-        while let Some(taken) = self.take() {
-            let storage = Arc::clone(storage);
-            // Once more apart: what panics ends those that were taken with it, not those that wait.
-            let _ = tokio::spawn(async move { write_all(&*storage, taken).await }).await;
+    /// Writes what waits, for everybody; what comes meanwhile is for a task of its own.
+    async fn attend(self: Arc<Self>, storage: Arc<dyn Storage>) {
+        if self.write_next(&*storage).await {
+            tokio::spawn(async move { while self.write_next(&*storage).await {} });
         }
     }
 
-    /// The next ones, oldest first; none when nobody waits, and then nobody attends to them any more.
-    fn take(&self) -> Option<Vec<Asked>> {
+    /// Writes the next ones; whether anybody waits after them.
+    async fn write_next(&self, storage: &dyn Storage) -> bool {
+        let taken = self.take();
+        if !taken.is_empty() {
+            // What panics ends those that were taken with it, not those that wait.
+            let _ = AssertUnwindSafe(write_all(storage, taken)).catch_unwind().await;
+        }
+        let mut queue = self.queue();
+        queue.attended = !queue.waiting.is_empty();
+        queue.attended
+    }
+
+    /// The next ones, oldest first.
+    fn take(&self) -> Vec<Asked> {
         let mut queue = self.queue();
         queue.waiting.retain(|(_, tell)| !tell.is_closed());
         let count = queue.waiting.len().min(self.at_once);
-        queue.attended = count > 0;
-        queue.attended.then(|| queue.waiting.drain(..count).collect())
+        queue.waiting.drain(..count).collect()
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What whoever came first does for everybody, in its own task: for a lone step a task more is a processor more to be woken.
+/// When it is interrupted, it goes on for the others in a task.
+struct Attending {
+    runtime: Handle,
+    work: Option<BoxFuture<'static, ()>>,
+}
+
+impl Attending {
+    fn new(work: BoxFuture<'static, ()>) -> Self {
+        Self { runtime: Handle::current(), work: Some(work) }
+    }
+}
+
+impl Future for Attending {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let done = self.work.as_mut().map_or(Poll::Ready(()), |work| work.as_mut().poll(context));
+        if done.is_ready() {
+            self.work = None;
+        }
+        done
+    }
+}
+
+impl Drop for Attending {
+    fn drop(&mut self) {
+        if let Some(work) = self.work.take() {
+            self.runtime.spawn(work);
+        }
     }
 }
 
@@ -172,7 +218,6 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use domain::people::Team;
-    use futures::FutureExt as _;
     use storage_sqlite::SqliteStorage;
     use tokio::sync::Notify;
 
@@ -250,6 +295,43 @@ mod tests {
         let names: Vec<String> =
             storage.begin_read().await.unwrap().list_teams().await.unwrap().into_iter().map(|team| team.name).collect();
         assert_eq!(names, ["t1", "t2", "t3", "t4"], "nothing of who went away");
+    }
+
+    #[tokio::test]
+    async fn what_whoever_goes_away_was_writing_for_others_is_written_and_what_panics_takes_no_other_with_it() {
+        let storage: Arc<dyn Storage> = Arc::new(SqliteStorage::temporary().await.unwrap());
+        let (journal, begun, go) = (Arc::new(Journal::new(2)), Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let spawn = |write: Write| {
+            let (journal, storage) = (Arc::clone(&journal), Arc::clone(&storage));
+            tokio::spawn(async move { journal.write(&storage, write).await })
+        };
+        let held: Write = Box::new({
+            let (begun, go) = (Arc::clone(&begun), Arc::clone(&go));
+            move |tx| {
+                let (begun, go) = (Arc::clone(&begun), Arc::clone(&go));
+                async move {
+                    begun.notify_one();
+                    go.notified().await;
+                    tx.add_team(&team(1)).await
+                }
+                .boxed()
+            }
+        });
+        let first = spawn(held);
+        begun.notified().await;
+        let (panics, with_it, after) = (spawn(Box::new(|_| panic!("a defect"))), spawn(adds(2)), spawn(adds(3)));
+        while journal.queue().waiting.len() < 3 {
+            tokio::task::yield_now().await;
+        }
+        first.abort();
+        assert!(first.await.unwrap_err().is_cancelled());
+        go.notify_one();
+        assert!(panics.await.unwrap().is_err() && with_it.await.unwrap().is_err());
+        assert!(after.await.unwrap().is_ok());
+        assert!(spawn(adds(4)).await.unwrap().is_ok(), "and it goes on");
+        let names: Vec<String> =
+            storage.begin_read().await.unwrap().list_teams().await.unwrap().into_iter().map(|team| team.name).collect();
+        assert_eq!(names, ["t1", "t3", "t4"]);
     }
 
     #[tokio::test]

@@ -242,14 +242,14 @@ struct End {
 
 impl End {
     async fn write(self: Arc<Self>, tx: &mut (dyn Transaction + 'static)) -> Result<(), StorageError> {
-        tx.extend_lease(&self.run, self.fence, self.until).await?;
         let is_last = tx.last_event_position(&self.run).await? == self.position;
         self.settled.store(is_last, Ordering::Relaxed);
-        if is_last {
-            settle(tx, &self.run, self.status, self.at).await?;
-            tx.release_lease(&self.run, self.fence).await?;
+        if !is_last {
+            return tx.extend_lease(&self.run, self.fence, self.until).await;
         }
-        Ok(())
+        // First: whoever has lost it writes nothing.
+        tx.release_lease(&self.run, self.fence).await?;
+        settle(tx, &self.run, self.status, self.at).await
     }
 }
 

@@ -17,7 +17,10 @@ use domain::{
     run::{Event, Failure, Phase, RunState, StepEvent, Wait},
     seal::SecretRef,
 };
-use futures::FutureExt as _;
+use futures::{
+    FutureExt as _,
+    future::{Either, select},
+};
 use metrics::{counter, histogram};
 use serde_json::{Value as Json, json};
 use storage::{Note, StorageError, Transaction};
@@ -179,9 +182,23 @@ impl Runner {
                 return Err(trouble);
             }
             Poll::Pending => {
-                self.append(job, step, vec![exists], Some(record(&outputs)), &calls).await?;
-                drop(under_way);
-                ready.await?
+                let row = Some(record(&outputs));
+                let written = pin!(async {
+                    let written = self.append(job, step, vec![exists], row, &calls).await;
+                    drop(under_way);
+                    written
+                });
+                // The wait goes on meanwhile: it may be writing, and that must not be left standing.
+                match select(written, ready).await {
+                    Either::Left((written, ready)) => {
+                        written?;
+                        ready.await?
+                    }
+                    Either::Right((ready, written)) => {
+                        written.await?;
+                        ready?
+                    }
+                }
             }
         };
         let outputs = if ready.is_empty() { outputs.clone() } else { ready };
