@@ -183,12 +183,17 @@ impl Runs for Tx {
             .collect()
     }
 
-    async fn lease_run(&mut self, holder: &str, now: DateTime<Utc>, until: DateTime<Utc>) -> Result<Option<Run>> {
+    async fn lease_runs(
+        &mut self,
+        holder: &str,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+        most: usize,
+    ) -> Result<Vec<Run>> {
         // `sequence` decides who is first, not `created_at`: clocks repeat and go back, and then two runs of one stack
         // could each believe that it is their turn.
         sqlx::query_as::<_, RunRow>(&format!(
-            "UPDATE runs SET leased_by = $1, leased_until = $2, fence = fence + 1
-             WHERE sequence = (
+            "WITH due AS (
                  SELECT sequence FROM runs AS candidate
                  WHERE status IN ('queued', 'running', 'undoing')
                      AND (leased_until IS NULL OR leased_until <= $3)
@@ -197,19 +202,23 @@ impl Runs for Tx {
                          WHERE earlier.stack_id = candidate.stack_id AND earlier.sequence < candidate.sequence
                              AND earlier.status NOT IN ('succeeded', 'undone', 'kept', 'stale')
                      )
-                 ORDER BY sequence LIMIT 1{SKIP_LOCKED}
+                 ORDER BY sequence LIMIT $4{SKIP_LOCKED}
              )
+             UPDATE runs SET leased_by = $1, leased_until = $2, fence = fence + 1
+             WHERE sequence IN (SELECT sequence FROM due)
              RETURNING {}",
             RunRow::COLUMNS
         ))
         .bind(holder)
         .bind(instant(until))
         .bind(instant(now))
-        .fetch_optional(self.connection())
+        .bind(i64::try_from(most).unwrap_or(i64::MAX))
+        .fetch_all(self.connection())
         .await
         .map_err(failed_on("runs"))?
+        .into_iter()
         .map(Run::try_from)
-        .transpose()
+        .collect()
     }
 
     async fn extend_lease(&mut self, run: &RunId, fence: i64, until: DateTime<Utc>) -> Result<()> {

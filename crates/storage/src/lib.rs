@@ -547,9 +547,19 @@ pub trait Runs {
     /// Runs that wait for a person and were handed last to one of these, of stacks of any of these teams (none means all),
     /// newest first, at most `limit`.
     async fn list_runs_in_hands(&mut self, of: &[Hands], teams: Option<&[TeamId]>, limit: u32) -> Result<Vec<Run>>;
-    /// Leases the oldest active run (`queued`, `running`, `undoing`) that nobody holds at `now` and whose stack has no
-    /// other unfinished run before it; sets holder and end, and increases the fence.
-    async fn lease_run(&mut self, holder: &str, now: DateTime<Utc>, until: DateTime<Utc>) -> Result<Option<Run>>;
+    /// Leases the oldest active runs (`queued`, `running`, `undoing`) that nobody holds at `now` and whose stacks have no
+    /// other unfinished run before them, at most so many; sets holder and end, and increases the fence.
+    async fn lease_runs(
+        &mut self,
+        holder: &str,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+        most: usize,
+    ) -> Result<Vec<Run>>;
+    /// The same for the oldest of them alone.
+    async fn lease_run(&mut self, holder: &str, now: DateTime<Utc>, until: DateTime<Utc>) -> Result<Option<Run>> {
+        Ok(self.lease_runs(holder, now, until, 1).await?.pop())
+    }
     /// Holds the lease longer; [`StorageError::Fenced`] when someone else has it.
     async fn extend_lease(&mut self, run: &RunId, fence: i64, until: DateTime<Utc>) -> Result<()>;
     /// Lets the lease go.

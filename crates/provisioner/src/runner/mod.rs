@@ -293,11 +293,7 @@ impl Runner {
     async fn lease(&self, most: usize) -> Result<Vec<Run>, StorageError> {
         let now = self.clock.now();
         let mut tx = self.storage.begin().await?;
-        let mut runs = vec![];
-        while runs.len() < most {
-            let Some(run) = tx.lease_run(&self.holder, now, now + self.timing.lease).await? else { break };
-            runs.push(run);
-        }
+        let runs = tx.lease_runs(&self.holder, now, now + self.timing.lease, most).await?;
         tx.commit().await?;
         Ok(runs)
     }

@@ -133,6 +133,7 @@ macro_rules! contract {
             runs_are_listed_by_stack_and_by_status,
             releases_are_numbered_from_the_first_and_paged,
             the_oldest_active_run_is_leased_first,
+            as_many_runs_are_leased_as_are_asked_for,
             a_run_is_not_leased_while_someone_holds_it,
             a_run_waits_for_every_unfinished_run_of_its_stack,
             a_run_waits_its_turn_even_if_the_clock_went_back,

@@ -131,6 +131,31 @@ pub async fn the_oldest_active_run_is_leased_first(database: &dyn Database) {
     assert_eq!(tx.lease_run("runner-1", at(10), at(40)).await.unwrap().unwrap().id, id("run-a"));
 }
 
+/// The oldest of them, each once, and one of a stack.
+pub async fn as_many_runs_are_leased_as_are_asked_for(database: &dyn Database) {
+    enqueue(database, &["c", "a", "b"]).await;
+    let mut tx = begin(database).await;
+    let second = request("second", "c");
+    tx.add_request(&second).await.unwrap();
+    tx.add_run(&run("second", &second)).await.unwrap();
+    let mut leased = vec![];
+    for (most, until) in [(0, 40), (2, 50), (9, 60), (9, 60)] {
+        let mut runs: Vec<_> = tx
+            .lease_runs("runner-1", at(10), at(until), most)
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|run| {
+                assert_eq!((run.fence, run.leased_until), (1, Some(at(until))));
+                run.id.to_string()
+            })
+            .collect();
+        runs.sort_unstable();
+        leased.push(runs);
+    }
+    assert_eq!(leased, [vec![], vec!["run-a", "run-c"], vec!["run-b"], vec![]]);
+}
+
 /// Until the lease ends; then the next holder has a higher fence.
 pub async fn a_run_is_not_leased_while_someone_holds_it(database: &dyn Database) {
     enqueue(database, &["a"]).await;
