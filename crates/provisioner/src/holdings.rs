@@ -101,10 +101,7 @@ fn collect_arns(json: &Json, arns: &mut BTreeSet<String>) {
 /// Lets go of all that a stack has reserved, and all that it is said to use, beyond what its resources hold.
 pub async fn keep_what_is_held(tx: &mut dyn Transaction, stack: &StackId) -> Result<(), StorageError> {
     let recorded = tx.list_resources(stack).await?;
-    let held = held_by_recorded(stack, &recorded);
-    let mut keep = tx.list_reservations_of(stack).await?;
-    keep.retain(|one| held.iter().any(|held| held.scope == one.scope && held.value == one.value));
-    tx.release_reservations(stack, &keep).await?;
+    tx.release_reservations(stack, &held_by_recorded(stack, &recorded)).await?;
     let used: Vec<StackId> = uses(tx, stack, &recorded, None).await?.into_iter().map(|stack| stack.id).collect();
     tx.set_uses(stack, &used).await
 }

@@ -280,16 +280,17 @@ impl Stacks for Tx {
     }
 
     async fn release_reservations(&mut self, stack: &StackId, keep: &[Reservation]) -> Result<()> {
-        let held = self.list_reservations_of(stack).await?;
-        for reservation in held.iter().filter(|one| !keep.contains(one)) {
-            sqlx::query("DELETE FROM reservations WHERE scope = $1 AND value = $2 AND stack_id = $3")
-                .bind(&reservation.scope)
-                .bind(&reservation.value)
-                .bind(stack.as_str())
-                .execute(self.connection())
-                .await
-                .map_err(failed_on("reservations"))?;
+        let mut query = QueryBuilder::new("DELETE FROM reservations WHERE stack_id = ");
+        query.push_bind(stack.as_str());
+        if !keep.is_empty() {
+            query.push(" AND (scope, value) NOT IN (");
+            query.push_values(keep, |mut row, one| {
+                row.push_bind(one.scope.as_str()).push_bind(one.value.as_str());
+            });
+            query.push(")");
         }
+        let statement = query.build().persistent(recurs(keep.len()));
+        statement.execute(self.connection()).await.map_err(failed_on("reservations"))?;
         Ok(())
     }
 }

@@ -529,7 +529,10 @@ impl House {
         let event = Event::Chosen { choice, by: "Ada".to_owned() };
         tx.append_choice(run, &event, now).await.unwrap();
         match choice {
-            Choice::Keep => settle(&mut *tx, run, RunStatus::Kept, now).await.unwrap(),
+            Choice::Keep => {
+                let row = tx.lookup_run(run).await.unwrap().unwrap();
+                settle(&mut *tx, &row, &state, RunStatus::Kept, now).await.unwrap();
+            }
             choice => {
                 let back = state.undoing || choice == Choice::Undo;
                 let status = if back { RunStatus::Undoing } else { RunStatus::Running };

@@ -229,10 +229,9 @@ impl Job {
 
 /// The end of a run at its runner.
 struct End {
-    run: RunId,
-    fence: i64,
-    /// Of the last event that was taken into account.
-    position: u64,
+    job: Arc<Job>,
+    /// With every event that was taken into account.
+    state: RunState,
     status: RunStatus,
     at: DateTime<Utc>,
     until: DateTime<Utc>,
@@ -242,14 +241,15 @@ struct End {
 
 impl End {
     async fn write(self: Arc<Self>, tx: &mut (dyn Transaction + 'static)) -> Result<(), StorageError> {
-        let is_last = tx.last_event_position(&self.run).await? == self.position;
+        let run = &self.job.run;
+        let is_last = tx.last_event_position(&run.id).await? == self.state.position;
         self.settled.store(is_last, Ordering::Relaxed);
         if !is_last {
-            return tx.extend_lease(&self.run, self.fence, self.until).await;
+            return tx.extend_lease(&run.id, run.fence, self.until).await;
         }
         // First: whoever has lost it writes nothing.
-        tx.release_lease(&self.run, self.fence).await?;
-        settle(tx, &self.run, self.status, self.at).await
+        tx.release_lease(&run.id, run.fence).await?;
+        settle(tx, run, &self.state, self.status, self.at).await
     }
 }
 
@@ -471,12 +471,11 @@ impl Runner {
     }
 
     /// Settles the run and gives its lease back, unless a person has chosen something meanwhile.
-    async fn settled(&self, job: &Job, state: &RunState, status: RunStatus) -> Result<bool, StorageError> {
+    async fn settled(&self, job: &Arc<Job>, state: &RunState, status: RunStatus) -> Result<bool, StorageError> {
         let settled = Arc::new(AtomicBool::new(false));
         let end = Arc::new(End {
-            run: job.run.id.clone(),
-            fence: job.run.fence,
-            position: state.position,
+            job: Arc::clone(job),
+            state: state.clone(),
             status,
             at: self.clock.now(),
             until: self.clock.now() + self.timing.lease,

@@ -9,7 +9,7 @@ use domain::{
     observation::Outputs,
     plan::{Act, Plan, Wish},
     request::RequestEvent,
-    run::{RunStatus, fold},
+    run::{Run, RunState, RunStatus},
     seal::SecretRef,
     stack::{StackEvent, StackStatus},
 };
@@ -17,30 +17,31 @@ use storage::{StorageError, Transaction};
 
 use crate::holdings::keep_what_is_held;
 
-/// Brings run, request and stack to what `status` means. For a status that waits for a person only the run changes.
+/// Brings run, request and stack to what `status` means, which follows from `state`. For a status that waits for a person
+/// only the run changes.
 pub async fn settle(
     tx: &mut dyn Transaction,
-    run: &RunId,
+    run: &Run,
+    state: &RunState,
     status: RunStatus,
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
     let missing =
-        |what: &str| StorageError::Corrupt { what: format!("{what} of {run}"), why: "it is missing".to_owned() };
-    tx.set_run_status(run, status, status.is_final().then_some(now)).await?;
-    let row = tx.lookup_run(run).await?.ok_or_else(|| missing("run"))?;
-    let mut request = tx.lookup_request(&row.request).await?.ok_or_else(|| missing("request"))?;
-    let mut stack = tx.lookup_stack(&row.stack).await?.ok_or_else(|| missing("stack"))?;
+        |what: &str| StorageError::Corrupt { what: format!("{what} of {}", run.id), why: "it is missing".to_owned() };
+    tx.set_run_status(&run.id, status, status.is_final().then_some(now)).await?;
+    let mut request = tx.lookup_request(&run.request).await?.ok_or_else(|| missing("request"))?;
+    let mut stack = tx.lookup_stack(&run.stack).await?.ok_or_else(|| missing("stack"))?;
     let (request_event, stack_event) = match (status, request.wish) {
         (RunStatus::Succeeded, Wish::Destroy) => (RequestEvent::RunSucceeded, StackEvent::Destroyed),
         (RunStatus::Succeeded, _) => (RequestEvent::RunSucceeded, StackEvent::RunSucceeded),
         (RunStatus::Undone, Wish::Create) => (RequestEvent::RunUndone, StackEvent::CreateUndone),
-        (RunStatus::Undone, _) if was_broken(tx, &row.stack).await? => {
+        (RunStatus::Undone, _) if was_broken(tx, &run.stack).await? => {
             (RequestEvent::RunUndone, StackEvent::RepairUndone)
         }
         (RunStatus::Undone, _) => (RequestEvent::RunUndone, StackEvent::ChangeUndone),
         (RunStatus::Kept, _) => (RequestEvent::RunKept, StackEvent::RunKept),
         (RunStatus::Stale, Wish::Create) => (RequestEvent::FoundStale, StackEvent::FirstRunStale),
-        (RunStatus::Stale, _) if was_broken(tx, &row.stack).await? => {
+        (RunStatus::Stale, _) if was_broken(tx, &run.stack).await? => {
             (RequestEvent::FoundStale, StackEvent::RepairStale)
         }
         (RunStatus::Stale, _) => (RequestEvent::FoundStale, StackEvent::ChangeStale),
@@ -50,17 +51,15 @@ pub async fn settle(
                 RunStatus::NeedsAttention => "has not undone everything and needs attention",
                 _ => return Ok(()),
             };
-            return audit(tx, "run.waiting", run, &request.team.to_string(), &stack.name, summary, now).await;
+            return audit(tx, "run.waiting", &run.id, &request.team.to_string(), &stack.name, summary, now).await;
         }
     };
-    let impossible = |why: String| StorageError::Corrupt { what: format!("run {run}"), why };
+    let impossible = |why: String| StorageError::Corrupt { what: format!("run {}", run.id), why };
     request.status = request.status.on(request_event).map_err(|error| impossible(error.to_string()))?;
     request.updated_at = now;
     stack.status = stack.status.on(stack_event).map_err(|error| impossible(error.to_string()))?;
     stack.updated_at = now;
     if status == RunStatus::Succeeded {
-        let log = tx.list_events(run, 0).await?;
-        let state = fold(&request.plan, &log).map_err(|error| impossible(error.to_string()))?;
         stack.revision.clone_from(&request.revision);
         stack.inputs = request.inputs.clone();
         stack.monthly_micros = request.cost.monthly_micros;
@@ -104,7 +103,7 @@ pub async fn settle(
         RunStatus::Kept => "left the run as it is",
         _ => "found the plan stale and started nothing",
     };
-    audit(tx, &format!("run.{status}"), run, &request.team.to_string(), &stack.name, summary, now).await
+    audit(tx, &format!("run.{status}"), &run.id, &request.team.to_string(), &stack.name, summary, now).await
 }
 
 /// Whether the stack needed attention before this run: the last run that changed it was left as it was.

@@ -70,7 +70,7 @@ impl Portal {
         let status = if unreadable.is_some() { RunStatus::Kept } else { decide(&request.plan, &state).status };
         let status = match status {
             RunStatus::Kept => {
-                settle(&mut *tx, id, status, now).await?;
+                settle(&mut *tx, &run, &state, status, now).await?;
                 status
             }
             // The runner has the last word about an end, also where nothing is left to do.
