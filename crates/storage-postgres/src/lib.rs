@@ -1,8 +1,8 @@
 //! Gantry's database for more than one process: PostgreSQL.
 //!
 //! Use cases that write take one advisory lock, so that they come one after another in all processes together, as they do
-//! on SQLite; those of one process wait for its one connection that writes, in order. Readers have a pool of their own, see the
-//! last commit and wait for nobody. See `docs/adr/0003-two-databases.md`.
+//! on SQLite; those of one process wait for one of its connections that write, in order. Readers have a pool of their own,
+//! see the last commit and wait for nobody. See `docs/adr/0003-two-databases.md`.
 
 mod dialect;
 mod migrate;
@@ -194,7 +194,7 @@ impl PostgresStorage {
                 Box::pin(async move { Ok(trusted || connection.execute("SELECT 1").await.is_ok()) })
             })
         };
-        // One is used, while another may be on its way back.
+        // One holds the lock, the other is the next in line; more would only wait.
         let writers = Writers::options(pool(2)).after_connect(|connection, _| {
             Box::pin(async move {
                 let (patience, abandoned) = (PATIENCE.as_millis(), ABANDONED.as_millis());
