@@ -27,7 +27,8 @@ impl Database for Temporary {
     }
 
     async fn execute(&self, sql: &str) -> Result<(), String> {
-        self.0.writers.pool.execute(sql).await.map(drop).map_err(|error| error.to_string())
+        let mut turn = self.0.writers.turn().await.unwrap();
+        turn.execute(sql).await.map(drop).map_err(|error| error.to_string())
     }
 
     async fn tamper(&self, sql: &str) {

@@ -72,15 +72,16 @@ impl PostgresStorage {
 
     /// Writes past every trigger and check, as a superuser could.
     pub async fn tamper(&self, sql: &str) -> sqlx::Result<()> {
+        let mut turn = self.writers.turn().await?;
         let checks: Vec<String> = sqlx::query_scalar(
             "SELECT format('ALTER TABLE %s DROP CONSTRAINT %I;', conrelid::regclass, conname) FROM pg_constraint
              WHERE contype = 'c' AND connamespace = current_schema()::regnamespace",
         )
-        .fetch_all(&self.writers.pool)
+        .fetch_all(&mut *turn)
         .await?;
         // As a replica one is not asked by triggers.
         let tampering = format!("{} SET LOCAL session_replication_role = replica; {sql}", checks.concat());
-        self.writers.pool.execute(&*tampering).await.map(drop)
+        turn.execute(&*tampering).await.map(drop)
     }
 }
 
